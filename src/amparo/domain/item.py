@@ -1,0 +1,100 @@
+"""What evidence holds: items in containers, and the ports through which their bytes are read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from amparo.domain.limits import Limits
+
+
+class ItemState(StrEnum):
+    """How an item lies in its container."""
+
+    LIVE = "live"
+    """Listed by a directory that is in use."""
+    DELETED = "deleted"
+    """Its directory entry or inode is there, marked as free."""
+    ORPHAN = "orphan"
+    """Its metadata is there, marked as free, and no directory names it."""
+    CARVED = "carved"
+    """Found by its content in space that nothing names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of a container: a stream of bytes with a name, or a reason why there is none.
+
+    Times are nanoseconds since 1970-01-01 UTC, as the container records them; `None` where it records none.
+    Where a container records local time without a zone (FAT, zip), it is taken as UTC.
+    """
+
+    name: str
+    """The path inside the container without a leading slash; see `item_path` for its alphabet."""
+    size_bytes: int | None
+    """As the container states it; `None` where only reading will tell."""
+    state: ItemState = ItemState.LIVE
+    locator: str = ""
+    modified_ns: int | None = None
+    accessed_ns: int | None = None
+    changed_ns: int | None = None
+    created_ns: int | None = None
+    obstacle: str = ""
+    """A sentence: why there are no bytes to read (a link, a device, a directory that cannot be read); else empty."""
+
+
+class Stream(Protocol):
+    """Random access to the bytes of one item, read-only."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Length in bytes."""
+        ...
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """The `length` bytes from `offset`; fewer only at the end. Raise `Unreadable` where they cannot be had."""
+        ...
+
+    def sibling(self, name: str) -> "Stream | None":
+        """The item `name` that lies beside this one (the next segment of a split image), or `None`."""
+        ...
+
+    def close(self) -> None:
+        """Give up what reading holds. A closed stream is not read again."""
+        ...
+
+
+class Container(Protocol):
+    """An opened container. One thread at a time."""
+
+    def items(self) -> Iterator[Item]:
+        """Every item, in an order that is the same each time. What cannot be listed is an item with an obstacle.
+
+        Raise `Unreadable` where the listing must stop before its end.
+        """
+        ...
+
+    def open(self, name: str, locator: str) -> Stream:
+        """The bytes of the item that `items` gave with this name and locator. Raise `Unreadable` or `Encrypted`."""
+        ...
+
+    def close(self) -> None:
+        """Give up what the container holds open (not the stream that it was opened on)."""
+        ...
+
+
+class ContainerFormat(Protocol):
+    """A kind of container: how it is recognised and opened. A value; it can be sent to a worker process."""
+
+    @property
+    def kind(self) -> str:
+        """The word that stands for it in an `ItemPath`."""
+        ...
+
+    def recognises(self, head: bytes, size_bytes: int) -> bool:
+        """Whether a stream of `size_bytes` that begins with `head` (64 KiB, or all if shorter) is of this kind."""
+        ...
+
+    def open(self, stream: Stream, *, limits: Limits) -> Container:
+        """Open `stream` as this kind. Raise `Unreadable`."""
+        ...

@@ -1,0 +1,29 @@
+"""A picture in memory, decoded once at the smallest scale that serves every analyzer."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The decoded pixels of a picture, unrotated (EXIF orientation is recorded elsewhere, not applied).
+
+    The full picture is `width_px` x `height_px`. The arrays hold it reduced by the whole number `scale` in both
+    directions, edge blocks included: `ceil(height_px / scale)` x `ceil(width_px / scale)`. `scale` is 1 unless
+    the format can be decoded reduced (JPEG's DCT scaling: 2, 4, 8).
+    """
+
+    format: str
+    """As the decoder names it: JPEG, PNG, WEBP, HEIF …"""
+    colour_model: str
+    """Channels and depth as stored: `YCbCr 8`, `CMYK 8`, `palette 8`, `grey+alpha 8`, `RGB 16`, `LAB 8` …"""
+    width_px: int
+    height_px: int
+    frames: int
+    scale: int
+    luma: NDArray[np.uint8]
+    """Shape (h, w): ITU-R BT.601 luma, which is JPEG's Y, on black where the picture is transparent."""
+    rgb: NDArray[np.uint8]
+    """Shape (h, w, 3): sRGB-coded colours for people to look at."""
