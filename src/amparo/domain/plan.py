@@ -67,6 +67,8 @@ class Examined:
     size_bytes: int = 0
     """Bytes read."""
     media_type: str = ""
+    extension_agrees: bool | None = None
+    """Whether the name's extension suits the media type; `None` where it has none, or an unknown one."""
     container_kind: str = ""
     """How the item can be opened further; empty where it is no container, or too deep."""
     findings: tuple[Finding, ...] = ()
@@ -110,7 +112,11 @@ class ExaminationStore(Protocol):
         ...
 
     def claim(self, sha256: bytes) -> bool:
-        """Whether bytes with this digest are to be analysed: not stored, and not claimed by another batch."""
+        """Whether bytes with this digest are to be analysed: no analysis of them is stored, and no batch claims them.
+
+        A media file that is stored only because a copy was `REPEATED` (while the batch that claimed its analysis
+        was lost) has no analysis yet: it can be claimed again.
+        """
         ...
 
     def release(self, claims: Sequence[bytes]) -> None:
