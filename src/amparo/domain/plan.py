@@ -70,10 +70,10 @@ class Examined:
     extension_agrees: bool | None = None
     """Whether the name's extension suits the media type; `None` where it has none, or an unknown one."""
     container_kind: str = ""
-    """How the item can be opened further; empty where it is no container, or too deep."""
+    """How the item can be opened further; empty where it is no container."""
     findings: tuple[Finding, ...] = ()
     not_examined: tuple[NotExamined, ...] = ()
-    """Of the bytes: with digests, they hold for every copy; without, for this occurrence."""
+    """Of the bytes where they were `READ`: they hold for every copy. Else of this occurrence."""
 
 
 @dataclass(frozen=True, slots=True)
