@@ -1,0 +1,66 @@
+"""A board that a worker writes and the main process reads, even after the worker died: what it is doing, since when."""
+
+import mmap
+import struct
+import tempfile
+import time
+from dataclasses import dataclass
+from typing import BinaryIO
+
+_ENTRY = struct.Struct("<qqqq")
+
+IDLE = -1
+READING = 0
+DECODING = 1
+ANALYSING = 2
+"""Stages: `ANALYSING + n` is the n-th analyzer of the plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What a worker is doing."""
+
+    batch: int
+    """Number of the batch, as the main process gave it."""
+    item: int
+    """Position of the item in the batch."""
+    stage: int
+    since_s: float
+    """On the clock of `time.monotonic`, which all processes of a machine share."""
+
+
+class Board:
+    """One entry, in memory that two processes share by a file descriptor."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self._memory = mmap.mmap(file.fileno(), _ENTRY.size)
+
+    @classmethod
+    def new(cls) -> "Board":
+        """A board with nothing on it."""
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the board
+        file.truncate(_ENTRY.size)
+        board = cls(file)
+        board.write(0, 0, IDLE)
+        return board
+
+    def write(self, batch: int, item: int, stage: int) -> None:
+        """Note what is begun now."""
+        _ENTRY.pack_into(self._memory, 0, batch, item, stage, time.monotonic_ns())
+
+    def stage(self, stage: int) -> int:
+        """Note that the same item is now at `stage`; return the stage before."""
+        batch, item, before, _ = _ENTRY.unpack_from(self._memory)
+        self.write(batch, item, stage)
+        return int(before)
+
+    def read(self) -> Activity:
+        """What was noted last."""
+        batch, item, stage, since = _ENTRY.unpack_from(self._memory)
+        return Activity(batch, item, stage, since / 1e9)
+
+    def close(self) -> None:
+        """Give up the memory."""
+        self._memory.close()
+        self.file.close()

@@ -1,0 +1,156 @@
+"""The process that reads and analyses: a batch in, what came of each item out."""
+
+import contextlib
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+
+from amparo.analysis import content as reading
+from amparo.analysis.media_type import extension_agrees
+from amparo.domain.errors import AmparoError, Unreadable
+from amparo.domain.finding import Analyzer, Content, Finding, NotExamined
+from amparo.domain.item import Item
+from amparo.domain.picture import Picture
+from amparo.domain.plan import Batch, Examined, Plan, Sight
+from amparo.engine import board as stages
+from amparo.engine.board import Board
+from amparo.engine.wire import pack, pack_examined, unpack, unpack_batch, unpack_container
+from amparo.evidence.chain import Evidence
+
+READING = "reading"
+DECODING = "decoding"
+"""Beside the names of analyzers: what a `Skips` may name."""
+
+Skips = Mapping[int, Mapping[str, str]]
+"""For an item's position in its batch: what is not to be tried again, and why."""
+
+
+@dataclass(slots=True)
+class Examiner:
+    """Examines batches of one exhibit by one plan."""
+
+    plan: Plan
+    evidence: Evidence
+    board: Board
+    claim: Callable[[bytes], bool]
+
+    def examine(self, number: int, batch: Batch, skips: Skips) -> Iterator[Examined]:
+        """What came of each item of the batch, in order."""
+        for position, item in enumerate(batch.items):
+            self.board.write(number, position, stages.READING)
+            yield self._examine_item(batch, item, skips.get(position, {}))
+        self.board.write(number, 0, stages.IDLE)
+
+    def _examine_item(self, batch: Batch, item: Item, skip: Mapping[str, str]) -> Examined:
+        if item.obstacle:
+            return _unread(item.obstacle)
+        if READING in skip:
+            return _unread(skip[READING])
+        try:
+            container = self.evidence.container(batch.container.item, batch.container.kind)
+            with contextlib.closing(container.open(item.name, item.locator)) as stream:
+                content = reading.read(stream, limits=self.plan.limits)
+                return self._examine_content(item, content, skip)
+        except AmparoError as error:
+            return _unread(str(error))
+        except MemoryError:
+            return _unread("Reading it takes more memory than a worker may have.")
+
+    def _examine_content(self, item: Item, content: Content, skip: Mapping[str, str]) -> Examined:
+        examined = Examined(
+            Sight.READ,
+            content.digests,
+            content.size_bytes,
+            content.media_type,
+            extension_agrees(item.name, content.media_type),
+            self.evidence.recognise(content.head, content.size_bytes),
+        )
+        wanted = [
+            (stages.ANALYSING + index, analyzer)
+            for index, analyzer in enumerate(self.plan.analyzers)
+            if analyzer.wants(content)
+        ]
+        if wanted and not self.claim(content.digests.sha256):
+            return replace(examined, sight=Sight.REPEATED)
+        watched = _Watched(content, self.board, skip.get(DECODING, ""))
+        findings, missing = [], []
+        for stage, analyzer in wanted:
+            if analyzer.name in skip:
+                missing.append(NotExamined(analyzer.name, analyzer.version, skip[analyzer.name]))
+                continue
+            self.board.stage(stage)
+            said = analyse(analyzer, watched)
+            if isinstance(said, Finding):
+                findings.append(said)
+            else:
+                missing.append(said)
+        return replace(examined, findings=tuple(findings), not_examined=tuple(missing))
+
+
+class _Watched:
+    """A content whose decoding is noted on the board, and refused where it has cost a worker before."""
+
+    def __init__(self, content: Content, board: Board, refusal: str) -> None:
+        self._content = content
+        self._board = board
+        self._refusal = refusal
+        self.size_bytes = content.size_bytes
+        self.digests = content.digests
+        self.media_type = content.media_type
+        self.head = content.head
+        self.limits = content.limits
+        self.data = content.data
+        self.file = content.file
+
+    def picture(self) -> Picture:
+        """As `Content.picture`."""
+        if self._refusal:
+            raise Unreadable(self._refusal)
+        before = self._board.stage(stages.DECODING)
+        try:
+            return self._content.picture()
+        finally:
+            self._board.stage(before)
+
+
+def analyse(analyzer: Analyzer, content: Content) -> Finding | NotExamined:
+    """What an analyzer says; where it cannot, why."""
+    try:
+        return analyzer.examine(content)
+    except AmparoError as error:
+        reason = str(error)
+    except MemoryError:
+        reason = "It takes more memory than a worker may have."
+    except Exception as error:  # an analyzer's fault costs its finding, never the run
+        reason = f"The analyzer failed with {type(error).__name__}: {error}"
+    return NotExamined(analyzer.name, analyzer.version, reason)
+
+
+def _unread(reason: str) -> Examined:
+    return Examined(Sight.UNREAD, not_examined=(NotExamined(READING, "1", reason),))
+
+
+def serve(connection: Connection, board: Board, exhibit: str, plan: Plan) -> None:
+    """Examine what comes until the connection ends.
+
+    In: `("batch", number, container, items, skips)` and, as an answer, `("claimed", bool)`.
+    Out: `("claim", number, sha256)` and `("examined", number, results)`.
+    """
+    waiting: deque[tuple[object, ...]] = deque()
+    current = 0
+
+    def claim(sha256: bytes) -> bool:
+        connection.send_bytes(pack(("claim", current, sha256)))
+        while (message := unpack(connection.recv_bytes()))[0] != "claimed":
+            waiting.append(message)
+        return bool(message[1])
+
+    with contextlib.closing(Evidence(plan.root, exhibit, plan.formats, plan.limits)) as evidence:
+        examiner = Examiner(plan, evidence, board, claim)
+        while True:
+            message = waiting.popleft() if waiting else unpack(connection.recv_bytes())
+            _, current, container, items, skips = message
+            batch = unpack_batch(unpack_container(container), items)
+            results = [pack_examined(examined) for examined in examiner.examine(current, batch, skips)]
+            connection.send_bytes(pack(("examined", current, results)))

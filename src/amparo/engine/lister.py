@@ -1,0 +1,65 @@
+"""The process that lists containers: an address in, its items out in batches."""
+
+import contextlib
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+
+from amparo.domain.errors import AmparoError, LimitReached
+from amparo.domain.item import Item
+from amparo.domain.plan import ContainerAddress, Plan
+from amparo.engine.board import IDLE, READING, Board
+from amparo.engine.wire import pack, pack_items, unpack, unpack_container
+from amparo.evidence.chain import Evidence
+
+BATCH_ITEMS = 256
+BATCH_BYTES = 16 * 1024 * 1024
+FIRST_BATCH_ITEMS = 16
+"""Batches grow from this, so that the first findings are there soon."""
+
+
+def batches(evidence: Evidence, container: ContainerAddress, plan: Plan) -> Iterator[list[Item]]:
+    """The items of a container in batches of 1 to 256, each of about 16 MiB at most."""
+    most = FIRST_BATCH_ITEMS
+    items: list[Item] = []
+    size_bytes = 0
+    try:
+        for count, item in enumerate(evidence.container(container.item, container.kind).items()):
+            if count == plan.limits.container_items:
+                raise LimitReached(f"Only its first {count} items were listed: that is the limit.")
+            items.append(item)
+            size_bytes += item.size_bytes or 0
+            if len(items) >= most or size_bytes >= BATCH_BYTES:
+                yield items
+                items, size_bytes = [], 0
+                most = min(2 * most, BATCH_ITEMS)
+    except AmparoError:
+        if items:
+            yield items
+        raise
+    if items:
+        yield items
+
+
+def serve(connection: Connection, board: Board, exhibit: str, plan: Plan) -> None:
+    """List what comes until the connection ends.
+
+    In: `(container,)`. Out: `("items", items, size_bytes)` …, then `("end", reason)`, the reason empty
+    where the listing is whole. The pipe holds the lister back while the main process has enough.
+    """
+    with contextlib.closing(Evidence(plan.root, exhibit, plan.formats, plan.limits)) as evidence:
+        while True:
+            container = unpack_container(unpack(connection.recv_bytes())[0])
+            reason = ""
+            board.write(0, 0, READING)
+            try:
+                for items in batches(evidence, container, plan):
+                    board.write(0, 0, IDLE)
+                    size_bytes = sum(item.size_bytes or 0 for item in items)
+                    connection.send_bytes(pack(("items", pack_items(items), size_bytes)))
+                    board.write(0, 0, READING)
+            except AmparoError as error:
+                reason = str(error)
+            except MemoryError:
+                reason = "Listing it takes more memory than a worker may have."
+            board.write(0, 0, IDLE)
+            connection.send_bytes(pack(("end", reason)))

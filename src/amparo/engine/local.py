@@ -1,0 +1,329 @@
+"""Runs a plan on this machine: one process lists, some examine, this one gives out work and stores what comes back."""
+
+import contextlib
+import signal
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+from amparo.domain.errors import AmparoError
+from amparo.domain.finding import NotExamined
+from amparo.domain.plan import Batch, ContainerAddress, ExaminationStore, Examined, Plan, Progress
+from amparo.engine import board as stages
+from amparo.engine.examiner import DECODING, READING
+from amparo.engine.wire import pack, pack_container, pack_items, unpack_batch, unpack_examined
+from amparo.engine.worker import Worker, WorkerLost
+
+_AHEAD = 2
+"""Batches that a worker has at a time, so that it need not wait for the next."""
+_AHEAD_BYTES = 64 * 1024
+"""A larger message waits until the worker does: a pipe holds no more, and two that wait to send wait for ever."""
+_BACKLOG = 64
+"""Batches that wait at most; the lister is held back above it."""
+_TICK_S = 0.25
+_DEATHS_AT_START = 8
+_TRIES = 3
+"""How often a listing, or an item whose worker was killed from outside, is tried."""
+
+
+class WorkersFail(AmparoError):
+    """Worker processes end before they do anything."""
+
+
+@dataclass(slots=True)
+class _Job:
+    """A batch on its way."""
+
+    number: int
+    batch: Batch
+    skips: dict[int, dict[str, str]] = field(default_factory=dict)
+    deaths: Counter[tuple[int, int]] = field(default_factory=Counter)
+    """By position of the item and stage."""
+    claims: list[bytes] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Crew:
+    """A worker and the batches that it has."""
+
+    worker: Worker
+    jobs: deque[_Job] = field(default_factory=deque)
+
+
+class LocalEngine:
+    """One examination in worker processes. `run` does it; a lost worker costs at most the item that it died of."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        exhibit: str,
+        store: ExaminationStore,
+        *,
+        workers: int,
+        resumed: bool,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self._plan = plan
+        self._exhibit = exhibit
+        self._store = store
+        self._resumed = resumed
+        self._on_progress = on_progress
+        self._crews = [_Crew(self._hire()) for _ in range(workers)]
+        self._lister = Worker("lister", exhibit, plan)
+        self._listing: ContainerAddress | None = None
+        self._relisting = False
+        self._to_list_again: deque[ContainerAddress] = deque()
+        self._listings: Counter[ContainerAddress] = Counter()
+        self._ended: dict[ContainerAddress, str] = {}
+        self._outstanding: Counter[ContainerAddress] = Counter()
+        self._backlog: deque[_Job] = deque()
+        self._numbers = 0
+        self._deaths_in_a_row = 0
+        self._may_have_containers = True
+        self._began_s = time.monotonic()
+        self._told_s = 0.0
+        self._done = Counter[str]()
+
+    def run(self) -> Iterator[tuple[Batch, tuple[Examined, ...]]]:
+        """Examine until nothing is left, yielding each batch when it is stored.
+
+        Closing the iterator, or an exception, ends the workers; what is stored stays, and a later run goes on there.
+        """
+        try:
+            while self._give_out():
+                yield from self._take_in()
+                self._enforce_limits()
+                self._tell()
+            self._tell(last=True)
+        finally:
+            for worker in [self._lister, *(crew.worker for crew in self._crews)]:
+                worker.kill()
+
+    # giving out
+
+    def _hire(self) -> Worker:
+        return Worker("examiner", self._exhibit, self._plan)
+
+    def _give_out(self) -> bool:
+        """Give the lister and the examiners something to do; say whether anything is still going on."""
+        if self._listing is None and len(self._backlog) < _BACKLOG:
+            self._list_next()
+        for crew in sorted(self._crews, key=lambda crew: len(crew.jobs)):
+            while self._backlog and len(crew.jobs) < _AHEAD:
+                job = self._backlog[0]
+                batch = job.batch
+                items = pack_items(batch.items)
+                message = pack(("batch", job.number, pack_container(batch.container), items, job.skips))
+                if crew.jobs and len(message) > _AHEAD_BYTES:
+                    break
+                self._backlog.popleft()
+                crew.jobs.append(job)
+                crew.worker.send(message)
+        return bool(self._listing or self._backlog or self._to_list_again or any(crew.jobs for crew in self._crews))
+
+    def _list_next(self) -> None:
+        container = None
+        if self._to_list_again and not self._outstanding[self._to_list_again[0]]:
+            container = self._to_list_again.popleft()
+            self._relisting = True
+        else:
+            while self._may_have_containers and container is None:
+                container = self._store.next_container()
+                self._may_have_containers = container is not None
+                if container is not None and container.item.depth >= self._plan.limits.nesting:
+                    reason = f"Not opened: it lies {container.item.depth} containers deep, which is the limit."
+                    self._store.listed(container, NotExamined(container.kind, "1", reason))
+                    container = None
+            self._relisting = self._resumed
+        if container is not None:
+            self._listing = container
+            self._listings[container] += 1
+            self._lister.send(pack((pack_container(container),)))
+
+    # taking in
+
+    def _take_in(self) -> Iterator[tuple[Batch, tuple[Examined, ...]]]:
+        by_connection: dict[Connection, _Crew | None] = {
+            crew.worker.connection: crew for crew in self._crews if crew.jobs
+        }
+        if self._listing is not None and len(self._backlog) < _BACKLOG:
+            by_connection[self._lister.connection] = None
+        for ready in wait(list(by_connection), timeout=_TICK_S):
+            crew = by_connection[ready]  # type: ignore[index]
+            try:
+                if crew is None:
+                    self._hear_lister(self._lister.receive())
+                else:
+                    yield from self._hear_examiner(crew, crew.worker.receive())
+            except WorkerLost:
+                if crew is None:
+                    self._replace_lister()
+                else:
+                    self._replace(crew)
+
+    def _hear_lister(self, message: tuple[Any, ...]) -> None:
+        container = self._listing
+        if container is None:
+            raise WorkerLost("The lister speaks without being asked.")
+        if message[0] == "items":
+            _, items, size_bytes = message
+            batch: Batch | None = unpack_batch(container, items)
+            self._done["found_items"] += len(items)
+            self._done["found_bytes"] += size_bytes
+            if batch is not None and self._relisting:
+                batch = self._without_stored(batch)
+            if batch is not None:
+                self._numbers += 1
+                self._backlog.append(_Job(self._numbers, batch))
+                self._outstanding[container] += 1
+        else:
+            self._end_listing(container, str(message[1]))
+
+    def _without_stored(self, batch: Batch) -> Batch | None:
+        rest = self._store.not_stored(batch)
+        left = rest.items if rest is not None else ()
+        self._done["items"] += len(batch.items) - len(left)
+        stored_bytes = sum(item.size_bytes or 0 for item in batch.items) - sum(item.size_bytes or 0 for item in left)
+        self._done["found_bytes"] -= stored_bytes  # the rate, and so the time left, is of what is read now
+        return rest
+
+    def _end_listing(self, container: ContainerAddress, reason: str) -> None:
+        self._listing = None
+        self._ended[container] = reason
+        self._close_if_done(container)
+
+    def _close_if_done(self, container: ContainerAddress) -> None:
+        if container in self._ended and not self._outstanding[container]:
+            reason = self._ended.pop(container)
+            del self._outstanding[container], self._listings[container]
+            self._done["not_examined"] += bool(reason)
+            self._store.listed(container, NotExamined(container.kind, "1", reason) if reason else None)
+
+    def _hear_examiner(self, crew: _Crew, message: tuple[Any, ...]) -> Iterator[tuple[Batch, tuple[Examined, ...]]]:
+        job = crew.jobs[0]
+        if message[1] != job.number:
+            raise WorkerLost("A worker answers for another batch than it has.")
+        if message[0] == "claim":
+            granted = self._store.claim(message[2])
+            if granted:
+                job.claims.append(message[2])
+            crew.worker.send(pack(("claimed", granted)))
+            return
+        examined = tuple(map(_unpacked, message[2]))
+        if len(examined) != len(job.batch.items):
+            raise WorkerLost("A worker gives other results than it was asked for.")
+        crew.jobs.popleft()
+        self._deaths_in_a_row = 0
+        self._store.write(job.batch, examined)
+        self._done["items"] += len(examined)
+        for one in examined:
+            self._done["bytes"] += one.size_bytes
+            self._done["not_examined"] += len(one.not_examined)
+            self._may_have_containers |= bool(one.container_kind)
+        self._outstanding[job.batch.container] -= 1
+        self._close_if_done(job.batch.container)
+        yield job.batch, examined
+
+    # losses
+
+    def _enforce_limits(self) -> None:
+        now_s = time.monotonic()
+        limits = self._plan.limits
+        for crew in self._crews:
+            activity = crew.worker.activity
+            if not crew.jobs or activity.stage == stages.IDLE or activity.batch != crew.jobs[0].number:
+                continue
+            if activity.stage == stages.READING:
+                size_bytes = crew.jobs[0].batch.items[activity.item].size_bytes or 0
+                limit_s = limits.read_s + size_bytes / limits.read_floor_bytes_per_s
+            else:
+                limit_s = limits.analysis_s
+            if now_s - activity.since_s > limit_s:
+                self._replace(crew, f"It took longer than the limit of {limit_s:.0f} s.")
+        activity = self._lister.activity
+        if self._listing and activity.stage == stages.READING and now_s - activity.since_s > limits.listing_s:
+            self._replace_lister(f"Listing its next items took longer than the limit of {limits.listing_s:.0f} s.")
+
+    def _replace(self, crew: _Crew, overtime: str = "") -> None:
+        """Take a new worker for a lost one, and give its batches out again, without what it died of."""
+        activity = crew.worker.activity
+        status = crew.worker.kill()
+        self._count_death()
+        job = crew.jobs[0] if crew.jobs else None
+        if job is not None and activity.batch == job.number and activity.stage != stages.IDLE:
+            where = activity.item, activity.stage
+            job.deaths[where] += 1
+            blamed = 1 if overtime else _TRIES if status == -signal.SIGKILL else 2
+            if job.deaths[where] >= blamed:
+                reason = overtime or f"It ended the process that examined it ({_ending(status)}), {blamed} times."
+                job.skips.setdefault(activity.item, {})[self._stage_name(activity.stage)] = reason
+        for lost in reversed(crew.jobs):
+            self._store.release(lost.claims)
+            lost.claims.clear()
+            self._backlog.appendleft(lost)
+        crew.jobs.clear()
+        crew.worker = self._hire()
+
+    def _replace_lister(self, overtime: str = "") -> None:
+        status = self._lister.kill()
+        self._count_death()
+        self._lister = Worker("lister", self._exhibit, self._plan)
+        container = self._listing
+        if container is None:
+            return
+        if overtime or self._listings[container] >= _TRIES:
+            reason = overtime or f"Listing it ended the process that read it ({_ending(status)}), {_TRIES} times."
+            self._end_listing(container, f"{reason} What was listed until then is kept.")
+        else:
+            self._listing = None
+            self._to_list_again.append(container)
+
+    def _count_death(self) -> None:
+        self._deaths_in_a_row += 1
+        if self._deaths_in_a_row > _DEATHS_AT_START * len(self._crews):
+            raise WorkersFail("The worker processes end before they finish anything: run `amparo doctor`.")
+
+    def _stage_name(self, stage: int) -> str:
+        if stage == stages.READING:
+            return READING
+        return DECODING if stage == stages.DECODING else self._plan.analyzers[stage - stages.ANALYSING].name
+
+    # telling
+
+    def _tell(self, *, last: bool = False) -> None:
+        now_s = time.monotonic()
+        if self._on_progress is None or (now_s - self._told_s < _TICK_S and not last):
+            return
+        self._told_s = now_s
+        done = self._done
+        listing = not last and (self._listing is not None or self._may_have_containers or bool(self._to_list_again))
+        self._on_progress(
+            Progress(
+                done["items"],
+                done["bytes"],
+                done["found_items"],
+                done["found_bytes"],
+                listing,
+                done["not_examined"],
+                now_s - self._began_s,
+            )
+        )
+
+
+def _unpacked(plain: Any) -> Examined:
+    try:
+        return unpack_examined(plain)
+    except AmparoError:
+        raise
+    except (TypeError, ValueError, KeyError) as error:
+        raise WorkerLost(f"A worker sent a result that is none: {error}") from error
+
+
+def _ending(status: int) -> str:
+    if status < 0:
+        with contextlib.suppress(ValueError):
+            return signal.Signals(-status).name
+    return f"status {status}"
