@@ -37,9 +37,10 @@ HEAD_BYTES = 64 * 1024
 class MemoryStream:
     """A stream over bytes, with the segments that lie beside it."""
 
-    def __init__(self, content: bytes, siblings: Mapping[str, bytes] | None = None) -> None:
+    def __init__(self, content: bytes, siblings: Mapping[str, bytes] | None = None, name: str = "sample") -> None:
         self._content = content
         self._siblings = siblings or {}
+        self.name = name
         self.size_bytes = len(content)
         self.closed = False
 
@@ -50,7 +51,7 @@ class MemoryStream:
         return self._content[offset : offset + length]
 
     def sibling(self, name: str) -> "MemoryStream | None":
-        return MemoryStream(self._siblings[name], self._siblings) if name in self._siblings else None
+        return MemoryStream(self._siblings[name], self._siblings, name) if name in self._siblings else None
 
     def close(self) -> None:
         self.closed = True

@@ -51,12 +51,17 @@ class Stream(Protocol):
         """Length in bytes."""
         ...
 
+    @property
+    def name(self) -> str:
+        """What `sibling` would call this one: its name without folders (`disk.E01`); empty where it has none."""
+        ...
+
     def read_at(self, offset: int, length: int) -> bytes:
         """The `length` bytes from `offset`; fewer only at the end. Raise `Unreadable` where they cannot be had."""
         ...
 
     def sibling(self, name: str) -> "Stream | None":
-        """The item `name` that lies beside this one (the next segment of a split image), or `None`."""
+        """The item `name` that lies in the same folder (the next segment of a split image), or `None`."""
         ...
 
     def close(self) -> None:
