@@ -155,7 +155,10 @@ class ContainerContract:
 
 
 class ContainerFormatContract(ContainerContract):
-    """Fixtures: `container_format`, and `sample`: a small valid container as bytes. `siblings`: its other segments."""
+    """Fixtures: `container_format`, and `sample`: a small valid container as bytes.
+
+    Where it has several segments, `sample` is the first, `sample_name` its name, and `siblings` are the others by name.
+    """
 
     @pytest.fixture(scope="class")
     def container_format(self) -> ContainerFormat:
@@ -166,12 +169,20 @@ class ContainerFormatContract(ContainerContract):
         raise NotImplementedError
 
     @pytest.fixture(scope="class")
+    def sample_name(self) -> str:
+        return "sample"
+
+    @pytest.fixture(scope="class")
     def siblings(self) -> Mapping[str, bytes]:
         return {}
 
     @pytest.fixture
-    def container(self, container_format: ContainerFormat, sample: bytes, siblings: Mapping[str, bytes]) -> Container:
-        return container_format.open(MemoryStream(sample, siblings), limits=Limits())
+    def stream(self, sample: bytes, siblings: Mapping[str, bytes], sample_name: str) -> MemoryStream:
+        return MemoryStream(sample, siblings, sample_name)
+
+    @pytest.fixture
+    def container(self, container_format: ContainerFormat, stream: MemoryStream) -> Container:
+        return container_format.open(stream, limits=Limits())
 
     def test_the_format_is_a_value(self, container_format: ContainerFormat) -> None:
         assert pickle.loads(pickle.dumps(container_format)) == container_format
@@ -190,19 +201,16 @@ class ContainerFormatContract(ContainerContract):
         assert not container_format.recognises(random.Random(1).randbytes(HEAD_BYTES), 10 * MIB)
 
     def test_closing_leaves_the_stream_that_it_was_opened_on(
-        self, container_format: ContainerFormat, sample: bytes, siblings: Mapping[str, bytes]
+        self, container_format: ContainerFormat, stream: MemoryStream
     ) -> None:
-        stream = MemoryStream(sample, siblings)
         container = container_format.open(stream, limits=Limits())
         list(container.items())
         container.close()
         assert not stream.closed
 
-    def test_it_stops_at_the_limit_of_items(
-        self, container_format: ContainerFormat, sample: bytes, siblings: Mapping[str, bytes]
-    ) -> None:
+    def test_it_stops_at_the_limit_of_items(self, container_format: ContainerFormat, stream: MemoryStream) -> None:
         with pytest.raises(Unreadable):
-            list(container_format.open(MemoryStream(sample, siblings), limits=Limits(container_items=0)).items())
+            list(container_format.open(stream, limits=Limits(container_items=0)).items())
 
     def test_a_sample_cut_short_gives_items_or_says_that_it_is_unreadable(
         self, container_format: ContainerFormat, sample: bytes
