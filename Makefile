@@ -1,0 +1,35 @@
+# Two commands: `make demo` shows the main job, `make test` checks everything. Both set up what they need.
+PYTHON ?= python3.11
+BIN := .venv/bin
+
+.PHONY: setup demo test check lock benchmark clean
+
+setup: .venv/.complete
+
+.venv/.complete: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup
+	@$(BIN)/python demo/run.py
+
+test: setup check
+	$(BIN)/python -m pytest -n 2
+
+check: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock: setup  ## after a change of dependencies in pyproject.toml
+	$(BIN)/python -m piptools compile --quiet --strip-extras --generate-hashes --allow-unsafe --no-emit-index-url --no-emit-find-links \
+	    --no-emit-trusted-host --no-emit-options --all-extras --all-build-deps --output-file requirements.lock pyproject.toml
+
+benchmark: setup
+	$(BIN)/python benchmarks/examine.py
+
+clean:
+	rm -rf .venv demo-exhibits demo-workbench
