@@ -51,8 +51,8 @@ def orientations(luma: NDArray[np.uint8], width_px: int, height_px: int, scale: 
     """The hashes of the picture in its eight orientations, the first its own; parameters as for `pdq`.
 
     In the order of the reference: original, turned to the left by 90, 180 and 270 degrees, flipped upside down, flipped
-    left to right, mirrored at the main diagonal and at the other one. They come from the same coefficients, transposed or with turned
-    signs, so they cost next to nothing. The quality is that of the original in all of them.
+    left to right, mirrored at the main diagonal and at the other one. They come from the same coefficients, transposed
+    or with turned signs, so they cost next to nothing. The quality is that of the original in all of them.
     """
     return _sampled_hashes(luma, width_px, height_px, scale, all_orientations=True)
 
@@ -67,7 +67,7 @@ def _sampled_hashes(
         return (PerceptualHash(bytes(32), 0),) * (8 if all_orientations else 1)
     points = _sampled(luma, _weights(height_px, scale), _weights(width_px, scale))
     quality = _quality(points)
-    coefficients = _DCT @ points @ _DCT.T
+    coefficients = np.asarray(_DCT @ points @ _DCT.T, dtype=np.float32)
     return tuple(
         PerceptualHash(_bits(turned), quality)
         for turned in (_turned(coefficients) if all_orientations else (coefficients,))

@@ -24,6 +24,8 @@ class Picture:
     frames: int
     scale: int
     luma: NDArray[np.uint8]
-    """Shape (h, w): ITU-R BT.601 luma, which is JPEG's Y, on black where the picture is transparent."""
+    """Shape (h, w): ITU-R BT.601 luma, which is JPEG's Y. Transparency is dropped, as by `pdqhash`'s users."""
     rgb: NDArray[np.uint8]
     """Shape (h, w, 3): sRGB-coded colours for people to look at."""
+    incomplete: bool = False
+    """Whether the file is cut short or damaged, so that a part of the pixels is blank."""

@@ -1,0 +1,396 @@
+"""Bytes to pixels: every picture format in one place, decoded once at the smallest scale that serves.
+
+Decoders are asked by the media type that the content showed, one each, and never guess further: no format that runs
+another program (PostScript) or that reads other files is among them. What a decoder throws at hostile bytes, whatever
+it is, leaves here as `Unreadable`.
+"""
+
+import functools
+import io
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    DdsImagePlugin,
+    GifImagePlugin,
+    IcoImagePlugin,
+    Image,
+    ImageCms,
+    ImageFile,
+    Jpeg2KImagePlugin,
+    JpegImagePlugin,
+    PcxImagePlugin,
+    PngImagePlugin,
+    PpmImagePlugin,
+    PsdImagePlugin,
+    QoiImagePlugin,
+    TgaImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from amparo.analysis import jxl
+from amparo.domain.errors import LimitReached, Unreadable
+from amparo.domain.limits import Limits
+from amparo.domain.picture import Picture
+
+SHORT_SIDE_PX = 256
+"""A JPEG is decoded at the smallest DCT scale that leaves this much: below it, PDQ would lose bits."""
+
+_Opened = Callable[[BinaryIO], Image.Image]
+
+_JPEG_END = b"\xff\xd9"
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _PHOTOMETRIC_YCBCR = 258, 262, 6
+
+
+def is_picture(media_type: str) -> bool:
+    """Whether `decode` knows the media type."""
+    return media_type in _OPENERS or media_type in RAW_PHOTOGRAPHS or media_type in _JXL
+
+
+def decode(file: BinaryIO | bytes, *, media_type: str, limits: Limits) -> Picture:
+    """The picture in `file`, whose content is of `media_type`; of an animation, its first frame.
+
+    Orientation (EXIF's) is not applied, colour profiles are ignored, transparency is dropped: the pixels are those
+    that the decoder gives, as for `pdqhash` and its users. What a damaged file still holds is decoded, and the
+    picture is marked `incomplete`. Raise `Unreadable`, or `LimitReached` where it has more pixels than allowed.
+    """
+    stream: BinaryIO = io.BytesIO(file) if isinstance(file, bytes) else file
+    with _unreadable_where_decoding_fails():
+        if media_type in RAW_PHOTOGRAPHS:
+            return _decode_raw_photograph(stream, limits)
+        if media_type in _JXL:
+            return _decode_jxl(stream.read(), limits)
+        return _decode_opened(_open(stream, media_type), limits)
+
+
+def header(file: BinaryIO, *, media_type: str) -> Image.Image:
+    """The picture as Pillow opens it, its pixels not decoded. Raise `Unreadable`.
+
+    Loading it decodes a second time; ask it for what its header says and no more.
+    """
+    with _unreadable_where_decoding_fails():
+        return _open(file, media_type)
+
+
+@contextmanager
+def _unreadable_where_decoding_fails() -> Iterator[None]:
+    try:
+        with warnings.catch_warnings():
+            # Decoders warn about damage on standard error; what matters of it is an exception or `incomplete`.
+            warnings.simplefilter("ignore")
+            yield
+    except Unreadable:
+        raise
+    except Image.DecompressionBombError as error:
+        raise LimitReached("The picture is larger than its decoder takes, about 179 million pixels.") from error
+    except MemoryError as error:
+        raise LimitReached("Decoding this picture takes more memory than a worker may have.") from error
+    except Exception as error:
+        # Decoders of hostile bytes throw anything: struct.error, IndexError, SyntaxError, zlib.error …
+        words = " ".join(str(error).split())[:200].rstrip(".")
+        raise Unreadable(f"The picture cannot be decoded: {words or type(error).__name__}.") from error
+
+
+def _open(stream: BinaryIO, media_type: str) -> Image.Image:
+    """Open by the decoder's own class: `Image.open` would try others, and judge sizes by a setting for all."""
+    opener = _OPENERS.get(media_type)
+    if opener is None:
+        raise Unreadable(f"There is no decoder for {media_type or 'this kind of content'}.")
+    return opener(stream)
+
+
+def _decode_opened(image: Image.Image, limits: Limits) -> Picture:
+    width, height = image.size
+    _check_size(width, height, limits)
+    colour_model = colour_model_of(image)
+    name = image.format or "unknown"
+    frames = _frames(image)
+    scale = 1
+    if isinstance(image, JpegImagePlugin.JpegImageFile):
+        incomplete = _load_jpeg(image)
+        scale = image.decoderconfig[0]
+    else:
+        incomplete = _load(image)
+        width, height = image.size  # that of an icon is known now
+    luma, rgb = _planes(image)
+    if incomplete and luma.min() == luma.max():
+        raise Unreadable("The picture is cut short before its first pixel.")
+    return Picture(
+        format=name,
+        colour_model=colour_model,
+        width_px=width,
+        height_px=height,
+        frames=frames,
+        scale=scale,
+        luma=luma,
+        rgb=rgb,
+        incomplete=incomplete,
+    )
+
+
+def _check_size(width: int, height: int, limits: Limits) -> None:
+    if width * height > limits.picture_pixels:
+        raise LimitReached(
+            f"The picture has {width} x {height} pixels; no more than {limits.picture_pixels} are decoded."
+        )
+    if width < 1 or height < 1:
+        raise Unreadable("The picture has no pixels.")
+
+
+def _load_jpeg(image: JpegImagePlugin.JpegImageFile) -> bool:
+    """Decode at the smallest scale that serves; whether the end of the file was missing."""
+    # Three components are decoded to YCbCr, whose Y is the luma of PDQ, unless they are stored as red, green, blue.
+    image.draft(None if _stores_rgb(image) else "YCbCr", (SHORT_SIDE_PX, SHORT_SIDE_PX))
+    read = image.load_read
+    supplied = False
+
+    def read_to_an_end(read_bytes: int) -> bytes:
+        # With an end marker the decoder gives what it has; Pillow has a switch for that, but one for all pictures.
+        nonlocal supplied
+        piece = read(read_bytes)
+        if piece or supplied:
+            return piece
+        supplied = True
+        return _JPEG_END
+
+    image.load_read = read_to_an_end  # type: ignore[method-assign]
+    return _load(image) or supplied
+
+
+def _stores_rgb(image: JpegImagePlugin.JpegImageFile) -> bool:
+    """As libjpeg decides it: by Adobe's marker, else by the components' names."""
+    if "adobe_transform" in image.info:
+        return bool(image.info["adobe_transform"] == 0)
+    return "jfif" not in image.info and [layer[0] for layer in image.layer] == [ord("R"), ord("G"), ord("B")]
+
+
+def _load(image: Image.Image) -> bool:
+    """Decode; whether it ended in an error after which the pixels decoded so far are there."""
+    try:
+        image.load()
+    except OSError:
+        if not isinstance(image, ImageFile.ImageFile) or image._im is None:
+            raise
+        image.tile = []  # or else Pillow would begin again at the next look
+        return True
+    return False
+
+
+def _frames(image: Image.Image) -> int:
+    try:
+        return max(1, int(getattr(image, "n_frames", 1)))
+    except (EOFError, OSError, SyntaxError, ValueError, KeyError, IndexError):
+        return 1
+
+
+# Colours
+
+
+def colour_model_of(image: Image.Image) -> str:
+    """Channels and depth as stored, of an opened picture whose pixels may not be decoded yet."""
+    if isinstance(image, JpegImagePlugin.JpegImageFile):
+        ycck = image.info.get("adobe_transform") == 2
+        four = "YCCK" if ycck else "CMYK"
+        models = {1: "grey", 3: "RGB" if _stores_rgb(image) else "YCbCr", 4: four}
+        return f"{models.get(image.layers, image.mode)} {image.bits}"
+    model, depth = _MODELS.get(image.mode, (image.mode, 8))
+    if "transparency" in image.info and not model.endswith("alpha"):
+        model += "+alpha"
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        stored = image.tag_v2.get(_BITS_PER_SAMPLE, (depth,))
+        depth = stored[0] if isinstance(stored, tuple) else stored
+        if image.tag_v2.get(_PHOTOMETRIC) == _PHOTOMETRIC_YCBCR:
+            model = "YCbCr"
+    elif isinstance(image, PngImagePlugin.PngImageFile) and image.tile:
+        # Pillow names the layout of the raw bytes, such as RGB;16B or P;4.
+        stated = re.search(r";(\d+)", str(image.tile[0][3]))
+        depth = int(stated[1]) if stated else depth
+    return f"{model} {image.info.get('bit_depth', depth)}"
+
+
+_MODELS: Mapping[str, tuple[str, int]] = {
+    "1": ("grey", 1),
+    "L": ("grey", 8),
+    "LA": ("grey+alpha", 8),
+    "La": ("grey+alpha", 8),
+    "P": ("palette", 8),
+    "PA": ("palette+alpha", 8),
+    "RGB": ("RGB", 8),
+    "RGBA": ("RGB+alpha", 8),
+    "RGBa": ("RGB+alpha", 8),
+    "RGBX": ("RGB", 8),
+    "I;16": ("grey", 16),
+    "I;16B": ("grey", 16),
+    "I;16L": ("grey", 16),
+    "I": ("grey", 32),
+    "F": ("grey float", 32),
+}
+
+
+def _planes(image: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Luma (h, w) and RGB (h, w, 3) of a decoded picture."""
+    if image.mode == "YCbCr":
+        ycc = np.asarray(image)
+        return np.ascontiguousarray(ycc[..., 0]), np.asarray(image.convert("RGB"))
+    grey = _grey(image)
+    if grey is not None:
+        return grey, np.broadcast_to(grey[..., None], (*grey.shape, 3))
+    coloured = _coloured(image)
+    return np.asarray(coloured.convert("L")), np.asarray(coloured)
+
+
+def _grey(image: Image.Image) -> NDArray[np.uint8] | None:
+    """The 8-bit luma of a picture without colours; `None` where it has some."""
+    if image.mode == "L":
+        return np.asarray(image)
+    if image.mode == "1":
+        return np.asarray(image.convert("L"))
+    if image.mode in ("LA", "La"):
+        return np.asarray(image.getchannel(0))
+    if image.mode.startswith("I;16"):
+        values = np.asarray(image)
+        luma = (values >> 8).astype(np.uint8)
+        white_is_zero = isinstance(image, TiffImagePlugin.TiffImageFile) and image.tag_v2.get(_PHOTOMETRIC) == 0
+        return 255 - luma if white_is_zero else luma
+    if image.mode in ("I", "F"):
+        return _scaled(np.asarray(image))
+    return None
+
+
+def _scaled(values: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """Whole or floating numbers of no stated range, as 8 bits.
+
+    They are taken to fill 0 to 1, 0 to 255 or 0 to 65535, whichever holds them, else what they themselves span.
+    """
+    exact = np.nan_to_num(values.astype(np.float32), nan=0, posinf=0, neginf=0)
+    low, high = float(exact.min()), float(exact.max())
+    whole = np.issubdtype(values.dtype, np.integer)
+    for top in (255, 65_535) if whole else (1, 255, 65_535):
+        if low >= 0 and high <= top:
+            low, high = 0, top
+            break
+    return np.asarray((exact - low) * (255 / max(high - low, 1e-30)), dtype=np.uint8)
+
+
+def _coloured(image: Image.Image) -> Image.Image:
+    """The picture as Pillow's RGB, transparency dropped."""
+    if image.mode == "RGB":
+        return image
+    if image.mode == "LAB":
+        return ImageCms.applyTransform(image, _lab_to_srgb()) or image
+    if image.mode == "RGBa":
+        return image.convert("RGBA").convert("RGB")
+    if image.mode == "PA":
+        return image.convert("RGBA").convert("RGB")
+    if image.mode == "CMYK" and isinstance(image, JpegImagePlugin.JpegImageFile) and "adobe" not in image.info:
+        # Pillow takes every CMYK JPEG for Adobe's, which are stored inverted; without Adobe's marker they are not.
+        return Image.fromarray(255 - np.asarray(image), "CMYK").convert("RGB")
+    return image.convert("RGB")
+
+
+@functools.lru_cache(maxsize=1)
+def _lab_to_srgb() -> ImageCms.ImageCmsTransform:
+    return ImageCms.buildTransform(ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB")
+
+
+# Formats of extras
+
+
+def _open_heif(stream: BinaryIO) -> Image.Image:
+    try:
+        from pillow_heif import HeifImageFile
+    except ImportError as error:
+        raise Unreadable("HEIC pictures need an extra: install amparo[heif].") from error
+    image: Image.Image = HeifImageFile(stream)  # type: ignore[no-untyped-call]
+    return image
+
+
+def _decode_jxl(raw: bytes, limits: Limits) -> Picture:
+    # The decoder decodes all as it opens, so the size is looked up before.
+    _check_size(*jxl.size_px(raw), limits)
+    try:
+        from pillow_jxl import Decoder
+    except ImportError as error:
+        raise Unreadable("JPEG XL pictures need an extra: install amparo[jxl].") from error
+    try:
+        is_jpeg, stated, pixels, *_ = Decoder(num_threads=0)(raw)
+    except RuntimeError as error:
+        raise Unreadable("The JPEG XL picture is damaged or cut short.") from error
+    if is_jpeg:
+        return replace(_decode_opened(_open(io.BytesIO(pixels), "image/jpeg"), limits), format="JXL")
+    image = Image.frombytes(stated.mode, (stated.width, stated.height), pixels)
+    image.format = "JXL"
+    return _decode_opened(image, limits)
+
+
+def _decode_raw_photograph(stream: BinaryIO, limits: Limits) -> Picture:
+    """The preview that a camera put into its raw photograph, which is what its maker's software would show first."""
+    try:
+        import rawpy
+    except ImportError as error:
+        raise Unreadable("Raw photographs need an extra: install amparo[raw].") from error
+    try:
+        with rawpy.imread(stream) as raw:
+            preview = raw.extract_thumb()
+            if isinstance(preview.data, bytes):
+                image = _open(io.BytesIO(preview.data), "image/jpeg")
+            else:
+                image = Image.fromarray(preview.data)
+    except rawpy.LibRawError:
+        # No preview, or not a raw photograph to LibRaw: most are TIFFs, whose first directory holds a picture.
+        stream.seek(0)
+        image = _open(stream, "image/tiff")
+    return replace(_decode_opened(image, limits), format="raw photograph's preview")
+
+
+RAW_PHOTOGRAPHS = frozenset(
+    f"image/x-{kind}"
+    for kind in (
+        "adobe-dng",
+        "canon-cr2",
+        "canon-cr3",
+        "canon-crw",
+        "fuji-raf",
+        "minolta-mrw",
+        "nikon-nef",
+        "olympus-orf",
+        "panasonic-rw2",
+        "pentax-pef",
+        "samsung-srw",
+        "sony-arw",
+    )
+)
+"""Media types of which the preview inside is decoded."""
+
+_JXL = frozenset({"image/jxl"})
+
+_OPENERS: Mapping[str, _Opened] = {
+    "image/apng": PngImagePlugin.PngImageFile,
+    "image/avif": AvifImagePlugin.AvifImageFile,
+    "image/bmp": BmpImagePlugin.BmpImageFile,
+    "image/dds": DdsImagePlugin.DdsImageFile,
+    "image/gif": GifImagePlugin.GifImageFile,
+    "image/heic": _open_heif,
+    "image/heif": _open_heif,
+    "image/jp2": Jpeg2KImagePlugin.Jpeg2KImageFile,
+    "image/jpeg": JpegImagePlugin.jpeg_factory,
+    "image/jpx": Jpeg2KImagePlugin.Jpeg2KImageFile,
+    "image/png": PngImagePlugin.PngImageFile,
+    "image/qoi": QoiImagePlugin.QoiImageFile,
+    "image/tiff": TiffImagePlugin.TiffImageFile,
+    "image/vnd.adobe.photoshop": PsdImagePlugin.PsdImageFile,
+    "image/webp": WebPImagePlugin.WebPImageFile,
+    "image/x-icon": IcoImagePlugin.IcoImageFile,
+    "image/x-pcx": PcxImagePlugin.PcxImageFile,
+    "image/x-portable-anymap": PpmImagePlugin.PpmImageFile,
+    "image/x-tga": TgaImagePlugin.TgaImageFile,
+}
