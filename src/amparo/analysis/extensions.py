@@ -1,0 +1,113 @@
+"""Which media types suit which extension of a name.
+
+An extension stands for a family: cameras and programs write any member of it under any of its extensions.
+"""
+
+_TEXT = (
+    "text/plain text/html text/vcard text/calendar application/json application/xml application/xhtml+xml"
+    " message/rfc822 image/svg+xml"
+)
+_ISO_MEDIA = "video/mp4 video/quicktime video/x-m4v video/3gpp video/3gpp2 audio/mp4"
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_OPEN_DOCUMENT = "application/vnd.oasis.opendocument."
+_PROGRAM = "application/vnd.microsoft.portable-executable application/x-dosexec"
+
+_FAMILIES: tuple[tuple[str, str], ...] = (
+    ("jpg jpeg jpe jfif mpo", "image/jpeg"),
+    ("png", "image/png image/apng"),
+    ("apng", "image/apng"),
+    ("gif", "image/gif"),
+    ("webp", "image/webp"),
+    ("bmp dib", "image/bmp"),
+    ("tif tiff", "image/tiff"),
+    ("dng", "image/x-adobe-dng"),
+    ("cr2", "image/x-canon-cr2"),
+    ("cr3", "image/x-canon-cr3"),
+    ("nef", "image/x-nikon-nef image/tiff"),
+    ("arw", "image/x-sony-arw image/tiff"),
+    ("pef", "image/x-pentax-pef image/tiff"),
+    ("srw", "image/x-samsung-srw image/tiff"),
+    ("crw", "image/x-canon-crw"),
+    ("mrw", "image/x-minolta-mrw"),
+    ("orf", "image/x-olympus-orf"),
+    ("rw2", "image/x-panasonic-rw2"),
+    ("raf", "image/x-fuji-raf"),
+    ("dds", "image/dds"),
+    ("qoi", "image/qoi"),
+    ("pcx", "image/x-pcx"),
+    ("pbm pgm ppm pnm", "image/x-portable-anymap"),
+    ("psd", "image/vnd.adobe.photoshop"),
+    ("ico", "image/x-icon image/png"),
+    ("heic heif hif", "image/heic image/heif"),
+    ("avif avifs", "image/avif"),
+    ("jxl", "image/jxl"),
+    ("jp2 j2k jpf jpx j2c", "image/jp2 image/x-jp2-codestream"),
+    ("svg", "image/svg+xml"),
+    ("mp4 m4v mov qt 3gp 3g2 3gpp f4v", _ISO_MEDIA),
+    ("m4a m4b m4p aac", "audio/aac " + _ISO_MEDIA),
+    ("mkv mka", "video/x-matroska video/webm"),
+    ("webm", "video/webm video/x-matroska"),
+    ("avi", "video/x-msvideo"),
+    ("flv", "video/x-flv"),
+    ("mpg mpeg mpe vob m2v", "video/mpeg video/mp2t"),
+    ("mts m2ts", "video/mp2t"),
+    ("wmv asf wma", "video/x-ms-wmv video/x-ms-asf audio/x-ms-wma"),
+    ("ogv ogg oga opus spx", "video/ogg audio/ogg application/ogg"),
+    ("mp3", "audio/mpeg"),
+    ("flac", "audio/flac"),
+    ("wav", "audio/wav"),
+    ("aif aiff aifc", "audio/aiff"),
+    ("amr", "audio/amr"),
+    ("mid midi", "audio/midi"),
+    ("caf", "audio/x-caf"),
+    ("pdf", "application/pdf"),
+    ("rtf", "application/rtf"),
+    ("doc dot", "application/x-ole-storage application/rtf"),
+    ("xls ppt pps msg msi db", "application/x-ole-storage application/vnd.sqlite3"),
+    ("docx docm", _OFFICE + "wordprocessingml.document application/zip application/x-ole-storage"),
+    ("xlsx xlsm", _OFFICE + "spreadsheetml.sheet application/zip application/x-ole-storage"),
+    ("pptx pptm ppsx", _OFFICE + "presentationml.presentation application/zip application/x-ole-storage"),
+    ("odt", _OPEN_DOCUMENT + "text application/zip"),
+    ("ods", _OPEN_DOCUMENT + "spreadsheet application/zip"),
+    ("odp", _OPEN_DOCUMENT + "presentation application/zip"),
+    ("epub", "application/epub+zip application/zip"),
+    ("zip", "application/zip"),
+    ("apk", "application/vnd.android.package-archive application/java-archive application/zip"),
+    ("jar", "application/java-archive application/zip"),
+    ("rar", "application/vnd.rar"),
+    ("7z", "application/x-7z-compressed"),
+    ("gz tgz", "application/gzip"),
+    ("bz2 tbz2", "application/x-bzip2"),
+    ("xz txz", "application/x-xz"),
+    ("zst", "application/zstd"),
+    ("lz4", "application/x-lz4"),
+    ("cab", "application/vnd.ms-cab-compressed"),
+    ("tar", "application/x-tar"),
+    ("sqlite sqlite3", "application/vnd.sqlite3"),
+    ("exe dll sys scr ocx", _PROGRAM),
+    ("so", "application/x-elf text/plain"),
+    ("dex", "application/x-dex"),
+    ("class", "application/java-vm"),
+    ("evtx", "application/x-ms-evtx"),
+    ("lnk", "application/x-ms-shortcut"),
+    ("plist", "application/x-bplist application/xml"),
+    ("e01 ex01 l01 s01", "application/x-ewf"),
+    ("qcow2", "application/x-qemu-disk"),
+    ("vhdx", "application/x-vhdx"),
+    ("ttf", "font/ttf"),
+    ("otf", "font/otf font/ttf"),
+    ("woff", "font/woff"),
+    ("woff2", "font/woff2"),
+    ("htm html xhtml", "text/html application/xhtml+xml text/plain"),
+    ("xml", "application/xml image/svg+xml application/xhtml+xml"),
+    ("json", "application/json text/plain"),
+    ("eml", "message/rfc822 text/plain"),
+    ("vcf", "text/vcard"),
+    ("ics", "text/calendar"),
+    ("txt log csv tsv md", _TEXT),
+)
+
+ACCEPTED: dict[str, frozenset[str]] = {
+    extension: frozenset(accepted.split()) for extensions, accepted in _FAMILIES for extension in extensions.split()
+}
+"""Extension in lower case → the media types that suit it. Extensions that say nothing (`dat`, `bin`) are absent."""
