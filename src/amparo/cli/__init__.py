@@ -1,1 +1,16 @@
-"""The command line: one file a command."""
+"""The command line: one file a command, one line here."""
+
+from amparo.cli import doctor, examine, extract, findings, hash_files, init, report, status, verify
+from amparo.cli.command import Command
+
+COMMANDS: tuple[Command, ...] = (
+    init.COMMAND,
+    examine.COMMAND,
+    status.COMMAND,
+    findings.COMMAND,
+    hash_files.COMMAND,
+    report.COMMAND,
+    extract.COMMAND,
+    verify.COMMAND,
+    doctor.COMMAND,
+)

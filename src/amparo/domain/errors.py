@@ -19,3 +19,15 @@ class Encrypted(Unreadable):
 
 class LimitReached(Unreadable):
     """A bound of the `Limits` policy was reached before the end of the bytes."""
+
+
+class NotFound(AmparoError):
+    """The workbench knows nothing under this number, name or address."""
+
+
+class Busy(AmparoError):
+    """Another process is doing this already."""
+
+
+class MissingExtra(AmparoError):
+    """An optional part of Amparo that this needs is not installed."""

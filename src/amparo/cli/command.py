@@ -1,0 +1,75 @@
+"""What a command is, and what its exit code says."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from gettext import gettext as _
+
+from amparo.casework.verify import VerificationFailed
+from amparo.domain.errors import AmparoError, Busy, MissingExtra, NotFound, Unreadable
+
+
+class Exit(IntEnum):
+    """The exit codes of every command; `docs/reference/commands.md` lists them."""
+
+    DONE = 0
+    FAULT = 1
+    """A fault of Amparo itself."""
+    USAGE = 2
+    """The command line is not understood (argparse)."""
+    EVIDENCE = 3
+    """The evidence is missing, cannot be read, or is not what was said."""
+    WORKBENCH = 4
+    """The workbench is missing, newer, locked by another key, full, or read-only."""
+    NOT_VERIFIED = 5
+    """Something does not agree with its digest."""
+    BUSY = 6
+    """Another process is doing this already."""
+    NOT_FOUND = 7
+    """The workbench knows nothing under this number or address."""
+    MISSING_EXTRA = 8
+    """An optional part of Amparo is not installed; the message names it."""
+    INTERRUPTED = 130
+    """Ctrl-C; the same command goes on where it was."""
+
+
+_BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
+    (VerificationFailed, Exit.NOT_VERIFIED),
+    (Busy, Exit.BUSY),
+    (NotFound, Exit.NOT_FOUND),
+    (MissingExtra, Exit.MISSING_EXTRA),
+    (Unreadable, Exit.EVIDENCE),
+    (AmparoError, Exit.WORKBENCH),
+)
+
+
+def exit_code(error: AmparoError) -> Exit:
+    """The exit code that says what kind of failure this is."""
+    return next(code for kind, code in _BY_ERROR if isinstance(error, kind))
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command of the command line."""
+
+    name: str
+    summary: str
+    """One line for the list of commands."""
+    example: str
+    """A command line that a test runs; `--help` shows it."""
+    configure: Callable[[argparse.ArgumentParser], None]
+    """Add the arguments."""
+    run: Callable[[argparse.Namespace], Exit]
+
+    def add_to(self, commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+        """Make this command known to the parser of the command line."""
+        parser = commands.add_parser(
+            self.name,
+            help=self.summary,
+            description=self.summary,
+            epilog=_("example:") + f"\n  {self.example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        self.configure(parser)
+        parser.set_defaults(run=self.run)
