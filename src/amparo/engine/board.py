@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 _ENTRY = struct.Struct("<qqqq")
 
+STARTING = -2
 IDLE = -1
 READING = 0
 DECODING = 1
@@ -42,7 +43,7 @@ class Board:
         file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the board
         file.truncate(_ENTRY.size)
         board = cls(file)
-        board.write(0, 0, IDLE)
+        board.write(0, 0, STARTING)
         return board
 
     def write(self, batch: int, item: int, stage: int) -> None:

@@ -4,7 +4,7 @@ import contextlib
 import signal
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -64,8 +64,13 @@ class LocalEngine:
         *,
         workers: int,
         resumed: bool,
+        listed: Sequence[Batch] = (),
         on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
+        """An examination of `exhibit` by `plan`.
+
+        `resumed` says that some of it may be stored already. `listed` are batches that no listing needs to find.
+        """
         self._plan = plan
         self._exhibit = exhibit
         self._store = store
@@ -86,6 +91,8 @@ class LocalEngine:
         self._began_s = time.monotonic()
         self._told_s = 0.0
         self._done = Counter[str]()
+        for batch in listed:
+            self._enqueue(batch)
 
     def run(self) -> Iterator[tuple[Batch, tuple[Examined, ...]]]:
         """Examine until nothing is left, yielding each batch when it is stored.
@@ -140,7 +147,6 @@ class LocalEngine:
             self._relisting = self._resumed
         if container is not None:
             self._listing = container
-            self._listings[container] += 1
             self._lister.send(pack((pack_container(container),)))
 
     # taking in
@@ -176,11 +182,14 @@ class LocalEngine:
             if batch is not None and self._relisting:
                 batch = self._without_stored(batch)
             if batch is not None:
-                self._numbers += 1
-                self._backlog.append(_Job(self._numbers, batch))
-                self._outstanding[container] += 1
+                self._enqueue(batch)
         else:
             self._end_listing(container, str(message[1]))
+
+    def _enqueue(self, batch: Batch) -> None:
+        self._numbers += 1
+        self._backlog.append(_Job(self._numbers, batch))
+        self._outstanding[batch.container] += 1
 
     def _without_stored(self, batch: Batch) -> Batch | None:
         rest = self._store.not_stored(batch)
@@ -234,7 +243,7 @@ class LocalEngine:
         limits = self._plan.limits
         for crew in self._crews:
             activity = crew.worker.activity
-            if not crew.jobs or activity.stage == stages.IDLE or activity.batch != crew.jobs[0].number:
+            if not crew.jobs or activity.stage < stages.READING or activity.batch != crew.jobs[0].number:
                 continue
             if activity.stage == stages.READING:
                 size_bytes = crew.jobs[0].batch.items[activity.item].size_bytes or 0
@@ -253,7 +262,7 @@ class LocalEngine:
         status = crew.worker.kill()
         self._count_death()
         job = crew.jobs[0] if crew.jobs else None
-        if job is not None and activity.batch == job.number and activity.stage != stages.IDLE:
+        if job is not None and activity.batch == job.number and activity.stage >= stages.READING:
             where = activity.item, activity.stage
             job.deaths[where] += 1
             blamed = 1 if overtime else _TRIES if status == -signal.SIGKILL else 2
@@ -268,12 +277,14 @@ class LocalEngine:
         crew.worker = self._hire()
 
     def _replace_lister(self, overtime: str = "") -> None:
+        began = self._lister.activity.stage != stages.STARTING
         status = self._lister.kill()
         self._count_death()
         self._lister = Worker("lister", self._exhibit, self._plan)
         container = self._listing
         if container is None:
             return
+        self._listings[container] += began
         if overtime or self._listings[container] >= _TRIES:
             reason = overtime or f"Listing it ended the process that read it ({_ending(status)}), {_TRIES} times."
             self._end_listing(container, f"{reason} What was listed until then is kept.")

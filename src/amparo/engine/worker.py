@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from amparo.domain.errors import AmparoError
 from amparo.domain.plan import Plan
-from amparo.engine.board import Activity, Board
+from amparo.engine.board import IDLE, Activity, Board
 from amparo.engine.wire import WireError, unpack
 
 Role = Literal["examiner", "lister"]
@@ -45,7 +45,7 @@ class Worker:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C is for the main process; it ends the workers in order
-                env={**os.environ, **_ONE_THREAD},
+                env={**os.environ, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
         with contextlib.suppress(OSError):  # a worker that is dead already shows when it is waited for
             self.connection.send_bytes(pickle.dumps((exhibit, plan)))
@@ -101,6 +101,7 @@ def main(role: Role, connection_fd: int, board_fd: int) -> None:
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the main process is done
         exhibit, plan = pickle.loads(connection.recv_bytes())  # noqa: S301 - from the main process, which is trusted
         _bound(plan.limits.worker_memory_bytes)
+        board.write(0, 0, IDLE)
         serve(connection, board, exhibit, plan)
 
 

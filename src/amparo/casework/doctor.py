@@ -1,0 +1,80 @@
+"""What is installed, what is missing, and what each missing part would give."""
+
+import importlib.util
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from gettext import gettext as _
+from importlib import metadata
+
+from amparo import __version__
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that the doctor looked at."""
+
+    part: str
+    state: str
+    """`ok`, `missing`, or `too old`."""
+    found: str
+    """The version or value that is there; empty where there is none."""
+    gives: str
+    """What it is for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """An optional part of Amparo."""
+
+    name: str
+    """As in `pip install 'amparo[NAME]'`."""
+    distribution: str
+    module: str
+    gives: str
+
+
+EXTRAS = (
+    Extra("documents", "pypdfium2", "pypdfium2", _("pictures and attachments inside PDF files")),
+    Extra("heif", "pillow-heif", "pillow_heif", _("HEIC and HEIF pictures, as iPhones make them")),
+    Extra("jxl", "pillow-jxl-plugin", "pillow_jxl", _("JPEG XL pictures")),
+    Extra("pdf", "typst", "typst", _("reports as PDF")),
+    Extra("postgres", "psycopg", "psycopg", _("a PostgreSQL database for a team")),
+    Extra("raw", "rawpy", "rawpy", _("previews inside raw photographs")),
+    Extra("video", "av", "av", _("video facts, key frames and vPDQ")),
+)
+
+NEEDED = (
+    ("Pillow", _("decoding pictures")),
+    ("pytsk3", _("file systems, live and deleted")),
+    ("isal", _("fast reading of E01 images")),
+    ("numpy", _("perceptual hashes")),
+    ("exifread", _("camera metadata")),
+    ("cryptography", _("keys, signatures, sealing")),
+    ("Django", _("tables")),
+)
+
+
+def examine_installation() -> Iterator[Part]:
+    """Every part, needed ones first."""
+    yield Part("amparo", "ok", __version__, "")
+    fits = sys.version_info >= (3, 11)
+    yield Part("python", "ok" if fits else "too old", platform.python_version(), _("3.11 or newer is needed"))
+    yield Part("cores", "ok", str(len(os.sched_getaffinity(0))), _("examiners run at the same time"))
+    for distribution, gives in NEEDED:
+        yield _part(distribution, distribution, gives, needed=True)
+    for extra in EXTRAS:
+        yield _part(f"amparo[{extra.name}]", extra.distribution, extra.gives, module=extra.module)
+
+
+def _part(name: str, distribution: str, gives: str, *, module: str = "", needed: bool = False) -> Part:
+    try:
+        version = metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        remedy = "" if needed else _(" (pip install '{}')").format(name)
+        return Part(name, "missing", "", gives + remedy)
+    if module and importlib.util.find_spec(module) is None:
+        return Part(name, "missing", version, gives)
+    return Part(name, "ok", version, gives)

@@ -1,0 +1,22 @@
+"""`amparo doctor`: what is installed, and what is missing."""
+
+import argparse
+from dataclasses import asdict
+from gettext import gettext as _
+
+from amparo.casework.doctor import examine_installation
+from amparo.cli.command import Command, Exit
+from amparo.cli.rows import add_format, print_rows
+
+
+def run(options: argparse.Namespace) -> Exit:
+    """Print one row per part; fail where a needed one is missing."""
+    parts = list(examine_installation())
+    print_rows((asdict(part) for part in parts), ("part", "state", "found", "gives"), options.format)
+    broken = any(part.state != "ok" and not part.part.startswith("amparo[") for part in parts)
+    return Exit.MISSING_EXTRA if broken else Exit.DONE
+
+
+COMMAND = Command(
+    "doctor", _("what is installed, what is missing, what each extra would give"), "amparo doctor", add_format, run
+)

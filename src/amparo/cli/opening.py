@@ -1,0 +1,61 @@
+"""How commands find and open their workbench."""
+
+import argparse
+import getpass
+import sys
+from gettext import gettext as _
+from pathlib import Path
+
+from amparo.domain.errors import AmparoError
+from amparo.workbench import Workbench, default_folder
+
+
+class NoPassphrase(AmparoError):
+    """A passphrase is needed and there is nobody to ask."""
+
+
+def add_workbench(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that say which workbench, and who acts."""
+    parser.add_argument(
+        "--workbench",
+        type=Path,
+        default=default_folder(),
+        metavar="DIR",
+        help=_("the workbench (default: $AMPARO_WORKBENCH, or ./amparo-workbench)"),
+    )
+    add_passphrase_file(parser)
+    parser.add_argument(
+        "--by",
+        default=getpass.getuser(),
+        metavar="NAME",
+        help=_("who does this, for the ledger (default: your user name)"),
+    )
+
+
+def add_passphrase_file(parser: argparse.ArgumentParser) -> None:
+    """Add `--passphrase-file`."""
+    parser.add_argument(
+        "--passphrase-file",
+        type=Path,
+        metavar="FILE",
+        help=_("read the workbench's passphrase from the first line of FILE instead of asking"),
+    )
+
+
+def open_workbench(options: argparse.Namespace) -> Workbench:
+    """Open the workbench that the arguments name."""
+    return Workbench.open(
+        options.workbench, by=options.by, ask_passphrase=lambda: passphrase(options.passphrase_file, _("Passphrase: "))
+    )
+
+
+def passphrase(file: Path | None, prompt: str) -> str:
+    """The first line of `file`, or what somebody types; raise `NoPassphrase`."""
+    if file is not None:
+        try:
+            return file.read_text("utf-8").partition("\n")[0]
+        except (OSError, UnicodeDecodeError) as error:
+            raise NoPassphrase(_("The passphrase cannot be read from {}: {}.").format(file, error)) from error
+    if not sys.stdin.isatty():
+        raise NoPassphrase(_("This workbench has a passphrase and there is no terminal to ask: use --passphrase-file."))
+    return getpass.getpass(prompt)

@@ -1,0 +1,77 @@
+"""Progress on a terminal: what is done, how fast, how long it may still take."""
+
+import sys
+from gettext import gettext as _
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+
+from amparo.domain.plan import Progress
+
+
+class Display:
+    """One line on standard error; nothing at all where that is no terminal."""
+
+    def __init__(self) -> None:
+        self._live = (
+            Live(console=Console(stderr=True), transient=True, refresh_per_second=4) if sys.stderr.isatty() else None
+        )
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Clear the line."""
+        if self._live is not None:
+            self._live.stop()
+
+    def show(self, progress: Progress) -> None:
+        """Show how far the work is."""
+        if self._live is None:
+            return
+        line = Table.grid(padding=(0, 2))
+        total = None if progress.listing else max(progress.found_bytes, 1)
+        line.add_row(
+            ProgressBar(total=total, completed=progress.bytes, width=24, pulse=total is None), describe(progress)
+        )
+        self._live.update(line)
+
+
+def describe(progress: Progress) -> str:
+    """The figures of a line: `1,204 of 5,300 files · 312.0 MiB · 104.2 MiB/s · 1 min 12 s left`."""
+    rate = progress.bytes / progress.elapsed_s if progress.elapsed_s else 0.0
+    found = _("{:,} or more").format(progress.found_items) if progress.listing else f"{progress.found_items:,}"
+    parts = [_("{:,} of {} files").format(progress.items, found), size(progress.bytes), f"{size(rate)}/s"]
+    if progress.not_examined:
+        parts.append(_("{:,} not examined").format(progress.not_examined))
+    if progress.seconds_left is not None:
+        parts.append(_("{} left").format(duration(progress.seconds_left)))
+    return " · ".join(parts)
+
+
+def size(size_bytes: float) -> str:
+    """A size in IEC units."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if size_bytes < 1024:
+            return f"{size_bytes:.0f} B" if unit == "B" else f"{size_bytes:.1f} {unit}"
+        size_bytes /= 1024
+    return f"{size_bytes:.1f} TiB"
+
+
+def duration(seconds: float) -> str:
+    """A duration in its two largest units."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

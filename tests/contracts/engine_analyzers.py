@@ -1,0 +1,49 @@
+"""Analyzers that misbehave, for the tests of the engine. A module of its own, so that workers can import it."""
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+
+from amparo.domain.finding import Content, Finding, NotExamined
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """Says how long the bytes are."""
+
+    name: str = "length"
+    version: str = "1"
+
+    def wants(self, content: Content) -> bool:
+        return content.size_bytes > 0
+
+    def examine(self, content: Content) -> Finding:
+        return Finding(self.name, self.version, f"It has {content.size_bytes} bytes.", {"bytes": content.size_bytes})
+
+
+@dataclass(frozen=True, slots=True)
+class Trap:
+    """Does to its process what the bytes say."""
+
+    name: str = "trap"
+    version: str = "1"
+
+    def wants(self, content: Content) -> bool:
+        return content.head.startswith(b"TRAP ")
+
+    def examine(self, content: Content) -> Finding | NotExamined:
+        match content.head[5:].decode():
+            case "segfault":
+                os.kill(os.getpid(), signal.SIGSEGV)
+            case "exit":
+                os._exit(3)
+            case "hang":
+                time.sleep(1000)
+            case "memory":
+                bytearray(64 * 1024**3)
+            case "fault":
+                raise ZeroDivisionError("by hostile bytes")
+            case "slow":
+                time.sleep(0.05)
+        return Finding(self.name, self.version, "It came out of the trap.")
