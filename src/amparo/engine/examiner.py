@@ -5,8 +5,9 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
+from typing import Any
 
-from amparo.analysis import content as reading
+from amparo.analysis.content import read
 from amparo.analysis.media_type import extension_agrees
 from amparo.domain.errors import AmparoError, Unreadable
 from amparo.domain.finding import Analyzer, Content, Finding, NotExamined
@@ -50,7 +51,7 @@ class Examiner:
         try:
             container = self.evidence.container(batch.container.item, batch.container.kind)
             with contextlib.closing(container.open(item.name, item.locator)) as stream:
-                content = reading.read(stream, limits=self.plan.limits)
+                content = read(stream, limits=self.plan.limits)
                 return self._examine_content(item, content, skip)
         except AmparoError as error:
             return _unread(str(error))
@@ -137,7 +138,7 @@ def serve(connection: Connection, board: Board, exhibit: str, plan: Plan) -> Non
     In: `("batch", number, container, items, skips)` and, as an answer, `("claimed", bool)`.
     Out: `("claim", number, sha256)` and `("examined", number, results)`.
     """
-    waiting: deque[tuple[object, ...]] = deque()
+    waiting: deque[tuple[Any, ...]] = deque()
     current = 0
 
     def claim(sha256: bytes) -> bool:
