@@ -118,18 +118,19 @@ class LocalEngine:
         """Give the lister and the examiners something to do; say whether anything is still going on."""
         if self._listing is None and len(self._backlog) < _BACKLOG:
             self._list_next()
-        for crew in sorted(self._crews, key=lambda crew: len(crew.jobs)):
-            while self._backlog and len(crew.jobs) < _AHEAD:
-                job = self._backlog[0]
-                batch = job.batch
-                items = pack_items(batch.items)
-                message = pack(("batch", job.number, pack_container(batch.container), items, job.skips))
-                if crew.jobs and len(message) > _AHEAD_BYTES:
-                    break
-                self._backlog.popleft()
-                crew.jobs.append(job)
-                crew.worker.send(message)
+        for waiting in range(_AHEAD):
+            for crew in self._crews:
+                if self._backlog and len(crew.jobs) == waiting:
+                    self._give(crew)
         return bool(self._listing or self._backlog or self._to_list_again or any(crew.jobs for crew in self._crews))
+
+    def _give(self, crew: _Crew) -> None:
+        job = self._backlog[0]
+        batch = job.batch
+        message = pack(("batch", job.number, pack_container(batch.container), pack_items(batch.items), job.skips))
+        if not crew.jobs or len(message) <= _AHEAD_BYTES:
+            crew.jobs.append(self._backlog.popleft())
+            crew.worker.send(message)
 
     def _list_next(self) -> None:
         container = None
