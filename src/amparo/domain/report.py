@@ -12,10 +12,15 @@ from itertools import islice
 from typing import Generic, TypeVar
 
 from amparo.domain.digest import Algorithm
+from amparo.domain.errors import AmparoError
 from amparo.domain.finding import PerceptualHash
 from amparo.domain.item import ItemState
 
 Row = TypeVar("Row", covariant=True)
+
+
+class MalformedReport(AmparoError, ValueError):
+    """Values that make no report."""
 
 
 class Verification(StrEnum):
@@ -38,6 +43,10 @@ class AcquisitionDigest:
     """As it came with the acquisition: in the image itself, or from those who made it."""
     computed: bytes | None
     """As Amparo computed it from the bytes."""
+
+    def __post_init__(self) -> None:
+        if self.stated is None and self.computed is None:
+            raise MalformedReport(f"A {self.algorithm} digest needs a value, stated or computed.")
 
     @property
     def verification(self) -> Verification:
@@ -270,3 +279,8 @@ class Report:
     containers: Listing[OpenedContainer]
     media: Listing[MediaRow]
     ledger: LedgerState
+
+    def __post_init__(self) -> None:
+        for moment in (self.started, self.finished, self.made):
+            if moment is not None and moment.utcoffset() is None:
+                raise MalformedReport(f"The time {moment} of a report has no zone; give it in UTC.")

@@ -1,0 +1,1 @@
+"""What crosses the border of a workbench, for people and for other programs: reports, and later packages."""

@@ -1,0 +1,69 @@
+"""How a report writes numbers, times and hostile text."""
+
+import gettext
+import re
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LONGEST_TEXT = 1_000
+_HEAD, _TAIL = 700, 250
+_BINARY_UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB")
+# Controls, directional and invisible marks, lone surrogates, private use, non-characters: what could mislead a
+# reader, break a line, or has no agreed look.
+_UNSHOWABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u2800\u3164\ud800-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"
+    "\U0001fffe\U0001ffff\U000e0000-\U0010ffff]"
+)
+
+
+def _(text: str) -> str:
+    """`text` in the language of the process, from the catalogues of the domain `amparo`."""
+    return gettext.dgettext("amparo", text)
+
+
+def _n(one: str, many: str, count: int) -> str:
+    """The form of the sentence for `count`, which stands in it as `{count}`."""
+    return gettext.dngettext("amparo", one, many, count).format(count=number(count))
+
+
+def number(value: int) -> str:
+    """A whole number for people."""
+    return f"{value:,}"
+
+
+def size(bytes_: int) -> str:
+    """A size for people, and exactly."""
+    exact = _n("{count} byte", "{count} bytes", bytes_)
+    if bytes_ < 1024:
+        return exact
+    scaled, unit = bytes_ / 1024, 0
+    while scaled >= 1024 and unit < len(_BINARY_UNITS) - 1:
+        scaled, unit = scaled / 1024, unit + 1
+    return f"{scaled:,.1f} {_BINARY_UNITS[unit]} ({exact})"
+
+
+def moment(when: datetime) -> str:
+    """An aware time, in UTC, to the second."""
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def instant(nanoseconds: int) -> str:
+    """A time that evidence states, in UTC, to the second; as nanoseconds where no calendar reaches."""
+    try:
+        return moment(_EPOCH + timedelta(seconds=nanoseconds // 1_000_000_000))
+    except OverflowError:
+        return _("{count} ns from 1970, outside the calendar").format(count=number(nanoseconds))
+
+
+def code_point(character: str) -> str:
+    """How a character is written that cannot be shown."""
+    return f"‹U+{ord(character):04X}›"
+
+
+def shown(text: str) -> str:
+    """`text` as it can be shown to a reader without misleading him: bounded, and without marks that act unseen."""
+    if len(text) > _LONGEST_TEXT:
+        left_out = _n("{count} character left out", "{count} characters left out", len(text) - _HEAD - _TAIL)
+        return f"{shown(text[:_HEAD])} ‹… {left_out} …› {shown(text[-_TAIL:])}"
+    return _UNSHOWABLE.sub(lambda found: code_point(found[0]), text)
