@@ -1,0 +1,98 @@
+"""Analyzer: what a picture file says about its making."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from amparo.analysis.decoding import is_picture
+from amparo.analysis.embedded import embedded
+from amparo.analysis.exif import Exif, camera, position, read_exif, times
+from amparo.analysis.readable import decoded, readable
+from amparo.analysis.xmp import iptc_facts, xmp_facts
+from amparo.domain.finding import Content, Fact, Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """EXIF with makers' notes, XMP, IPTC, comments and texts: camera, serial numbers, software, times and place.
+
+    Times are given as the file states them; where it states no offset from UTC, none is given, and they are the local
+    time of a clock that may have been wrong. Places are degrees north and east. Every tag is there as text, long ones
+    cut with a note of their length, bytes in hexadecimal.
+
+    Anybody can write anything into metadata, and most services take it out. It is a lead to be checked, and its
+    absence shows nothing.
+    """
+
+    name: ClassVar[str] = "metadata"
+    version: ClassVar[str] = "1"
+
+    def wants(self, content: Content) -> bool:
+        """Pictures."""
+        return is_picture(content.media_type)
+
+    def examine(self, content: Content) -> Finding:
+        """What the file says, or that it says nothing."""
+        with content.file() as file:
+            found = embedded(file, media_type=content.media_type)
+            exif = Exif()
+            if found.exif:
+                exif = read_exif(found.exif)
+            elif found.exif_is_the_file:
+                file.seek(0)
+                exif = read_exif(file)
+        xmp = xmp_facts(found.xmp) if found.xmp else {}
+        iptc = iptc_facts(found.iptc)
+        texts = [{"keyword": readable(keyword), "text": readable(decoded(text))} for keyword, text in found.texts]
+        obstacles = [exif.obstacle] if exif.obstacle else []
+        if xmp is None:
+            obstacles.append("The XMP packet is damaged, or larger than a mebibyte.")
+        makers = sum(name.startswith("MakerNote ") for name in exif.tags)
+        facts: dict[str, Fact] = {
+            "camera": camera(exif),
+            "times": times(exif),
+            "position": position(exif),
+            "exif": exif.facts(),
+            "exif_tags": len(exif.tags),
+            "makernote_tags": makers,
+            "xmp": xmp or {},
+            "iptc": iptc,
+            "texts": texts,
+            "obstacles": obstacles,
+        }
+        facts = {name: value for name, value in facts.items() if value}
+        return Finding(self.name, self.version, _sentence(exif, makers, len(xmp or {}), len(iptc), len(texts)), facts)
+
+
+def _sentence(exif: Exif, makers: int, xmp: int, iptc: int, texts: int) -> str:
+    parts = [_who(camera(exif)), _when(times(exif)), _where(position(exif))]
+    told = ", ".join(part for part in parts if part)
+    counts = [
+        f"{len(exif.tags)} EXIF tags" + (f" of which {makers} makernote" if makers else "") if exif.tags else "",
+        f"{xmp} XMP properties" if xmp else "",
+        f"{iptc} IPTC datasets" if iptc else "",
+        f"{texts} texts" if texts else "",
+    ]
+    counted = ", ".join(count for count in counts if count)
+    if not counted:
+        return f"No EXIF, XMP or IPTC that can be read. {exif.obstacle}" if exif.obstacle else "No EXIF, XMP or IPTC."
+    return f"{told}; {counted}." if told else f"{counted}."
+
+
+def _who(stated: dict[str, str]) -> str:
+    make, model = stated.get("make", ""), stated.get("model", "")
+    # Most makers begin the model with their own name.
+    name = model if make and model.lower().startswith(make.split()[0].lower()) else f"{make} {model}".strip()
+    serial = f"serial {stated['serial']}" if "serial" in stated else ""
+    return ", ".join(part for part in (name, serial) if part)
+
+
+def _when(stated: dict[str, str]) -> str:
+    for which, verb in (("original", "taken"), ("digitised", "digitised"), ("modified", "modified")):
+        if which in stated:
+            zoned = stated[which][19:].lstrip(".0123456789")
+            return f"{verb} {stated[which]}" + ("" if zoned else " (no zone)")
+    return ""
+
+
+def _where(stated: dict[str, str]) -> str:
+    return f"at {stated['latitude']}, {stated['longitude']}" if "latitude" in stated else ""
