@@ -1,6 +1,5 @@
 """EWF disk images: `.E01` of EnCase 1-6, FTK Imager, ewfacquire and Guymager, and SMART's `.s01`."""
 
-import contextlib
 import hashlib
 from bisect import bisect_right
 from collections import OrderedDict
@@ -17,6 +16,7 @@ from amparo.domain.item_path import escape
 from amparo.domain.limits import MIB, Limits
 from amparo.evidence.ewf_description import Medium, read_digests, read_errors, read_header, read_medium
 from amparo.evidence.ewf_segment import SIGNATURE, Segment, Table, inflate, read_segment, segment_name, segment_number
+from amparo.evidence.siblings import Siblings
 from amparo.evidence.streams import Nameless
 
 OTHERS = {
@@ -27,7 +27,6 @@ OTHERS = {
 CACHE_BYTES = 16 * MIB
 """Of decoded chunks."""
 CACHED_TABLES = 16
-OPEN_SEGMENTS = 32
 MOST_BAD_PARTS = 1000
 """Of a check; the last of them then reaches to the last bad chunk."""
 
@@ -109,9 +108,8 @@ class EwfImage:
     """An opened EWF image. The chunks' tables are read when they are needed, and kept for a while."""
 
     def __init__(self, stream: Stream, limits: Limits) -> None:
-        self._first = stream
+        self._streams = Siblings(stream, lambda place: segment_name(stream.name, place + 1))
         self._limits = limits
-        self._others: OrderedDict[int, Stream] = OrderedDict()
         self.damage: list[str] = []
         """What is wrong with the image as a whole, a sentence each; single chunks are found bad by reading them."""
         segment = read_segment(stream, smart=False)
@@ -145,47 +143,27 @@ class EwfImage:
 
     def _read_following(self) -> str:
         """Read the segments after the first; return a sentence that says what is missing, or nothing."""
-        segment, name = self._segments[0], escape(self._first.name) or "1"
         while True:
+            segment, place = self._segments[-1], len(self._segments)
             if segment.fault:
-                return f"Segment {name} is damaged: {segment.fault}."
+                return f"Segment {self._streams.name(place - 1)} is damaged: {segment.fault}."
             if segment.last:
                 return ""
-            number = len(self._segments) + 1
-            plain_name = segment_name(self._first.name, number)
-            name = escape(plain_name) or str(number)
-            stream = self._first.sibling(plain_name) if plain_name else None
+            name = self._streams.name(place)
+            stream = self._streams.find(place)
             if stream is None:
                 return f"Segment {name} is missing."
-            with contextlib.closing(stream):
-                try:
-                    segment = read_segment(stream, smart=self.medium.smart)
-                    if segment.number != number:
-                        return f"Segment {name} is another one: it says that it is number {segment.number}."
-                    for body in segment.bodies(stream, "data", most_bytes=1052):
-                        identifier = read_medium(body).set_identifier
-                        if identifier != self.medium.set_identifier and any(identifier):
-                            return f"Segment {name} belongs to another acquisition."
-                except Unreadable as error:
-                    return f"Segment {name} cannot be read: {error}"
+            try:
+                segment = read_segment(stream, smart=self.medium.smart)
+                if segment.number != place + 1:
+                    return f"Segment {name} is another one: it says that it is number {segment.number}."
+                for body in segment.bodies(stream, "data", most_bytes=1052):
+                    identifier = read_medium(body).set_identifier
+                    if identifier != self.medium.set_identifier and any(identifier):
+                        return f"Segment {name} belongs to another acquisition."
+            except Unreadable as error:
+                return f"Segment {name} cannot be read: {error}"
             self._segments.append(segment)
-
-    def _stream(self, place: int) -> Stream:
-        """The segment at `place` (from 0), opened again where it was given up."""
-        if place == 0:
-            return self._first
-        stream = self._others.get(place)
-        if stream is None:
-            name = segment_name(self._first.name, place + 1)
-            stream = self._first.sibling(name)
-            if stream is None:
-                raise Unreadable(f"Segment {escape(name)} is missing.")
-            self._others[place] = stream
-            if len(self._others) > OPEN_SEGMENTS:
-                self._others.popitem(last=False)[1].close()
-        else:
-            self._others.move_to_end(place)
-        return stream
 
     def items(self) -> Iterator[Item]:
         """The medium."""
@@ -201,8 +179,7 @@ class EwfImage:
 
     def close(self) -> None:
         """Give up segments and caches."""
-        while self._others:
-            self._others.popitem()[1].close()
+        self._streams.close()
 
     def _table(self, place: int) -> tuple[list[int], list[int]]:
         """The offsets of the chunks of a table with one more for the end of the last, and 1 where compressed."""
@@ -210,7 +187,7 @@ class EwfImage:
         if found is not None:
             return found
         segment, copies = self._tables[place]
-        stream = self._stream(segment)
+        stream = self._streams[segment]
         for table in copies:
             raw = stream.read_at(table.start, 4 * table.count + 4)
             raw, checksum = raw[: 4 * table.count], raw[4 * table.count :]
@@ -219,7 +196,9 @@ class EwfImage:
             ):
                 break
         else:
-            raise Unreadable(f"The table at byte {copies[0].start} of segment {segment + 1} is damaged.")
+            raise Unreadable(
+                f"The table at byte {copies[0].start} of segment {self._streams.name(segment)} is damaged."
+            )
         entries = np.frombuffer(raw, "<u4").astype(np.int64)
         offsets, compressed = entries & 0x7FFFFFFF, entries >> 31
         # EnCase 6.7 lets a segment grow over 2 GiB: from there on entries are plain offsets of uncompressed chunks.
@@ -264,7 +243,7 @@ class EwfImage:
         length = min(end - start, self.medium.chunk_bytes + self.medium.chunk_bytes // 8 + 1024)
         if length <= 4:
             raise Unreadable("The table gives it no place.")
-        raw = self._stream(self._tables[place][0]).read_at(start, length)
+        raw = self._streams[self._tables[place][0]].read_at(start, length)
         if len(raw) < length:
             raise Unreadable("Its segment is cut off before its end.")
         if compressed[index]:
@@ -283,7 +262,7 @@ class EwfImage:
         found: dict[Digest, None] = {}
         for place, segment in enumerate(self._segments):
             for kind in ("hash", "digest"):
-                for body in segment.bodies(self._stream(place), kind, most_bytes=80):
+                for body in segment.bodies(self._streams[place], kind, most_bytes=80):
                     found.update(dict.fromkeys(read_digests(kind, body)))
         return tuple(found)
 
@@ -295,7 +274,7 @@ class EwfImage:
         fields: dict[str, str] = {}
         if self._segments:
             for kind in ("header2", "header"):
-                for body in self._segments[0].bodies(self._first, kind):
+                for body in self._segments[0].bodies(self._streams[0], kind):
                     fields = {**read_header(body), **fields}
         return fields
 
@@ -307,7 +286,7 @@ class EwfImage:
         return tuple(
             error
             for place, segment in enumerate(self._segments)
-            for body in segment.bodies(self._stream(place), "error2")
+            for body in segment.bodies(self._streams[place], "error2")
             for error in read_errors(body)
         )
 

@@ -1,0 +1,403 @@
+"""File systems, live and deleted, by The Sleuth Kit: NTFS, FAT, exFAT, ext2 to ext4, HFS+ and ISO 9660."""
+
+import calendar
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import pytsk3
+
+from amparo.domain.errors import Encrypted, LimitReached, Unreadable
+from amparo.domain.item import Item, ItemState, Stream
+from amparo.domain.item_path import escape, name_from_bytes
+from amparo.domain.limits import MIB, Limits
+from amparo.evidence.disk_signatures import FILE_SYSTEMS, is_bitlocker
+from amparo.evidence.sleuthkit import DiskImage
+from amparo.evidence.streams import Nameless
+
+DEPTH = 1024
+"""Folders inside each other."""
+LARGE_FOLDER = 250_000
+"""From so many entries on, every item of a folder has a locator, so that nothing need be remembered to find it."""
+REMEMBERED_NAMES = 500_000
+"""In the folders that are kept for finding items by their names."""
+LONGEST_HOLE_BYTES = 64 * MIB
+"""A file with more bytes than this and no allocated block is not read: it is a hole, and all of it reads as zeros."""
+READ_BYTES = 16 * MIB
+
+_TYPES = {
+    "ntfs": pytsk3.TSK_FS_TYPE_NTFS_DETECT,
+    "fat": pytsk3.TSK_FS_TYPE_FAT_DETECT,
+    "exfat": pytsk3.TSK_FS_TYPE_EXFAT,
+    "ext": pytsk3.TSK_FS_TYPE_EXT_DETECT,
+    "hfs": pytsk3.TSK_FS_TYPE_HFS_DETECT,
+    "iso": pytsk3.TSK_FS_TYPE_ISO9660_DETECT,
+}
+_NAME_ALLOCATED = int(pytsk3.TSK_FS_NAME_FLAG_ALLOC)
+_META_ALLOCATED = int(pytsk3.TSK_FS_META_FLAG_ALLOC)
+_REGULAR = frozenset((int(pytsk3.TSK_FS_META_TYPE_REG), int(pytsk3.TSK_FS_META_TYPE_VIRT)))
+_FOLDER = int(pytsk3.TSK_FS_META_TYPE_DIR)
+_VIRTUAL_FOLDER = int(pytsk3.TSK_FS_META_TYPE_VIRT_DIR)
+_LINK = int(pytsk3.TSK_FS_META_TYPE_LNK)
+_SPECIAL = {
+    int(pytsk3.TSK_FS_META_TYPE_FIFO): "a named pipe",
+    int(pytsk3.TSK_FS_META_TYPE_CHR): "a character device",
+    int(pytsk3.TSK_FS_META_TYPE_BLK): "a block device",
+    int(pytsk3.TSK_FS_META_TYPE_SOCK): "a socket",
+    int(pytsk3.TSK_FS_META_TYPE_WHT): "a whiteout",
+    int(pytsk3.TSK_FS_META_TYPE_SHAD): "a shadow inode",
+}
+_SPARSE_RUN = int(pytsk3.TSK_FS_ATTR_RUN_FLAG_SPARSE)
+_NON_RESIDENT = int(pytsk3.TSK_FS_ATTR_NONRES)
+_ENCRYPTED = int(pytsk3.TSK_FS_ATTR_ENC)
+_RESOURCE_FORK = int(pytsk3.TSK_FS_ATTR_TYPE_HFS_RSRC)
+_CONTENT_TYPES = {
+    "ntfs": frozenset((int(pytsk3.TSK_FS_ATTR_TYPE_NTFS_DATA),)),
+    "hfs": frozenset((int(pytsk3.TSK_FS_ATTR_TYPE_HFS_DATA), _RESOURCE_FORK)),
+}
+"""The attributes that are contents, where a file may have more than one."""
+_LOCATOR = re.compile(r"([0-9]{1,19})(?:-([0-9]{1,9})-([0-9]{1,5}))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeFormat:
+    """A file system: NTFS, FAT, exFAT, ext2 to ext4, HFS+ or ISO 9660, as The Sleuth Kit reads it.
+
+    Every data attribute is an item: alternate data streams of NTFS as `NAME:STREAM`, resource forks of HFS+ as
+    `NAME:rsrc`. Names that are marked as deleted are DELETED items with the address of their metadata as locator
+    (`37`, or `37-128-4` with type and number of an attribute); metadata that record bytes and that no name leads
+    to are ORPHAN items under `$OrphanFiles/`. A deleted file is what its metadata say: its blocks may have been
+    used again since. Links, devices, deleted names without bytes and folders that cannot be read are items that
+    say so. FAT, exFAT and ISO 9660 record the time of a wall clock, which is given as if it were UTC.
+    """
+
+    kind: str
+    """`ntfs`, `fat`, `exfat`, `ext`, `hfs` or `iso`."""
+
+    def recognises(self, head: bytes, size_bytes: int) -> bool:
+        """By the boot sector, superblock or volume header."""
+        return FILE_SYSTEMS[self.kind](head)
+
+    def open(self, stream: Stream, *, limits: Limits) -> "FileSystem":
+        """Open the volume. Raise `Unreadable`, or `Encrypted` for BitLocker."""
+        if is_bitlocker(stream.read_at(0, 512)):
+            raise Encrypted("The volume is encrypted with BitLocker.")
+        return FileSystem(self.kind, stream, limits)
+
+
+VOLUMES = tuple(map(VolumeFormat, ("ntfs", "exfat", "fat", "ext", "hfs", "iso")))
+"""One format for each file system."""
+
+
+_Target: TypeAlias = tuple[int, int, int]
+"""Where contents lie: address of the metadata, type and number of the attribute (-1 where there is only one)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    address: int
+    path: str
+    """Empty for the root, or the path with a slash at the end."""
+    depth: int = 0
+    state: ItemState = ItemState.LIVE
+    located: bool = False
+    """Whether its items have locators, because their names do not tell which folder is meant."""
+
+
+@dataclass(slots=True)
+class _Walk:
+    """What one walk remembers."""
+
+    folders: set[int] = field(default_factory=set)
+    deleted: set[_Target] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Index:
+    """The items and folders of one folder by their full names, but for those that have a locator."""
+
+    targets: dict[str, _Target] = field(default_factory=dict)
+    folders: dict[str, _Folder] = field(default_factory=dict)
+
+
+class FileSystem:
+    """An opened file system."""
+
+    def __init__(self, kind: str, stream: Stream, limits: Limits) -> None:
+        self._limits = limits
+        self._image = DiskImage(stream)
+        try:
+            self._volume = pytsk3.FS_Info(self._image, 0, _TYPES[kind])
+            self._root = _Folder(int(self._volume.info.root_inum), "")
+        except OSError as error:
+            reason = self._image.reason(error)
+            problem = Encrypted if "encrypted" in reason.lower() else Unreadable
+            raise problem(f"The file system cannot be read. {reason}") from error
+        self._content_types = _CONTENT_TYPES.get(kind, frozenset())
+        self._to_ns = _wall_clock_ns if kind in ("fat", "exfat", "iso") else _ns
+        self._indexes: OrderedDict[str, _Index] = OrderedDict()
+        self._indexed_names = 0
+
+    def items(self) -> Iterator[Item]:
+        """Every file, folder by folder: first what lies in a folder, then its folders one after the other."""
+        walk = _Walk()
+        pending = [self._root]
+        count = 0
+        while pending:
+            below: list[_Folder] = []
+            for entry in self._list(pending.pop(), walk):
+                if isinstance(entry, _Folder):
+                    below.append(entry)
+                    continue
+                if count == self._limits.container_items:
+                    raise LimitReached(f"Only its first {count} items were listed: that is the limit.")
+                count += 1
+                yield entry[0]
+            pending.extend(reversed(below))
+
+    def open(self, name: str, locator: str) -> Stream:
+        """The contents that `items` gave with this name and locator. Raise `Unreadable` or `Encrypted`."""
+        return _FileStream(self._volume, self._image, self._located(locator) if locator else self._named(name))
+
+    def close(self) -> None:
+        """Forget what was remembered for finding items."""
+        self._indexes.clear()
+
+    def _located(self, locator: str) -> _Target:
+        parts = _LOCATOR.fullmatch(locator)
+        if parts is None or int(parts[1]) > int(self._volume.info.last_inum):
+            raise Unreadable(f"The file system has no metadata {escape(locator[:40])!r}.")
+        return int(parts[1]), int(parts[2] or 0), int(parts[3] or -1)
+
+    def _named(self, name: str) -> _Target:
+        folder, slash, _ = name.rpartition("/")
+        target = self._index(folder + slash).targets.get(name)
+        if target is None:
+            raise Unreadable(f"The file system has no file {escape(name)!r}.")
+        return target
+
+    def _index(self, path: str) -> _Index:
+        """What lies in the folder at `path` (empty, or with a slash at the end); raise `Unreadable`."""
+        found = self._indexes.get(path)
+        if found is not None:
+            self._indexes.move_to_end(path)
+            return found
+        folder: _Folder | None = self._root
+        if path:
+            above, slash, _ = path[:-1].rpartition("/")
+            folder = self._index(above + slash).folders.get(path) if path.count("/") <= DEPTH else None
+        if folder is None:
+            raise Unreadable(f"The file system has no folder {escape(path[:1000])!r}.")
+        found = _Index()
+        for entry in self._list(folder, _Walk()):
+            if isinstance(entry, _Folder):
+                if not entry.located and entry.state is ItemState.LIVE:
+                    found.folders[entry.path] = entry
+            elif entry[1] is not None and not entry[0].locator:
+                found.targets[entry[0].name] = entry[1]
+        self._indexes[path] = found
+        self._indexed_names += len(found.targets) + len(found.folders)
+        while self._indexed_names > REMEMBERED_NAMES and len(self._indexes) > 1:
+            _, oldest = self._indexes.popitem(last=False)
+            self._indexed_names -= len(oldest.targets) + len(oldest.folders)
+        return found
+
+    def _list(self, folder: _Folder, walk: _Walk) -> Iterator[tuple[Item, _Target | None] | _Folder]:
+        """The items of one folder with their targets, and its folders. What is wrong is an item at the end."""
+        try:
+            if folder.depth > DEPTH:
+                raise LimitReached(f"It lies more than {DEPTH} folders deep: that is the limit.")
+            if folder.address in walk.folders:
+                raise Unreadable("It was listed already under another name.")
+            walk.folders.add(folder.address)
+            yield from self._entries(folder, self._volume.open_dir(inode=folder.address), walk)
+        except (OSError, Unreadable) as error:
+            reason = self._image.reason(error) if isinstance(error, OSError) else str(error)
+            obstacle = f"This folder cannot be listed, or not to its end. {reason}"
+            path = folder.path[:-1] or "."
+            yield Item(path, None, folder.state, str(folder.address), obstacle=obstacle), None
+
+    def _entries(self, folder: _Folder, entries: Any, walk: _Walk) -> Iterator[tuple[Item, _Target | None] | _Folder]:
+        """As `_list`; raise `OSError`."""
+        all_located = folder.located or int(entries.size) > LARGE_FOLDER
+        names: set[tuple[str, str]] = set()
+        orphans: _Folder | None = None
+        to_ns = self._to_ns
+        for entry in entries:
+            label = entry.info.name
+            raw = label.name
+            if raw is None or raw == b".." or (raw == b"." and folder is not self._root):
+                continue
+            address = int(label.meta_addr)
+            state = folder.state
+            if state is ItemState.LIVE and not int(label.flags) & _NAME_ALLOCATED:
+                state = ItemState.DELETED
+            elif state is ItemState.ORPHAN:
+                try:
+                    entry = self._volume.open_meta(inode=address)
+                except OSError:
+                    continue
+            meta = entry.info.meta
+            kind = int(meta.type) if meta is not None else 0
+            name = folder.path + name_from_bytes(raw)
+            if kind == _VIRTUAL_FOLDER:
+                if folder is self._root:
+                    orphans = _Folder(address, name + "/", 1, ItemState.ORPHAN, located=True)
+                continue
+            used_again = state is not ItemState.LIVE and meta is not None and int(meta.flags) & _META_ALLOCATED
+            located = all_located or state is not ItemState.LIVE or b"/" in raw
+            for item_name, size_bytes, target, obstacle in self._contents(
+                entry, meta, kind, name, address, bool(used_again)
+            ):
+                if state is not ItemState.LIVE and not obstacle:
+                    if not size_bytes:
+                        obstacle = "This deleted file records no bytes any more."
+                    elif target in walk.deleted:
+                        obstacle = "The bytes of this deleted name are those of another one that has the same metadata."
+                    walk.deleted.add(target)
+                if obstacle and state is ItemState.ORPHAN:
+                    continue
+                locator = _locator(target) if located or (item_name, "") in names else ""
+                if (item_name, locator) in names:
+                    continue
+                if not all_located:
+                    names.add((item_name, locator))
+                if meta is None:
+                    yield Item(item_name, size_bytes, state, locator, obstacle=obstacle), None
+                    continue
+                item = Item(
+                    item_name,
+                    size_bytes,
+                    state,
+                    locator,
+                    to_ns(meta.mtime, meta.mtime_nano),
+                    to_ns(meta.atime, meta.atime_nano),
+                    to_ns(meta.ctime, meta.ctime_nano),
+                    to_ns(meta.crtime, meta.crtime_nano),
+                    obstacle,
+                )
+                yield item, None if obstacle else target
+            if kind == _FOLDER and not used_again and raw != b".":
+                path = name + "/"
+                if (path, str(address)) not in names:
+                    located = located or (path, "") in names
+                    names |= {(path, ""), (path, str(address))}
+                    state = ItemState.LIVE if state is ItemState.LIVE else ItemState.DELETED
+                    yield _Folder(address, path, folder.depth + 1, state, located)
+        if orphans is not None:
+            yield orphans
+
+    def _contents(
+        self, entry: Any, meta: Any, kind: int, name: str, address: int, used_again: bool
+    ) -> Iterator[tuple[str, int | None, _Target, str]]:
+        """Name, size, target and obstacle of all that one entry of a folder is the name of."""
+        whole = address, 0, -1
+        if used_again:
+            yield name, None, whole, "The metadata of this deleted name belong to another file now."
+        elif kind in _REGULAR or kind == _FOLDER:
+            found = False
+            if self._content_types:
+                for attribute in entry:
+                    part = attribute.info
+                    part_type = int(part.type)
+                    if part_type not in self._content_types:
+                        continue
+                    found = True
+                    size_bytes = int(part.size)
+                    label = b"rsrc" if part_type == _RESOURCE_FORK else part.name
+                    part_name = f"{name}:{name_from_bytes(label)}" if label else name
+                    obstacle = _hole(attribute, size_bytes)
+                    yield part_name, size_bytes, (address, part_type, int(part.id)), obstacle
+            if not found and kind != _FOLDER:
+                size_bytes = int(meta.size)
+                obstacle = ""
+                if size_bytes > LONGEST_HOLE_BYTES:
+                    obstacle = next((_hole(attribute, size_bytes) for attribute in entry), "")
+                yield name, size_bytes, whole, obstacle
+        elif kind == _LINK:
+            to = f" to '{escape(name_from_bytes(meta.link))}'" if meta.link else ""
+            yield name, None, whole, f"This is a symbolic link{to}."
+        elif kind in _SPECIAL:
+            yield name, None, whole, f"This is {_SPECIAL[kind]}."
+        else:
+            yield name, None, whole, "Only this name is left: its metadata cannot be read."
+
+
+def _hole(attribute: Any, size_bytes: int) -> str:
+    """A sentence where an attribute has no run of blocks at all, or is large and has no allocated one; else empty."""
+    if not size_bytes or not int(attribute.info.flags) & _NON_RESIDENT:
+        return ""
+    first = next(iter(attribute), None)
+    if first is not None and size_bytes <= LONGEST_HOLE_BYTES:
+        return ""
+    if first is not None and any(not int(run.flags) & _SPARSE_RUN for run in attribute):
+        return ""
+    return f"This file is one hole of {size_bytes} bytes: it has no allocated block."
+
+
+def _locator(target: _Target) -> str:
+    return "{}-{}-{}".format(*target) if target[2] >= 0 else str(target[0])
+
+
+def _ns(seconds: int, nanoseconds: int) -> int | None:
+    """Nanoseconds since 1970; `None` for 0, which stands for no time, and for what no clock can have shown."""
+    total: int = seconds * 1_000_000_000 + nanoseconds
+    return total if total and -(1 << 63) <= total < 1 << 63 else None
+
+
+def _wall_clock_ns(seconds: int, nanoseconds: int) -> int | None:
+    """As `_ns`, where The Sleuth Kit took the time of a wall clock for the local time of this machine."""
+    if not seconds:
+        return None
+    return _ns(calendar.timegm(time.localtime(seconds)), nanoseconds)
+
+
+class _FileStream(Nameless):
+    """The contents of one file."""
+
+    def __init__(self, volume: Any, image: DiskImage, target: _Target) -> None:
+        address, self._type, self._number = target
+        self._image = image
+        try:
+            # The file points into the volume, and the volume into the image: they are kept as long as it is.
+            self._volume = volume
+            self._file = volume.open_meta(inode=address)
+            meta = self._file.info.meta
+            if meta is None:
+                raise Unreadable(f"There are no metadata {address}.")
+            self.size_bytes = int(meta.size)
+            if self._number >= 0:
+                self._choose(address)
+        except OSError as error:
+            raise Unreadable(f"Its metadata cannot be read. {image.reason(error)}") from error
+
+    def _choose(self, address: int) -> None:
+        for attribute in self._file:
+            part = attribute.info
+            if int(part.type) == self._type and int(part.id) == self._number:
+                if int(part.flags) & _ENCRYPTED:
+                    raise Encrypted("The file is encrypted by its file system (EFS).")
+                self.size_bytes = int(part.size)
+                return
+        raise Unreadable(f"The metadata {address} have no attribute {self._type}-{self._number}.")
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        length = min(length, self.size_bytes - offset)
+        parts = []
+        while length > 0:
+            try:
+                part = self._file.read_random(offset, min(length, READ_BYTES), self._type, self._number)
+            except OSError as error:
+                raise Unreadable(f"Its bytes from {offset} on cannot be read. {self._image.reason(error)}") from error
+            if not part:
+                raise Unreadable(f"Its bytes from {offset} on cannot be read: nothing is recorded there.")
+            parts.append(part)
+            offset += len(part)
+            length -= len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def close(self) -> None:
+        pass

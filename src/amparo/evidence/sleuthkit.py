@@ -1,0 +1,47 @@
+"""The Sleuth Kit's view of a stream."""
+
+import re
+
+import pytsk3
+
+from amparo.domain.errors import Unreadable
+from amparo.domain.item import Stream
+
+_PLACE = re.compile(r"^\w+: \(tsk3\.c\w*:\d+\) [^:]*: ")
+
+
+class DiskImage(pytsk3.Img_Info):  # type: ignore[misc]
+    """A stream as the image that The Sleuth Kit reads; it says why where reading failed."""
+
+    def __init__(self, stream: Stream, size_bytes: int | None = None) -> None:
+        self._read_at = stream.read_at
+        self._size = stream.size_bytes if size_bytes is None else size_bytes
+        self._failure: Unreadable | None = None
+        super().__init__(url="", type=pytsk3.TSK_IMG_TYPE_EXTERNAL)
+
+    def close(self) -> None:
+        """Nothing to give up."""
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Called by The Sleuth Kit; it makes an `OSError` of whatever is raised here."""
+        try:
+            return self._read_at(offset, length)
+        except Unreadable as error:
+            self._failure = error
+            raise OSError(str(error)) from error
+
+    def get_size(self) -> int:
+        """Called by The Sleuth Kit."""
+        return self._size
+
+    def reason(self, error: OSError | None) -> str:
+        """Why the call failed that raised `error`: what the stream said, if it did, or else The Sleuth Kit."""
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            return str(failure)
+        return f"The Sleuth Kit says: {_plain(str(error))}."
+
+
+def _plain(text: str) -> str:
+    """What The Sleuth Kit says, without the place in its own code, on one line."""
+    return " ".join(_PLACE.sub("", text).split())[:300]
