@@ -15,7 +15,8 @@ from isal import isal_zlib
 from amparo.domain.errors import Encrypted, LimitReached, Unreadable
 from amparo.domain.item import Item, Stream
 from amparo.domain.item_path import escape, name_from_bytes
-from amparo.domain.limits import GIB, MIB, Limits
+from amparo.domain.limits import MIB, Limits
+from amparo.evidence.bomb import bomb_obstacle
 from amparo.evidence.name_index import Locators, NameIndex
 from amparo.evidence.streams import ForwardStream, Nameless, PartStream
 from amparo.evidence.zip_directory import LARGEST_RECORD, LOCAL, LOCAL_BYTES, Member, find_directory, read_member
@@ -23,9 +24,6 @@ from amparo.evidence.zip_directory import LARGEST_RECORD, LOCAL, LOCAL_BYTES, Me
 _WINDOW_BYTES = MIB
 _PART_BYTES = 256 * 1024
 _DICTIONARY_BYTES = 256 * MIB
-_BOMB_BYTES = GIB
-_BOMB_RATIO = 250
-"""A member above the one that grows by more than the other is not read: 42.zip has 1,029, deflate can have 1,032."""
 _ENCRYPTED, _MASKED = 1 << 0, 1 << 13
 _STORED = 0
 _DAMAGE = (cast("type[Exception]", isal_zlib.error), lzma.LZMAError, OSError, ValueError, EOFError)
@@ -141,12 +139,7 @@ class ZipArchive:
             return f"It is a symbolic link{self._target(member)}; links are not followed."
         if number in self._overlapping:
             return "Its bytes overlap those of another member, as in a bomb; it is not read."
-        if member.size_bytes > _BOMB_BYTES and member.size_bytes > _BOMB_RATIO * member.packed_bytes:
-            return (
-                f"It would grow from {member.packed_bytes} to {member.size_bytes} bytes, as in a bomb; if it is none,"
-                " extract it and examine it as an exhibit of its own."
-            )
-        return ""
+        return bomb_obstacle(member.packed_bytes, member.size_bytes)
 
     def _target(self, member: Member) -> str:
         try:

@@ -23,7 +23,7 @@ _RECORD_BYTES = 46
 LARGEST_RECORD = _RECORD_BYTES + 3 * 0xFFFF
 _END_BYTES = 22
 _NO_SIZE = 0xFFFFFFFF
-_LARGEST_SIZE = (1 << 63) - 1
+_LARGEST = (1 << 63) - 1
 _UNIX_MAKERS = (3, 19)
 _FILETIME_EPOCH_S = 11_644_473_600
 
@@ -84,7 +84,7 @@ def read_member(window: bytes, at: int, shift: int) -> Member | None:
         method=method,
         crc=crc,
         packed_bytes=packed,
-        size_bytes=min(size, _LARGEST_SIZE),
+        size_bytes=min(size, _LARGEST),
         start=start + shift,
         mode=outer >> 16 if window[at + 5] in _UNIX_MAKERS else 0,
         is_folder=raw.endswith(b"/") and not size,
@@ -125,7 +125,8 @@ def _unicode_name(extra: bytes, raw: bytes) -> bytes:
 
 
 def _of_filetime(time: int) -> int | None:
-    return (time - _FILETIME_EPOCH_S * 10_000_000) * 100 if 0 < time < 1 << 63 else None
+    nanoseconds = (time - _FILETIME_EPOCH_S * 10_000_000) * 100
+    return nanoseconds if time and abs(nanoseconds) <= _LARGEST else None
 
 
 @functools.lru_cache(maxsize=4096)

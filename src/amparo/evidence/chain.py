@@ -1,0 +1,223 @@
+"""The chain from an exhibit to any item in it: containers opened inside each other, by address."""
+
+import os
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from amparo.domain.errors import AmparoError, LimitReached, Unreadable
+from amparo.domain.item import Container, ContainerFormat, Item, Stream
+from amparo.domain.item_path import ItemPath
+from amparo.domain.limits import Limits
+from amparo.domain.plan import ContainerAddress
+from amparo.evidence.folder import FILE, FOLDER, Folder, RootFile, SingleFile, is_folder
+from amparo.evidence.split_raw import joined
+from amparo.evidence.spool import Spooled
+from amparo.evidence.streams import ForwardStream
+
+HEAD_BYTES = 64 * 1024
+"""What recognising a container looks at."""
+_KEPT_OPEN = 16
+
+
+class Evidence:
+    """One exhibit on this machine, and all that lies in it. For one thread of one process.
+
+    Containers stay open while they are used, and some beyond that, so that neighbours open quickly; which they are
+    shows nowhere but in speed. What can only be read forward is copied within `limits` where it must be read at random.
+    """
+
+    def __init__(
+        self, root: str | os.PathLike[str], exhibit: str, formats: tuple[ContainerFormat, ...], limits: Limits
+    ) -> None:
+        self._root = Path(root)
+        self._exhibit = exhibit
+        self._formats = formats
+        self._limits = limits
+        self._open: OrderedDict[ContainerAddress, _Opened] = OrderedDict()
+
+    def kind_of_root(self) -> str:
+        """How the exhibit is opened: `folder`, a format's kind by its content, or `file`. Raise `Unreadable`."""
+        if is_folder(self._root):
+            return FOLDER
+        with closing(joined(self._root_file())) as stream:
+            return self.recognise(stream.read_at(0, HEAD_BYTES), stream.size_bytes) or FILE
+
+    def recognise(self, head: bytes, size_bytes: int) -> str:
+        """The kind of container that a stream of `size_bytes` beginning with `head` (64 KiB) is; empty for none."""
+        return next((each.kind for each in self._formats if each.recognises(head, size_bytes)), "")
+
+    def container(self, item: ItemPath, kind: str) -> Container:
+        """The item (or the exhibit, by a path without steps) opened as `kind`. Raise `Unreadable`.
+
+        It need not be closed, and can be used until the evidence is closed.
+        """
+        address = ContainerAddress(item, kind)
+        self._opened(address)
+        return _Addressed(self, address)
+
+    def stream(self, path: ItemPath) -> Stream:
+        """The bytes of an item, or of the exhibit where it is a file, joined with its raw segments. To be closed.
+
+        Raise `Unreadable`.
+        """
+        if path.steps:
+            return self._item(path)
+        self._require_own(path)
+        return joined(self._root_file())
+
+    def close(self) -> None:
+        """Close all that is open, inner containers first; streams that are still out are not read again."""
+        for address in sorted(self._open, key=lambda address: address.item.depth, reverse=True):
+            self._close(address)
+
+    def _root_file(self) -> RootFile:
+        if is_folder(self._root):
+            raise Unreadable(f"{self._root} is a folder; name an item in it ({self._exhibit}!{FOLDER}:/NAME).")
+        return RootFile(self._root)
+
+    def _require_own(self, path: ItemPath) -> None:
+        if path.exhibit != self._exhibit:
+            raise Unreadable(f"{path} does not lie in the exhibit {self._exhibit}, which is what is open here.")
+
+    def _item(self, path: ItemPath) -> "_Lent":
+        return _Lent(self, self._opened(ContainerAddress(path.parent, path.steps[-1].kind)), path, self._limits)
+
+    def _opened(self, address: ContainerAddress) -> "_Opened":
+        opened = self._open.get(address)
+        if opened is not None:
+            self._open.move_to_end(address)
+            return opened
+        self._require_own(address.item)
+        if address.item.depth >= self._limits.nesting:
+            raise LimitReached(
+                f"Not opened as {address.kind}: it lies {address.item.depth} containers deep, and the limit is"
+                f" {self._limits.nesting}."
+            )
+        opened = self._newly_opened(address)
+        self._open[address] = opened
+        self._evict()
+        return opened
+
+    def _newly_opened(self, address: ContainerAddress) -> "_Opened":
+        if not address.item.steps and address.kind == FOLDER:
+            return _Opened(Folder(self._root, limits=self._limits))
+        if not address.item.steps and address.kind == FILE:
+            whole = self._root_file()
+            return _Opened(SingleFile(whole, self._root), whole)
+        container_format = self._format(address.kind)
+        stream = self._item(address.item).at_random() if address.item.steps else self._root_file()
+        try:
+            stream = joined(stream)
+            return _Opened(container_format.open(stream, limits=self._limits), stream)
+        except BaseException:
+            stream.close()
+            raise
+
+    def _format(self, kind: str) -> ContainerFormat:
+        for each in self._formats:
+            if each.kind == kind:
+                return each
+        raise Unreadable(
+            f"Nothing here opens containers of the kind {kind!r}: install what does, or check the address."
+        )
+
+    def _evict(self) -> None:
+        """Close what was not used for longest; what others stand on stays open, however many they are."""
+        idle = [address for address, opened in self._open.items() if not opened.users]
+        for address in idle[: max(len(self._open) - _KEPT_OPEN, 0)]:
+            # The newest is about to be used by who asked for it.
+            if address != next(reversed(self._open)):
+                self._close(address)
+
+    def _close(self, address: ContainerAddress) -> None:
+        opened = self._open.pop(address)
+        opened.container.close()
+        if opened.stream is not None:
+            opened.stream.close()
+
+    def _beside(self, path: ItemPath, name: str) -> Stream | None:
+        folder = path.name.rpartition("/")[0]
+        if "/" in name or not path.steps:
+            return None
+        try:
+            return self._item(path.parent.child(path.steps[-1].kind, f"{folder}/{name}" if folder else name))
+        except AmparoError:
+            return None
+
+
+@dataclass(slots=True, eq=False)
+class _Opened:
+    """An open container, the stream that it was opened on (a folder has none), and how many use it."""
+
+    container: Container
+    stream: Stream | None = None
+    users: int = 0
+    """Streams that are lent from it, those of inner containers among them, and listings that run in it."""
+
+
+class _Addressed:
+    """A container by its address: opened again, if need be, whenever it is used."""
+
+    def __init__(self, evidence: Evidence, address: ContainerAddress) -> None:
+        self._evidence = evidence
+        self._address = address
+
+    def items(self) -> Iterator[Item]:
+        """As `Container.items`."""
+        opened = self._evidence._opened(self._address)
+        opened.users += 1
+        try:
+            yield from opened.container.items()
+        finally:
+            opened.users -= 1
+
+    def open(self, name: str, locator: str) -> Stream:
+        """As `Container.open`."""
+        return self._evidence._item(self._address.item.child(self._address.kind, name, locator))
+
+    def close(self) -> None:
+        """The evidence closes it."""
+
+
+class _Lent:
+    """The stream of an item. It holds its container open, knows its place, and goes back where it must by a copy."""
+
+    def __init__(self, evidence: Evidence, opened: _Opened, path: ItemPath, limits: Limits) -> None:
+        step = path.steps[-1]
+        self._stream = opened.container.open(step.name, step.locator)
+        self._opened: _Opened | None = opened
+        opened.users += 1
+        self._evidence = evidence
+        self._path = path
+        self._limits = limits
+        self._position = 0
+        self.size_bytes = self._stream.size_bytes
+        self.name = step.name.rpartition("/")[2]
+
+    def at_random(self) -> Stream:
+        """This stream, for one who will read it in any order."""
+        if isinstance(self._stream, ForwardStream):
+            self._stream = Spooled(self._stream, self._limits)
+        return self
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """As `Stream.read_at`."""
+        if offset < self._position:
+            self.at_random()
+        part = self._stream.read_at(offset, length)
+        self._position = offset + len(part)
+        return part
+
+    def sibling(self, name: str) -> Stream | None:
+        """The item `name` in the same folder of the same container."""
+        return self._evidence._beside(self._path, name)
+
+    def close(self) -> None:
+        """As `Stream.close`."""
+        if self._opened is not None:
+            self._stream.close()
+            self._opened.users -= 1
+            self._opened = None

@@ -1,0 +1,159 @@
+"""Tar archives, uncompressed."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import accumulate
+
+from amparo.domain.errors import LimitReached, Unreadable
+from amparo.domain.item import Item, Stream
+from amparo.domain.item_path import escape
+from amparo.domain.limits import Limits
+from amparo.evidence.bomb import bomb_obstacle
+from amparo.evidence.name_index import Locators, NameIndex
+from amparo.evidence.streams import Nameless, PartStream
+from amparo.evidence.tar_header import BLOCK, Entry, Pieces, checksum_holds, read_entry
+
+_HARD_LINK = b"1"
+_SPECIAL = {b"3": "a character device", b"4": "a block device", b"6": "a pipe", b"V": "the label of a volume"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tar:
+    """Tar archives: version 7, ustar, pax and GNU, with long names, sparse files and hard links.
+
+    A hard link has the bytes of the member that it names. Times of pax are kept to the nanosecond. What stands after
+    the end mark is not read.
+    """
+
+    @property
+    def kind(self) -> str:
+        """As `ContainerFormat.kind`."""
+        return "tar"
+
+    def recognises(self, head: bytes, size_bytes: int) -> bool:
+        """As `ContainerFormat.recognises`: by the checksum of the first header, since old ones have no mark."""
+        return head[:1] != b"\0" and checksum_holds(head[:BLOCK])
+
+    def open(self, stream: Stream, *, limits: Limits) -> "TarArchive":
+        """As `ContainerFormat.open`."""
+        return TarArchive(stream, limits)
+
+
+class TarArchive:
+    """An opened tar archive."""
+
+    def __init__(self, stream: Stream, limits: Limits) -> None:
+        self._stream = stream
+        self._limits = limits
+        self._index: NameIndex | None = None
+
+    def items(self) -> Iterator[Item]:
+        """As `Container.items`. An archive that is cut short or damaged gives the items before, then `Unreadable`."""
+        locators = Locators()
+        for number, (_, entry) in enumerate(self._entries()):
+            locator = locators.of(entry.name, number)
+            if not entry.is_folder:
+                yield _item(entry, locator)
+
+    def open(self, name: str, locator: str) -> Stream:
+        """As `Container.open`."""
+        number, entry = self._find(name, locator, None)
+        # Each link leads to a member before it, so this ends.
+        while entry.kind == _HARD_LINK:
+            number, entry = self._find(entry.link, "", number)
+        if obstacle := _obstacle(entry):
+            raise Unreadable(obstacle)
+        stored = PartStream(self._stream, entry.data_start, entry.data_bytes)
+        return stored if entry.pieces is None else SparseStream(stored, entry.pieces, entry.size_bytes)
+
+    def close(self) -> None:
+        """As `Container.close`."""
+        self._index = None
+
+    def _find(self, name: str, locator: str, before: int | None) -> tuple[int, Entry]:
+        """The entry of this name: the first, or for a hard link the last before it."""
+        index = self._scanned()
+        numbers = index.candidates(name, locator)
+        if before is not None:
+            numbers = [number for number in reversed(numbers) if number < before]
+        for number in numbers:
+            entry = read_entry(self._stream, index.places[number])
+            if entry is not None and entry.name == name and not entry.is_folder:
+                return number, entry
+        raise Unreadable(f"The tar archive has no member {escape(name)}{'' if before is None else ' for a hard link'}.")
+
+    def _scanned(self) -> NameIndex:
+        if self._index is None:
+            index = NameIndex()
+            with suppress(Unreadable):  # the listing says where and why the archive breaks off
+                for place, entry in self._entries():
+                    index.add(entry.name, place)
+            self._index = index
+        return self._index
+
+    def _entries(self) -> Iterator[tuple[int, Entry]]:
+        """All entries with their places."""
+        place, count = 0, 0
+        while (entry := read_entry(self._stream, place)) is not None:
+            if count == self._limits.container_items:
+                raise LimitReached(f"It holds more items than the limit of {count}.")
+            yield place, entry
+            count += 1
+            place = entry.end
+
+
+class SparseStream(Nameless):
+    """A file with holes, which read as zeros."""
+
+    def __init__(self, stored: Stream, pieces: Pieces, size_bytes: int) -> None:
+        self._stored = stored
+        self._starts = [offset for offset, _ in pieces]
+        self._lengths = [length for _, length in pieces]
+        self._places = [0, *accumulate(self._lengths)]
+        self.size_bytes = size_bytes
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """As `Stream.read_at`."""
+        end = min(offset + length, self.size_bytes)
+        parts = []
+        number = bisect_right(self._starts, offset) - 1
+        while offset < end:
+            inside = offset - self._starts[number] if number >= 0 else 0
+            if number >= 0 and inside < self._lengths[number]:
+                part = self._stored.read_at(
+                    self._places[number] + inside, min(self._lengths[number] - inside, end - offset)
+                )
+            else:
+                number += 1
+                part = bytes(min(self._starts[number] if number < len(self._starts) else end, end) - offset)
+                number -= number == len(self._starts)
+            parts.append(part)
+            offset += len(part)
+        return b"".join(parts)
+
+    def close(self) -> None:
+        """Nothing to give up."""
+
+
+def _obstacle(entry: Entry) -> str:
+    if entry.kind == b"2":
+        return f"It is a symbolic link to {escape(entry.link)}; links are not followed."
+    if entry.kind in _SPECIAL:
+        return f"It is {_SPECIAL[entry.kind]}, not a file."
+    return bomb_obstacle(entry.data_bytes, entry.size_bytes)
+
+
+def _item(entry: Entry, locator: str) -> Item:
+    obstacle = _obstacle(entry)
+    return Item(
+        entry.name,
+        None if obstacle or entry.kind == _HARD_LINK else entry.size_bytes,
+        locator=locator,
+        modified_ns=entry.modified_ns,
+        accessed_ns=entry.accessed_ns,
+        changed_ns=entry.changed_ns,
+        created_ns=entry.created_ns,
+        obstacle=obstacle,
+    )
