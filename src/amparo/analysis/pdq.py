@@ -38,11 +38,11 @@ _ALTERNATING: _Floats = np.asarray([-1, 1] * (_COEFFICIENTS // 2), dtype=np.floa
 """A mirrored signal has the same DCT with the sign of each odd row turned; the rows here count from 1."""
 
 
-def pdq(luma: NDArray[np.uint8], width_px: int, height_px: int, scale: int = 1) -> PerceptualHash:
+def pdq(luma: NDArray[np.uint8] | NDArray[np.float32], width_px: int, height_px: int, scale: int = 1) -> PerceptualHash:
     """The hash of a picture of `width_px` x `height_px`, given its `luma` reduced by `scale`.
 
     `luma` has shape (ceil(height_px / scale), ceil(width_px / scale)), each value the mean of a block of
-    `scale` x `scale` pixels.
+    `scale` x `scale` pixels, 0 to 255; it need not be rounded.
     """
     return _sampled_hashes(luma, width_px, height_px, scale, all_orientations=False)[0]
 
@@ -58,7 +58,12 @@ def orientations(luma: NDArray[np.uint8], width_px: int, height_px: int, scale: 
 
 
 def _sampled_hashes(
-    luma: NDArray[np.uint8], width_px: int, height_px: int, scale: int, *, all_orientations: bool
+    luma: NDArray[np.uint8] | NDArray[np.float32],
+    width_px: int,
+    height_px: int,
+    scale: int,
+    *,
+    all_orientations: bool,
 ) -> tuple[PerceptualHash, ...]:
     expected = (-(-height_px // scale), -(-width_px // scale))
     if luma.shape != expected:
@@ -102,7 +107,7 @@ def _quality(points: _Floats) -> int:
     return min(100, steps // 90)
 
 
-def _sampled(luma: NDArray[np.uint8], rows: _Floats, columns: _Floats) -> _Floats:
+def _sampled(luma: NDArray[np.uint8] | NDArray[np.float32], rows: _Floats, columns: _Floats) -> _Floats:
     """`rows @ luma @ columns.T`, shape (64, 64), without a copy of the whole `luma` in floating point."""
     height, width = luma.shape
     smoothed = np.zeros((POINTS, width), dtype=np.float32)
