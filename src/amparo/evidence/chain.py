@@ -89,6 +89,7 @@ class Evidence:
         opened = self._open.get(address)
         if opened is not None:
             self._open.move_to_end(address)
+            self._evict()
             return opened
         self._require_own(address.item)
         if address.item.depth >= self._limits.nesting:
@@ -126,8 +127,11 @@ class Evidence:
 
     def _evict(self) -> None:
         """Close what was not used for longest; what others stand on stays open, however many they are."""
+        excess = len(self._open) - _KEPT_OPEN
+        if excess <= 0:
+            return
         idle = [address for address, opened in self._open.items() if not opened.users]
-        for address in idle[: max(len(self._open) - _KEPT_OPEN, 0)]:
+        for address in idle[:excess]:
             # The newest is about to be used by who asked for it.
             if address != next(reversed(self._open)):
                 self._close(address)

@@ -2,7 +2,6 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -48,6 +47,7 @@ class TarArchive:
         self._stream = stream
         self._limits = limits
         self._index: NameIndex | None = None
+        self._damage = "."
 
     def items(self) -> Iterator[Item]:
         """As `Container.items`. An archive that is cut short or damaged gives the items before, then `Unreadable`."""
@@ -82,14 +82,17 @@ class TarArchive:
             entry = read_entry(self._stream, index.places[number])
             if entry is not None and entry.name == name and not entry.is_folder:
                 return number, entry
-        raise Unreadable(f"The tar archive has no member {escape(name)}{'' if before is None else ' for a hard link'}.")
+        purpose = "" if before is None else " for a hard link to have the bytes of"
+        raise Unreadable(f"The tar archive has no member {escape(name)}{purpose}{self._damage}")
 
     def _scanned(self) -> NameIndex:
         if self._index is None:
             index = NameIndex()
-            with suppress(Unreadable):  # the listing says where and why the archive breaks off
+            try:
                 for place, entry in self._entries():
                     index.add(entry.name, place)
+            except Unreadable as error:
+                self._damage = f" in the part that can be read. {error}"
             self._index = index
         return self._index
 

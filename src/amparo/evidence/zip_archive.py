@@ -66,18 +66,18 @@ class ZipArchive:
         self._start, self._end, self._shift = find_directory(stream)
         self._index: NameIndex | None = None
         self._overlapping: frozenset[int] = frozenset()
+        self._damage: Unreadable | None = None
 
     def items(self) -> Iterator[Item]:
         """As `Container.items`. A directory that breaks off gives the items before, then `Unreadable`."""
-        damage = self._scan()
         locators = Locators()
         places = self._scanned().places
         for number, (_, member) in enumerate(self._members(len(places))):
             locator = locators.of(member.name, number)
             if not member.is_folder:
                 yield _item(member, locator, self._obstacle(member, number))
-        if damage is not None:
-            raise damage
+        if self._damage is not None:
+            raise self._damage
 
     def open(self, name: str, locator: str) -> Stream:
         """As `Container.open`. The checksum is checked when the end is reached by reading forward."""
@@ -88,32 +88,28 @@ class ZipArchive:
                 if obstacle := self._obstacle(member, number):
                     raise Unreadable(obstacle)
                 return self._open(member)
-        raise Unreadable(f"The zip archive has no member {escape(name)}.")
+        damage = f" in the part that can be read. {self._damage}" if self._damage else "."
+        raise Unreadable(f"The zip archive has no member {escape(name)}{damage}")
 
     def close(self) -> None:
         """As `Container.close`."""
         self._index = None
 
     def _scanned(self) -> NameIndex:
+        """The index of the members; making it finds those that overlap, and where the directory breaks off."""
         if self._index is None:
-            self._scan()
-        assert self._index is not None
+            index = NameIndex()
+            starts, ends = array("q"), array("q")
+            try:
+                for place, member in self._members(self._limits.container_items):
+                    index.add(member.name, place)
+                    starts.append(min(member.start, self._stream.size_bytes))
+                    ends.append(min(member.start + LOCAL_BYTES + member.packed_bytes, self._stream.size_bytes))
+            except Unreadable as error:
+                self._damage = error
+            self._overlapping = _overlapping(starts, ends)
+            self._index = index
         return self._index
-
-    def _scan(self) -> Unreadable | None:
-        """Index the members and find those that overlap; return what ended the listing before its time."""
-        self._index = NameIndex()
-        starts, ends = array("q"), array("q")
-        damage = None
-        try:
-            for place, member in self._members(self._limits.container_items):
-                self._index.add(member.name, place)
-                starts.append(min(member.start, self._stream.size_bytes))
-                ends.append(min(member.start + LOCAL_BYTES + member.packed_bytes, self._stream.size_bytes))
-        except Unreadable as error:
-            damage = error
-        self._overlapping = _overlapping(starts, ends)
-        return damage
 
     def _members(self, most: int) -> Iterator[tuple[int, Member]]:
         """The records of the central directory with their places."""
