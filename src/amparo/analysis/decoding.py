@@ -148,8 +148,11 @@ def _check_size(width: int, height: int, limits: Limits) -> None:
 
 def _load_jpeg(image: JpegImagePlugin.JpegImageFile) -> bool:
     """Decode at the smallest scale that serves; whether the end of the file was missing."""
-    # Three components are decoded to YCbCr, whose Y is the luma of PDQ, unless they are stored as red, green, blue.
-    image.draft(None if _stores_rgb(image) else "YCbCr", (SHORT_SIDE_PX, SHORT_SIDE_PX))
+    # Reduced, three components are decoded to YCbCr, whose Y is the luma of PDQ, unless they are stored as red, green,
+    # blue. At full resolution they are decoded to RGB, for the pixels to be those that the reference hashes.
+    reduced = min(image.size) >= 2 * SHORT_SIDE_PX
+    mode = "YCbCr" if reduced and not _stores_rgb(image) else None
+    image.draft(mode, (SHORT_SIDE_PX, SHORT_SIDE_PX))
     read = image.load_read
     supplied = False
 

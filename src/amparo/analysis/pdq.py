@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amparo.domain.finding import PerceptualHash
+from amparo.domain.picture import Picture
 
 POINTS = 64
 """Points per direction at which the smoothed luma is sampled."""
@@ -24,6 +25,8 @@ SMALLEST_PX = 5
 """Pictures narrower or lower have no hash: all bits are 0, and so is the quality."""
 _COEFFICIENTS = 16
 _STRIP_ROWS = 64
+_LUMA = np.asarray([0.299, 0.587, 0.114], dtype=np.float32)
+"""Of red, green and blue (ITU-R BT.601)."""
 
 _Floats = NDArray[np.float32]
 
@@ -38,39 +41,46 @@ _ALTERNATING: _Floats = np.asarray([-1, 1] * (_COEFFICIENTS // 2), dtype=np.floa
 """A mirrored signal has the same DCT with the sign of each odd row turned; the rows here count from 1."""
 
 
-def pdq(luma: NDArray[np.uint8] | NDArray[np.float32], width_px: int, height_px: int, scale: int = 1) -> PerceptualHash:
-    """The hash of a picture of `width_px` x `height_px`, given its `luma` reduced by `scale`.
+def of_picture(picture: Picture) -> tuple[PerceptualHash, ...]:
+    """The hashes of a decoded picture in its eight orientations, the first its own; see `orientations`.
 
-    `luma` has shape (ceil(height_px / scale), ceil(width_px / scale)), each value the mean of a block of
-    `scale` x `scale` pixels, 0 to 255; it need not be rounded.
+    A picture at full resolution is hashed from its colours, as the reference does, whose luma is not rounded: where
+    there are few pixels, rounding would cost bits. Reduced ones are hashed from JPEG's own luma.
     """
-    return _sampled_hashes(luma, width_px, height_px, scale, all_orientations=False)[0]
+    pixels = picture.rgb if picture.scale == 1 else picture.luma
+    return orientations(pixels, picture.width_px, picture.height_px, picture.scale)
 
 
-def orientations(luma: NDArray[np.uint8], width_px: int, height_px: int, scale: int = 1) -> tuple[PerceptualHash, ...]:
+def pdq(pixels: NDArray[np.uint8], width_px: int, height_px: int, scale: int = 1) -> PerceptualHash:
+    """The hash of a picture of `width_px` x `height_px`, given its `pixels` reduced by `scale`.
+
+    `pixels` are luma of shape (ceil(height_px / scale), ceil(width_px / scale)), or RGB with three in a last
+    dimension; each value is the mean of a block of `scale` x `scale`.
+    """
+    return _hashes(pixels, width_px, height_px, scale, all_orientations=False)[0]
+
+
+def orientations(
+    pixels: NDArray[np.uint8], width_px: int, height_px: int, scale: int = 1
+) -> tuple[PerceptualHash, ...]:
     """The hashes of the picture in its eight orientations, the first its own; parameters as for `pdq`.
 
     In the order of the reference: original, turned to the left by 90, 180 and 270 degrees, flipped upside down, flipped
     left to right, mirrored at the main diagonal and at the other one. They come from the same coefficients, transposed
     or with turned signs, so they cost next to nothing. The quality is that of the original in all of them.
     """
-    return _sampled_hashes(luma, width_px, height_px, scale, all_orientations=True)
+    return _hashes(pixels, width_px, height_px, scale, all_orientations=True)
 
 
-def _sampled_hashes(
-    luma: NDArray[np.uint8] | NDArray[np.float32],
-    width_px: int,
-    height_px: int,
-    scale: int,
-    *,
-    all_orientations: bool,
+def _hashes(
+    pixels: NDArray[np.uint8], width_px: int, height_px: int, scale: int, *, all_orientations: bool
 ) -> tuple[PerceptualHash, ...]:
     expected = (-(-height_px // scale), -(-width_px // scale))
-    if luma.shape != expected:
-        raise ValueError(f"The luma of this picture has the shape {expected}, not {luma.shape}.")
+    if pixels.shape not in (expected, (*expected, 3)):
+        raise ValueError(f"The pixels of this picture have the shape {expected}, not {pixels.shape}.")
     if min(width_px, height_px) < SMALLEST_PX:
         return (PerceptualHash(bytes(32), 0),) * (8 if all_orientations else 1)
-    points = _sampled(luma, _weights(height_px, scale), _weights(width_px, scale))
+    points = _sampled(pixels, _weights(height_px, scale), _weights(width_px, scale))
     quality = _quality(points)
     coefficients = np.asarray(_DCT @ points @ _DCT.T, dtype=np.float32)
     return tuple(
@@ -107,17 +117,20 @@ def _quality(points: _Floats) -> int:
     return min(100, steps // 90)
 
 
-def _sampled(luma: NDArray[np.uint8] | NDArray[np.float32], rows: _Floats, columns: _Floats) -> _Floats:
-    """`rows @ luma @ columns.T`, shape (64, 64), without a copy of the whole `luma` in floating point."""
-    height, width = luma.shape
-    smoothed = np.zeros((POINTS, width), dtype=np.float32)
+def _sampled(pixels: NDArray[np.uint8], rows: _Floats, columns: _Floats) -> _Floats:
+    """`rows @ luma @ columns.T`, shape (64, 64), without a copy of all the pixels in floating point."""
+    height, width = pixels.shape[:2]
+    smoothed = np.zeros((POINTS, pixels[0].size), dtype=np.float32)
     for top in range(0, height, _STRIP_ROWS):
-        strip = luma[top : top + _STRIP_ROWS]
+        strip = pixels[top : top + _STRIP_ROWS]
         weights = rows[:, top : top + _STRIP_ROWS]
         reached = np.flatnonzero(weights.any(axis=1))
         if reached.size:
             low, high = reached[0], reached[-1] + 1
-            smoothed[low:high] += weights[low:high] @ strip.astype(np.float32)
+            smoothed[low:high] += weights[low:high] @ strip.reshape(len(strip), -1).astype(np.float32)
+    if pixels.ndim == 3:
+        # The sums of colours are the colours of sums, and there are fewer of these.
+        smoothed = smoothed.reshape(POINTS, width, 3) @ _LUMA
     return np.asarray(smoothed @ columns.T)
 
 

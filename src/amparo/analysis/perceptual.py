@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from amparo.analysis.decoding import is_picture
-from amparo.analysis.pdq import SMALLEST_PX, orientations
+from amparo.analysis.pdq import SMALLEST_PX, of_picture
 from amparo.domain.finding import Content, Finding, NotExamined
 
 
@@ -35,13 +35,13 @@ class Perceptual:
         if min(picture.width_px, picture.height_px) < SMALLEST_PX:
             reason = f"A picture of {size} has no PDQ; {SMALLEST_PX} in both directions are the least."
             return NotExamined(self.name, self.version, reason)
-        hashes = orientations(picture.luma, picture.width_px, picture.height_px, picture.scale)
-        scaled = f" at 1/{picture.scale}" if picture.scale > 1 else ""
+        hashes = of_picture(picture)
+        decoded = f"the luma at 1/{picture.scale}" if picture.scale > 1 else "all"
         rest = "; the file is damaged, so a part of it is blank" if picture.incomplete else ""
         return Finding(
             self.name,
             self.version,
-            f"PDQ {hashes[0]} with quality {hashes[0].quality}, from the luma{scaled} of {size}{rest}.",
+            f"PDQ {hashes[0]} with quality {hashes[0].quality}, from {decoded} of {size}{rest}.",
             {"pdq": str(hashes[0]), "quality": hashes[0].quality, "orientations": [str(turned) for turned in hashes]},
             hashes=(hashes[0],),
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from PIL import Image, ImageCms
+from PIL import ExifTags, Image, ImageCms
 
 from amparo.analysis.decoding import decode, header, is_picture
 from amparo.analysis.embedded import Embedded, embedded
@@ -21,7 +21,7 @@ AGREEING_BITS = 60
 """A thumbnail is some 160 pixels wide, sharpened and coded anew, so its hash may be off by more than a copy's."""
 _LEAST_QUALITY = 30
 _ORIENTATION = 0x0112
-_THUMBNAIL_DIRECTORY, _THUMBNAIL_OFFSET, _THUMBNAIL_LENGTH = 1, 0x0201, 0x0202
+_THUMBNAIL_OFFSET, _THUMBNAIL_LENGTH = 0x0201, 0x0202
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def _profile_name(profile: bytes) -> str:
 def _thumbnail(structure: bytes, exif: Image.Exif, picture: Picture, limits: Limits) -> dict[str, Fact]:
     """Size of the thumbnail in the EXIF `structure` and how it agrees with the picture; empty if there is none."""
     try:
-        directory = exif.get_ifd(_THUMBNAIL_DIRECTORY)
+        directory = exif.get_ifd(ExifTags.IFD.IFD1)
         offset, length = int(directory[_THUMBNAIL_OFFSET]), int(directory[_THUMBNAIL_LENGTH])
     except Exception:
         return {}  # no such directory, or a broken one
