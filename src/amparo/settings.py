@@ -3,6 +3,8 @@
 SECRET_KEY = "unused: nothing is signed or served before a workbench sets its own"  # noqa: S105
 USE_TZ = True
 TIME_ZONE = "UTC"
-DATABASES: dict[str, dict[str, object]] = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+LOGGING_CONFIG = None
+DATABASES: dict[str, dict[str, object]] = {"default": {}}
+"""None by default: whatever is asked without naming a workbench's database is a mistake, and fails."""
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = ["amparo.records"]

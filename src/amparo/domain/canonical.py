@@ -29,7 +29,7 @@ def _is_simple(value: Any) -> bool:
     if kind is str or kind is bool or value is None:
         return True
     if kind is int:
-        return -_HUGE < value < _HUGE
+        return bool(-_HUGE < value < _HUGE)
     if isinstance(value, float):
         raise NotCanonical("A floating-point number has no canonical form here; write it as text.")
     # Both lists are made to their ends: a float must not hide behind what the slow way has to judge.
@@ -37,7 +37,7 @@ def _is_simple(value: Any) -> bool:
         simple = [_is_simple(part) for part in value.values()]
         return kind is dict and all(simple) and all(type(key) is str and key.isascii() for key in value)
     if kind is list or kind is tuple:
-        return all([_is_simple(part) for part in value])
+        return all(list(map(_is_simple, value)))
     return False
 
 

@@ -1,0 +1,246 @@
+"""The database of a workbench: one SQLite file, or a PostgreSQL database for teams.
+
+Each workbench has its own connection under its own alias, so that two can be open in one process.
+
+What is committed is durable: SQLite runs in WAL mode with synchronous=FULL, PostgreSQL as it is configured. Only
+the batches of an examination are committed with less (`durable=False`: synchronous=NORMAL, synchronous_commit=off):
+a power failure can take the last of them back, whole and together with their ledger entries, and the examination does
+them again when it is resumed. A killed process loses nothing that was committed, in either way.
+"""
+
+import contextlib
+import hashlib
+import itertools
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.db import DatabaseError, IntegrityError, InterfaceError, OperationalError, connections, transaction
+from django.db.migrations.executor import MigrationExecutor
+
+from amparo.domain.errors import AmparoError, Busy, MissingExtra
+
+_BUSY_S = 30.0
+_ALIASES = itertools.count(1)
+_WRITER_KEY = int.from_bytes(b"amparo-w") - 2**63
+"""The PostgreSQL advisory lock of whoever writes to a workbench's database."""
+_SQLITE_SETTINGS = (
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON; PRAGMA cache_size=-65536;"
+    " PRAGMA temp_store=MEMORY"
+)
+
+
+class NoDatabase(AmparoError):
+    """There is no workbench's database here, it cannot be reached, or it is damaged."""
+
+
+class NewerWorkbench(AmparoError):
+    """The workbench was written by a newer Amparo."""
+
+
+class DiskFull(AmparoError):
+    """The database cannot grow."""
+
+
+class ReadOnly(AmparoError):
+    """The database may not be written."""
+
+
+class Conflict(AmparoError):
+    """The same thing is in the database already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An open database. `connect` makes it; each thread has its own connection behind it."""
+
+    alias: str
+    """Under which Django's connections know it: `Model.objects.using(alias)`."""
+    place: str
+    """How messages name it: a path, or host and name without a password."""
+    file: Path | None
+    """The SQLite file; `None` for PostgreSQL."""
+
+    @property
+    def vendor(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return str(connections[self.alias].vendor)
+
+    def migrate(self) -> None:
+        """Make the tables, or bring them to this version of Amparo; raise `NewerWorkbench` where they are beyond it."""
+        with self.errors():
+            executor = self._executor()
+            executor.migrate(executor.loader.graph.leaf_nodes())
+
+    def check_version(self) -> bool:
+        """Whether the tables are those of this version of Amparo (else they are older: `migrate`).
+
+        Raise `NewerWorkbench` where they are of a newer one, `NoDatabase` where there are none.
+        """
+        if self.file is not None and not self.file.is_file():
+            raise NoDatabase(f"There is no workbench's database at {self.place}: run amparo init.")
+        with self.errors():
+            executor = self._executor()
+            if not executor.loader.applied_migrations:
+                raise NoDatabase(f"{self.place} holds no workbench: run amparo init.")
+            return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+    def _executor(self) -> MigrationExecutor:
+        executor = MigrationExecutor(connections[self.alias])
+        if unknown := executor.loader.applied_migrations.keys() - executor.loader.disk_migrations.keys():
+            names = ", ".join(sorted(name for _, name in unknown))
+            raise NewerWorkbench(f"{self.place} was written by a newer Amparo (it has {names}): update Amparo.")
+        return executor
+
+    @contextlib.contextmanager
+    def transaction(self, *, durable: bool = True) -> Iterator[None]:
+        """All of what is written inside, or nothing. One writer at a time; a nested one is part of the outer.
+
+        With `durable=False` a power failure (not the death of a process) may take the transaction back.
+        """
+        with self.errors():
+            connection = connections[self.alias]
+            outermost = not connection.in_atomic_block
+            if outermost and connection.vendor == "sqlite":
+                self.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            with transaction.atomic(using=self.alias, savepoint=False):
+                if outermost and connection.vendor == "postgresql":
+                    if not durable:
+                        self.execute("SET LOCAL synchronous_commit = off")
+                    self.execute("SELECT pg_advisory_xact_lock(%s)", (_WRITER_KEY,))
+                yield
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open on this thread's connection."""
+        return bool(connections[self.alias].in_atomic_block)
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
+        """Run one statement."""
+        with connections[self.alias].cursor() as cursor:
+            cursor.execute(sql, parameters)
+
+    def fetch(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query that gives few. Columns of bytes may come as memoryview: `bytes(value)`."""
+        with connections[self.alias].cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return list(cursor.fetchall())
+
+    @contextlib.contextmanager
+    def errors(self) -> Iterator[None]:
+        """Give the database's refusals names that an officer can act on."""
+        try:
+            yield
+        except (OperationalError, DatabaseError, InterfaceError) as error:
+            raise self._named(error) from error
+
+    def _named(self, error: Exception) -> Exception:
+        text = str(error)
+        cause = error.__cause__
+        state = str(getattr(cause, "sqlstate", None) or "")
+        if isinstance(error, IntegrityError):
+            return Conflict(f"{self.place} has this already, or refuses it: {_line(text)}.")
+        if "disk is full" in text or state == "53100":
+            return DiskFull(f"There is no room left for {self.place}: free some space and run the same again.")
+        if "readonly database" in text or state in {"25006", "42501"}:
+            return ReadOnly(f"{self.place} may not be written: allow it, or work on a copy.")
+        if "locked" in text or state in {"55P03", "40P01", "40001"}:
+            return Busy(f"{self.place} is being written by another program: wait until it has finished.")
+        if "unable to open" in text or (isinstance(error, OperationalError) and not state and self.file is None):
+            return NoDatabase(f"{self.place} cannot be opened: {_line(text)}.")
+        if "not a database" in text or "malformed" in text:
+            return NoDatabase(f"{self.place} is damaged ({_line(text)}): go back to a copy of the workbench.")
+        if "I/O error" in text:
+            return NoDatabase(f"{self.place} cannot be read or written ({_line(text)}): check the disk.")
+        if "no such table" in text or state == "42P01":
+            return NoDatabase(f"{self.place} holds no workbench: run amparo init.")
+        return error
+
+    @contextlib.contextmanager
+    def hold(self, what: str) -> Iterator[None]:
+        """Be the only process that does `what`; raise `Busy`. The end of the process ends it, however it comes."""
+        key = hashlib.sha256(what.encode()).digest()
+        with contextlib.ExitStack() as stack:
+            if self.file is not None:
+                held = stack.enter_context(_locked_file(self.file.with_name(f"{self.file.name}.{key.hex()[:16]}.lock")))
+            else:
+                number = int.from_bytes(key[:8], signed=True)
+                with self.errors():
+                    held = bool(self.fetch("SELECT pg_try_advisory_lock(%s)", (number,))[0][0])
+                if held:
+                    stack.callback(self.execute, "SELECT pg_advisory_unlock(%s)", (number,))
+            if not held:
+                raise Busy(f"{what} is being done by another process: wait until it has finished, or stop it.")
+            yield
+
+    def close(self) -> None:
+        """Close this thread's connection and forget the database."""
+        connections[self.alias].close()
+        with contextlib.suppress(AttributeError):
+            del connections[self.alias]
+        connections.settings.pop(self.alias, None)
+
+
+def connect(where: str | Path) -> Database:
+    """The database at `where`: the path of a SQLite file, or `postgresql://USER:PASSWORD@HOST:PORT/NAME?OPTION=…`.
+
+    Nothing is written or created yet; `migrate` does that. Raise `NoDatabase` or `MissingExtra`.
+    """
+    alias = f"workbench-{next(_ALIASES)}"
+    place, file, configuration = _configuration(where)
+    connections.settings[alias] = connections.configure_settings({"default": {}, alias: configuration})[alias]
+    return Database(alias, place, file)
+
+
+def _configuration(where: str | Path) -> tuple[str, Path | None, dict[str, Any]]:
+    if not str(where).startswith(("postgresql:", "postgres:")):
+        path = Path(where).absolute()
+        options = {"timeout": _BUSY_S, "transaction_mode": "IMMEDIATE", "init_command": _SQLITE_SETTINGS}
+        return str(path), path, {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path), "OPTIONS": options}
+    try:
+        import psycopg  # noqa: F401
+    except ImportError as error:
+        raise MissingExtra("PostgreSQL needs the extra postgres: pip install 'amparo[postgres]'.") from error
+    parts = urlsplit(str(where))
+    query = dict(parse_qsl(parts.query))
+    host = query.pop("host", unquote(parts.hostname or ""))
+    name = unquote(parts.path.lstrip("/"))
+    if not name:
+        raise NoDatabase("A PostgreSQL address names a database: postgresql://USER@HOST/NAME.")
+    configuration = {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(parts.port or ""),
+        "OPTIONS": dict(query),
+    }
+    return f"the database {name} on {host or 'this machine'}", None, configuration
+
+
+@contextlib.contextmanager
+def _locked_file(path: Path) -> Iterator[bool]:
+    """Whether this process holds the lock on `path`. A record lock: worker processes do not inherit it."""
+    import fcntl
+
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise ReadOnly(f"{path} may not be written: allow it, or work on a copy.") from error
+    try:
+        try:
+            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split()).rstrip(".")

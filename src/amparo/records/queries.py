@@ -1,0 +1,407 @@
+"""What is read from a workbench: values out, pages of bounded size, each served by an index or a kept-up count."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from amparo.domain.digest import Digests
+from amparo.domain.errors import NotFound
+from amparo.domain.finding import Fact, Finding, NotExamined, PerceptualHash
+from amparo.domain.item import ItemState
+from amparo.domain.item_path import ItemPath, unescape
+from amparo.domain.plan import Sight
+from amparo.records.bulk import matching
+from amparo.records.database import Database
+from amparo.records.rows import path_digest
+
+_PAGE_ROWS = 500
+
+_OCCURRENCE_QUERY = """
+SELECT o.id, o.item_path, o.state, o.sight, o.size_stated, o.modified_ns, o.accessed_ns, o.changed_ns, o.created_ns,
+       o.extension_agrees, o.gaps, m.id, m.size_bytes, m.sha256, m.sha1, m.md5, m.media_type, m.gaps,
+       p.value, p.quality, p.frame, p.time_ms
+FROM occurrence o
+LEFT JOIN media_file m ON m.id = o.media_file_id
+LEFT JOIN perceptual_hash p ON p.id = (SELECT min(id) FROM perceptual_hash WHERE media_file_id = m.id)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OccurrenceRow:
+    """One place where bytes lie, with what is known of them."""
+
+    id: int
+    item_path: str
+    """The written form of an `ItemPath`."""
+    state: ItemState
+    sight: Sight
+    size_stated: int | None
+    modified_ns: int | None
+    accessed_ns: int | None
+    changed_ns: int | None
+    created_ns: int | None
+    extension_agrees: bool | None
+    media_file: int | None
+    """For `findings_of` and `preview_of`; this and what follows is there where the bytes were read."""
+    size_bytes: int | None
+    digests: Digests | None
+    media_type: str
+    """Empty where the bytes were not read."""
+    hash: PerceptualHash | None
+    """The first one: of the picture, or of a video's first hashed frame."""
+    not_examined: tuple[NotExamined, ...]
+    """Of this place, then of the bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The counts of an acquisition."""
+
+    items: int = 0
+    bytes: int = 0
+    """Of all items that were read, copies included."""
+    distinct: int = 0
+    """Different files, by SHA-256."""
+    unread: int = 0
+    not_examined: int = 0
+    """Statements 'this could not be examined, because', counted for each item and container that they concern."""
+    states: Mapping[str, int] = field(default_factory=dict)
+    """Items by `ItemState`."""
+    types: Mapping[str, int] = field(default_factory=dict)
+    """Items that were read, by media type."""
+
+    @property
+    def pictures(self) -> int:
+        """Items of a media type image/…"""
+        return sum(count for name, count in self.types.items() if name.startswith("image/"))
+
+    @property
+    def videos(self) -> int:
+        """Items of a media type video/…"""
+        return sum(count for name, count in self.types.items() if name.startswith("video/"))
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One sitting of an examination."""
+
+    id: int
+    officer: str
+    started: str
+    """UTC, as in the ledger."""
+    ended: str | None
+    """`None` while it goes on, and after it was killed."""
+    outcome: str | None
+    """A `registers.Outcome`."""
+
+
+@dataclass(frozen=True, slots=True)
+class AcquisitionRow:
+    """One reading of an exhibit."""
+
+    id: int
+    operation: str
+    exhibit: str
+    exhibit_id: int
+    root: str
+    kind: str
+    size_bytes: int | None
+    at: str
+    facts: Mapping[str, Fact]
+    runs: tuple[RunRow, ...]
+    """In order."""
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerRow:
+    """A container, and what became of it."""
+
+    address: str
+    """The written form of a `ContainerAddress`."""
+    kind: str
+    state: str
+    """`pending`, `listed` or `failed`."""
+    items: int
+    not_examined: tuple[NotExamined, ...]
+    """Why it was not listed to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedPreview:
+    """A preview as it is stored."""
+
+    sealed: bytes
+    associated: bytes
+    """What it is bound to: the SHA-256 of the file."""
+    width_px: int
+    height_px: int
+
+
+def operation_id(database: Database, name: str) -> int | None:
+    """The operation of that name."""
+    return _one_id(database, "SELECT id FROM operation WHERE name = %s", (name,))
+
+
+def officer_id(database: Database, name: str) -> int | None:
+    """The officer of that name."""
+    return _one_id(database, "SELECT id FROM officer WHERE name = %s", (name,))
+
+
+def exhibit_id(database: Database, operation: int, number: str) -> int | None:
+    """The exhibit of that number in the operation."""
+    return _one_id(database, "SELECT id FROM exhibit WHERE operation_id = %s AND number = %s", (operation, number))
+
+
+def acquisitions(database: Database, exhibit: str | None = None) -> list[AcquisitionRow]:
+    """The acquisitions of a workbench, or of the exhibits of one number, oldest first."""
+    query = (
+        "SELECT a.id, operation.name, exhibit.number, exhibit.id, a.root, a.kind, a.size_bytes, a.at, a.facts"
+        " FROM acquisition a JOIN exhibit ON exhibit.id = a.exhibit_id JOIN operation ON operation.id = operation_id"
+    )
+    with database.errors():
+        if exhibit is None:
+            found = database.fetch(f"{query} ORDER BY a.id")
+        else:
+            found = database.fetch(f"{query} WHERE exhibit.number = %s ORDER BY a.id", (exhibit,))
+    return [
+        AcquisitionRow(
+            id_,
+            operation,
+            number,
+            exhibit_number,
+            unescape(root),
+            kind,
+            size,
+            at,
+            json.loads(facts),
+            tuple(runs(database, id_)),
+            figures(database, id_),
+        )
+        for id_, operation, number, exhibit_number, root, kind, size, at, facts in found
+    ]
+
+
+def runs(database: Database, acquisition: int) -> list[RunRow]:
+    """The sittings of an examination, in order."""
+    with database.errors():
+        found = database.fetch(
+            "SELECT run.id, officer.name, started, ended, outcome FROM run JOIN officer ON officer.id = officer_id"
+            " WHERE acquisition_id = %s ORDER BY run.id",
+            (acquisition,),
+        )
+    return [RunRow(*row) for row in found]
+
+
+def figures(database: Database, acquisition: int) -> Figures:
+    """The counts as they are kept up."""
+    with database.errors():
+        found = database.fetch("SELECT figure, count FROM tally WHERE acquisition_id = %s", (acquisition,))
+    counts: dict[str, int] = dict(found)
+    groups: dict[str, dict[str, int]] = {"state": {}, "type": {}}
+    for figure, count in counts.items():
+        group, colon, name = figure.partition(":")
+        if colon:
+            groups[group][name] = count
+    return Figures(
+        counts.get("items", 0),
+        counts.get("bytes", 0),
+        counts.get("distinct", 0),
+        counts.get("unread", 0),
+        counts.get("not_examined", 0),
+        states=groups["state"],
+        types=groups["type"],
+    )
+
+
+def recounted(database: Database, acquisition: int) -> Figures:
+    """The counts as the rows give them now: goes through all of them."""
+    with database.errors():
+        totals = database.fetch(
+            "SELECT count(*), coalesce(sum(m.size_bytes), 0), count(DISTINCT m.id), count(*) - count(m.id),"
+            " coalesce(sum(o.gaps + coalesce(m.gaps, 0)), 0)"
+            " FROM occurrence o LEFT JOIN media_file m ON m.id = o.media_file_id WHERE o.acquisition_id = %s",
+            (acquisition,),
+        )[0]
+        of_containers = database.fetch(
+            "SELECT count(*) FROM not_examined n JOIN container c ON c.id = n.container_id WHERE c.acquisition_id = %s",
+            (acquisition,),
+        )[0][0]
+        states = database.fetch(
+            "SELECT state, count(*) FROM occurrence WHERE acquisition_id = %s GROUP BY state", (acquisition,)
+        )
+        types = database.fetch(
+            "SELECT m.media_type, count(*) FROM occurrence o JOIN media_file m ON m.id = o.media_file_id"
+            " WHERE o.acquisition_id = %s GROUP BY m.media_type",
+            (acquisition,),
+        )
+    items, size, distinct, unread, not_examined = map(int, totals)
+    return Figures(items, size, distinct, unread, not_examined + of_containers, dict(states), dict(types))
+
+
+def occurrences(database: Database, acquisition: int, *, after: int = 0) -> Iterator[OccurrenceRow]:
+    """The items of an acquisition in the order in which they were stored, from the one with id `after` on."""
+    while True:
+        with database.errors():
+            page = _rows(
+                database,
+                database.fetch(
+                    f"{_OCCURRENCE_QUERY} WHERE o.acquisition_id = %s AND o.id > %s ORDER BY o.id LIMIT {_PAGE_ROWS}",
+                    (acquisition, after),
+                ),
+            )
+        yield from page
+        if len(page) < _PAGE_ROWS:
+            return
+        after = page[-1].id
+
+
+def occurrence(database: Database, acquisition: int, item_path: ItemPath) -> OccurrenceRow:
+    """One item by its address; raise `NotFound`."""
+    with database.errors():
+        found = database.fetch(
+            f"{_OCCURRENCE_QUERY} WHERE o.acquisition_id = %s AND o.path_digest = %s",
+            (acquisition, path_digest(str(item_path))),
+        )
+        if not found:
+            raise NotFound(f"The workbench has no item {item_path}.")
+        return _rows(database, found)[0]
+
+
+def copies(database: Database, media_file: int) -> list[tuple[str, str]]:
+    """Exhibit and item path of each place where a file lies."""
+    with database.errors():
+        return database.fetch(
+            "SELECT exhibit.number, o.item_path FROM occurrence o JOIN acquisition a ON a.id = o.acquisition_id"
+            " JOIN exhibit ON exhibit.id = a.exhibit_id WHERE o.media_file_id = %s ORDER BY o.id",
+            (media_file,),
+        )
+
+
+def findings_of(database: Database, media_files: Sequence[int]) -> Mapping[int, tuple[Finding, ...]]:
+    """For each file (at most some hundreds) what analyzers say about it, with hashes and without previews."""
+    with database.errors():
+        said = matching(
+            database,
+            "SELECT media_file_id, analyzer, version, sentence, facts FROM finding"
+            " WHERE media_file_id {keys} ORDER BY id",
+            media_files,
+        )
+        hashed = matching(
+            database,
+            "SELECT media_file_id, analyzer, value, quality, frame, time_ms FROM perceptual_hash"
+            " WHERE media_file_id {keys} ORDER BY id",
+            media_files,
+        )
+    hashes: dict[tuple[int, str], list[PerceptualHash]] = defaultdict(list)
+    for media_file, analyzer, value, quality, frame, time_ms in hashed:
+        hashes[media_file, analyzer].append(PerceptualHash(bytes(value), quality, frame, time_ms))
+    found: dict[int, list[Finding]] = defaultdict(list)
+    for media_file, analyzer, version, sentence, facts in said:
+        known = tuple(hashes[media_file, analyzer])
+        found[media_file].append(Finding(analyzer, version, sentence, json.loads(facts), known))
+    return {media_file: tuple(found[media_file]) for media_file in media_files}
+
+
+def findings_by(database: Database, acquisition: int, analyzer: str) -> Iterator[tuple[int, Mapping[str, Fact]]]:
+    """The facts that one analyzer found, once for each different file of an acquisition: (media file, facts)."""
+    after = 0
+    while True:
+        with database.errors():
+            page = database.fetch(
+                "SELECT f.id, f.media_file_id, f.facts FROM finding f WHERE f.id > %s AND f.analyzer = %s AND EXISTS"
+                " (SELECT 1 FROM occurrence o WHERE o.media_file_id = f.media_file_id AND o.acquisition_id = %s)"
+                " ORDER BY f.id LIMIT %s",
+                (after, analyzer, acquisition, _PAGE_ROWS),
+            )
+        for _, media_file, facts in page:
+            yield media_file, json.loads(facts)
+        if len(page) < _PAGE_ROWS:
+            return
+        after = page[-1][0]
+
+
+def preview_of(database: Database, media_file: int) -> SealedPreview | None:
+    """The preview of a file; `None` where it has none."""
+    with database.errors():
+        found = database.fetch(
+            "SELECT sealed, sha256, width_px, height_px FROM preview JOIN media_file ON media_file.id = media_file_id"
+            " WHERE media_file_id = %s ORDER BY preview.id LIMIT 1",
+            (media_file,),
+        )
+    if not found:
+        return None
+    sealed, sha256, width, height = found[0]
+    return SealedPreview(bytes(sealed), bytes(sha256), width, height)
+
+
+def containers(database: Database, acquisition: int) -> Iterator[ContainerRow]:
+    """The containers of an acquisition, in the order in which they were found."""
+    with database.errors():
+        items = dict(
+            database.fetch(
+                "SELECT container_id, count(*) FROM occurrence WHERE acquisition_id = %s GROUP BY container_id",
+                (acquisition,),
+            )
+        )
+    after = 0
+    while True:
+        with database.errors():
+            page = database.fetch(
+                "SELECT id, address, kind, state FROM container WHERE acquisition_id = %s AND id > %s"
+                " ORDER BY id LIMIT %s",
+                (acquisition, after, _PAGE_ROWS),
+            )
+            missing = _statements(database, "container_id", [row[0] for row in page])
+        for id_, address, kind, state in page:
+            yield ContainerRow(address, kind, state, items.get(id_, 0), tuple(missing[id_]))
+        if len(page) < _PAGE_ROWS:
+            return
+        after = page[-1][0]
+
+
+def _rows(database: Database, found: Sequence[Sequence[Any]]) -> list[OccurrenceRow]:
+    of_places = _statements(database, "occurrence_id", [row[0] for row in found if row[10]])
+    of_bytes = _statements(database, "media_file_id", list({row[11]: None for row in found if row[17]}))
+    rows = []
+    for (
+        id_, path, state, sight, stated, modified, accessed, changed, created, agrees, _, media_file, size,
+        sha256, sha1, md5, media_type, _, value, quality, frame, time_ms,
+    ) in found:  # fmt: skip
+        rows.append(
+            OccurrenceRow(
+                id_,
+                path,
+                ItemState(state),
+                Sight(sight),
+                stated,
+                modified,
+                accessed,
+                changed,
+                created,
+                None if agrees is None else bool(agrees),
+                media_file,
+                size,
+                None if media_file is None else Digests(bytes(sha256), bytes(sha1), bytes(md5)),
+                media_type or "",
+                None if value is None else PerceptualHash(bytes(value), quality, frame, time_ms),
+                (*of_places[id_], *of_bytes[media_file]),
+            )
+        )
+    return rows
+
+
+def _statements(database: Database, column: str, ids: Sequence[int]) -> Mapping[int | None, list[NotExamined]]:
+    found: dict[int | None, list[NotExamined]] = defaultdict(list)
+    query = f"SELECT {column}, analyzer, version, reason FROM not_examined WHERE {column} {{keys}} ORDER BY id"  # noqa: S608
+    for about, analyzer, version, reason in matching(database, query, ids):
+        found[about].append(NotExamined(analyzer, version, reason))
+    return found
+
+
+def _one_id(database: Database, query: str, parameters: Sequence[object]) -> int | None:
+    with database.errors():
+        found = database.fetch(query, parameters)
+    return int(found[0][0]) if found else None

@@ -1,0 +1,106 @@
+"""An examination made by hand, for tests of what is stored: a ledger, an acquisition, items and what came of them."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from amparo.domain.digest import Digests
+from amparo.domain.finding import Finding, NotExamined, PerceptualHash, Preview
+from amparo.domain.item import Item
+from amparo.domain.item_path import ItemPath
+from amparo.domain.plan import ContainerAddress, Examined, Sight
+from amparo.records import registers
+from amparo.records.database import Database
+from amparo.records.ledger import Ledger
+from amparo.records.store import ExaminationRecords
+
+ROOT = ContainerAddress(ItemPath("ES-7"), "zip")
+
+
+class Signer:
+    def __init__(self) -> None:
+        self.key = Ed25519PrivateKey.from_private_bytes(bytes(32))
+        self.public_key = self.key.public_key().public_bytes_raw()
+
+    def sign(self, message: bytes) -> bytes:
+        return self.key.sign(message)
+
+
+@dataclass
+class Clock:
+    now: datetime = field(default_factory=lambda: datetime(2026, 1, 31, tzinfo=UTC))
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+
+def seal(plain: bytes, associated: bytes) -> bytes:
+    return associated + plain[::-1]
+
+
+@dataclass
+class Bench:
+    """A workbench's database with the beginnings of one examination."""
+
+    database: Database
+    ledger: Ledger
+    public_key: bytes
+    exhibit: int
+    acquisition: int
+    officer: int
+
+    def store(self) -> ExaminationRecords:
+        return ExaminationRecords(self.database, self.acquisition, ledger=self.ledger, seal=seal)
+
+
+def begin(database: Database) -> Bench:
+    """Add an operation, an officer, an exhibit, an acquisition and a run, in one act."""
+    signer = Signer()
+    ledger = Ledger(database, signer, Clock())
+    now = datetime(2026, 1, 31, tzinfo=UTC)
+    with database.transaction():
+        operation = registers.add_operation(database, "Alfama")
+        officer = registers.add_officer(database, "ana", "Ana Alfama")
+        exhibit = registers.add_exhibit(database, operation.id, "ES-7")
+        acquisition = registers.add_acquisition(
+            database, exhibit.id, "/evidence/a%\udcff.zip", ROOT, size_bytes=5, at=now, facts={"analyzers": ["pdq 1"]}
+        )
+        run = registers.begin_run(database, acquisition.id, officer.id, now)
+        personal = registers.committed(operation, officer, exhibit, acquisition, run)
+        ledger.append("exhibit.examine", {"exhibit": exhibit.id}, personal)
+        ledger.sign_head()
+    return Bench(database, ledger, signer.public_key, exhibit.id, acquisition.id, officer.id)
+
+
+def digests(content: str) -> Digests:
+    raw = content.encode()
+    return Digests(hashlib.sha256(raw).digest(), hashlib.sha1(raw).digest(), hashlib.md5(raw).digest())
+
+
+def item(name: str, **fields: object) -> Item:
+    return Item(name, 3, modified_ns=1_700_000_000_123_456_789, **fields)  # type: ignore[arg-type]
+
+
+def read(content: str, **fields: object) -> Examined:
+    """A picture with all that can be said."""
+    found = (
+        Finding(
+            "pdq", "1", f"Its hash is that of {content}.", {"b": 1, "a": ["é", None, True]},
+            (PerceptualHash(hashlib.sha256(content.encode()).digest(), 77),),
+            Preview(content.encode(), 3, 2),
+        ),
+        Finding("exif", "2", "It has no EXIF."),
+    )  # fmt: skip
+    fields = {"findings": found, **fields}
+    return Examined(Sight.READ, digests(content), len(content), "image/jpeg", True, **fields)  # type: ignore[arg-type]
+
+
+def repeated(content: str, **fields: object) -> Examined:
+    return Examined(Sight.REPEATED, digests(content), len(content), "image/jpeg", None, **fields)  # type: ignore[arg-type]
+
+
+def unread(reason: str) -> Examined:
+    return Examined(Sight.UNREAD, not_examined=(NotExamined("reading", "1", reason),))
