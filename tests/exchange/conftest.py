@@ -49,7 +49,7 @@ def landscape(seed: int) -> bytes:
     return written.getvalue()
 
 
-def media_row(number: int, **changes: Any) -> MediaRow:
+def _media_row(number: int, **changes: Any) -> MediaRow:
     place = ItemPath("ES-7").child("ewf", "").child("ntfs", f"Users/x/Pictures/2024/Sierra Nevada/IMG_{number:05}.jpg")
     row = MediaRow(
         path=str(place),
@@ -68,7 +68,7 @@ def media_row(number: int, **changes: Any) -> MediaRow:
     return replace(row, **changes)
 
 
-def _sample(media: int = 40, **changes: Any) -> Report:
+def _sample(pictures: int = 40, **changes: Any) -> Report:
     begun = datetime(2025, 2, 26, 9, 14, 3, tzinfo=UTC)
     counts = Counts(
         items=43_710,
@@ -172,7 +172,7 @@ def _sample(media: int = 40, **changes: Any) -> Report:
             ],
             3,
         ),
-        media=Listing(map(media_row, range(media)), 12_518 if media == 40 else media),
+        media=Listing(map(_media_row, range(pictures)), 12_518),
         ledger=LedgerState(
             tree_size=219,
             root_hash=bytes(range(100, 132)),
@@ -186,5 +186,11 @@ def _sample(media: int = 40, **changes: Any) -> Report:
 
 @pytest.fixture(scope="session")
 def sample() -> ReportMaker:
-    """Makes a report, with the fields changed that are given; `media` is its number of pictures."""
+    """Makes a report, with the fields changed that are given; `pictures` is how many it lists."""
     return _sample
+
+
+@pytest.fixture(scope="session")
+def media_row() -> Callable[..., MediaRow]:
+    """Makes the row of picture `number`, with the fields changed that are given."""
+    return _media_row

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from amparo.exchange.timeline import Bin
+from amparo.exchange.wording import number
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +121,19 @@ class Histogram:
 
     caption: str
     bins: tuple[Bin, ...]
+    """At least one."""
     created: str
     """Legend of the first count."""
     modified: str
     """Legend of the second."""
+
+    def in_words(self) -> str:
+        """The chart for those who cannot see it."""
+        return "; ".join(
+            f"{each.label}: {self.created} {number(each.created)}, {self.modified} {number(each.modified)}"
+            for each in self.bins
+            if each.created or each.modified
+        )
 
 
 Block: TypeAlias = Notice | Paragraph | Points | Terms | Tiles | Table | Bars | Histogram

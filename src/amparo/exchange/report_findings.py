@@ -152,7 +152,7 @@ def media(report: Report, *, previews: bool, media_rows: int) -> Iterator[Block]
         )
     else:
         yield Paragraph(_("This report contains no pictures, so that it can be handed on. Each is identified below."))
-    columns = (Column(_("Item"), 11), Column(_("Content"), 4), Column(_("Times and camera"), 5))
+    columns = (Column(_("Item"), 13), Column(_("Content"), 4), Column(_("Times and camera"), 5))
     yield Table(
         _("Pictures and videos, each place where one lies"),
         (Column(_("Preview"), 3), *columns) if previews else columns,

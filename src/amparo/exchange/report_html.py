@@ -169,7 +169,7 @@ def _histogram(histogram: Histogram) -> Iterator[str]:
         f'<figure>\n<figcaption>{_text(histogram.caption)}</figcaption>\n<p class="legend">'
         f"<span>{swatch.format('first')}{_text(histogram.created)}</span>"
         f"<span>{swatch.format('second')}{_text(histogram.modified)}</span></p>\n"
-        f'<svg role="img" aria-label="{_text(_in_words(histogram))}">\n'
+        f'<svg role="img" aria-label="{_text(histogram.in_words())}">\n'
         f'<line class="axis" x1="0" x2="100%" y1="18" y2="18" /><text x="0" y="13">{number(most)}</text>\n'
     )
     width = 100 / len(bins)
@@ -199,11 +199,3 @@ def _ticks(bins: tuple[Bin, ...]) -> Iterable[int]:
     if len(bins) <= _TICKS:
         return range(len(bins))
     return sorted({round(step * (len(bins) - 1) / (_TICKS - 1)) for step in range(_TICKS)})
-
-
-def _in_words(histogram: Histogram) -> str:
-    return "; ".join(
-        f"{each.label}: {histogram.created} {number(each.created)}, {histogram.modified} {number(each.modified)}"
-        for each in histogram.bins
-        if each.created or each.modified
-    )

@@ -20,12 +20,13 @@ def veiled(jpeg: bytes) -> bytes | None:
         with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as preview:
             if max(preview.size) > _LARGEST_PREVIEW_PX:
                 return None
+            size = preview.size
             preview.draft("L", (GRAIN_PX, GRAIN_PX))
             grey = preview.convert("L")
     except (OSError, ValueError, SyntaxError):
         return None
-    reduced = grey.resize(_fitted(grey.size, GRAIN_PX), Image.Resampling.BOX)
-    shown = reduced.resize(_fitted(grey.size, SHOWN_PX), Image.Resampling.BICUBIC)
+    reduced = grey.resize(_fitted(size, GRAIN_PX), Image.Resampling.BOX)
+    shown = reduced.resize(_fitted(size, SHOWN_PX), Image.Resampling.BICUBIC)
     blurred = shown.filter(ImageFilter.GaussianBlur(SHOWN_PX // GRAIN_PX))
     written = io.BytesIO()
     blurred.save(written, "JPEG", quality=40)

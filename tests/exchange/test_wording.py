@@ -1,0 +1,50 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amparo.exchange.wording import instant, shown, size
+
+
+@pytest.mark.parametrize(
+    ("bytes_", "text"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (1_023, "1,023 bytes"),
+        (1_024, "1.0 KiB (1,024 bytes)"),
+        (2_040_109_465, "1.9 GiB (2,040,109,465 bytes)"),
+        (2**63, "8,192.0 PiB (9,223,372,036,854,775,808 bytes)"),
+    ],
+)
+def test_sizes(bytes_: int, text: str) -> None:
+    assert size(bytes_) == text
+
+
+@pytest.mark.parametrize(
+    ("nanoseconds", "text"),
+    [
+        (0, "1970-01-01 00:00:00 UTC"),
+        (-1, "1969-12-31 23:59:59 UTC"),
+        (1_730_628_900_999_999_999, "2024-11-03 10:15:00 UTC"),
+        (2**70, "1,180,591,620,717,411,303,424 ns from 1970, outside the calendar"),
+        (-(2**70), "-1,180,591,620,717,411,303,424 ns from 1970, outside the calendar"),
+        (2**90, "1,237,940,039,285,380,274,899,124,224 ns from 1970, outside the calendar"),
+    ],
+)
+def test_times_of_evidence(nanoseconds: int, text: str) -> None:
+    assert instant(nanoseconds) == text
+
+
+def test_what_acts_unseen_is_shown() -> None:
+    assert shown("invoice\u202egpj.exe\n") == "invoice‹U+202E›gpj.exe‹U+000A›"
+    assert shown("\udcff") == "‹U+DCFF›"
+    assert shown("Málaga 東京 שלום 😀") == "Málaga 東京 שלום 😀"
+
+
+def test_long_text_is_cut_in_the_middle_and_says_so() -> None:
+    assert shown("a" * 5_000 + "b" * 5_000) == f"{'a' * 700} ‹… 9,050 characters left out …› {'b' * 250}"
+
+
+@given(st.text(st.characters(), max_size=3_000))
+def test_what_is_shown_can_be_encoded_and_is_bounded(text: str) -> None:
+    assert len(shown(text).encode()) < 12_000
