@@ -305,6 +305,17 @@ def _lab_to_srgb() -> ImageCms.ImageCmsTransform:
     return ImageCms.buildTransform(ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB")
 
 
+class _UnturnedTiff(TiffImagePlugin.TiffImageFile):
+    """A TIFF as stored: Pillow would turn this format, and no other, as its orientation asks."""
+
+    def _setup(self) -> None:
+        super()._setup()
+        self._size = self._tile_size
+
+    def load_end(self) -> None:
+        """Leave the pixels as they are."""
+
+
 # Formats of extras
 
 
@@ -389,7 +400,7 @@ _OPENERS: Mapping[str, _Opened] = {
     "image/jpx": Jpeg2KImagePlugin.Jpeg2KImageFile,
     "image/png": PngImagePlugin.PngImageFile,
     "image/qoi": QoiImagePlugin.QoiImageFile,
-    "image/tiff": TiffImagePlugin.TiffImageFile,
+    "image/tiff": _UnturnedTiff,
     "image/vnd.adobe.photoshop": PsdImagePlugin.PsdImageFile,
     "image/webp": WebPImagePlugin.WebPImageFile,
     "image/x-icon": IcoImagePlugin.IcoImageFile,
