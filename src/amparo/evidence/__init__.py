@@ -1,8 +1,24 @@
 """Opens exhibits read-only and yields the items in them. One file a kind of container, one line here."""
 
 from amparo.domain.item import ContainerFormat
+from amparo.evidence.ewf import Ewf
+from amparo.evidence.file_system import VOLUMES
+from amparo.evidence.partitions import Gpt, Mbr
+from amparo.evidence.pdf import Pdf
 from amparo.evidence.tar_archive import Tar
 from amparo.evidence.zip_archive import Zip
 
-BUILTIN: tuple[ContainerFormat, ...] = (Zip(), Tar())
-"""In the order in which they are asked whether they recognise a content: what has the surest marks comes first."""
+BUILTIN: tuple[ContainerFormat, ...] = (
+    Ewf(),
+    Zip(),
+    Tar(),
+    *VOLUMES,
+    Gpt(),
+    Mbr(),
+    Pdf(),
+)
+"""In the order in which they are asked whether they recognise a content: what has the surest marks comes first.
+
+A volume can have a partition table in its boot sector, so file systems come before tables; and PDF, whose mark may
+stand anywhere in the first kibibyte, comes last.
+"""
