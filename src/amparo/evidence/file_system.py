@@ -1,22 +1,21 @@
 """File systems, live and deleted, by The Sleuth Kit: NTFS, FAT, exFAT, ext2 to ext4, HFS+ and ISO 9660."""
 
 import calendar
-import re
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 import pytsk3
 
 from amparo.domain.errors import Encrypted, LimitReached, Unreadable
 from amparo.domain.item import Item, ItemState, Stream
 from amparo.domain.item_path import escape, name_from_bytes
-from amparo.domain.limits import MIB, Limits
+from amparo.domain.limits import Limits
 from amparo.evidence.disk_signatures import FILE_SYSTEMS, is_bitlocker
+from amparo.evidence.file_contents import LONGEST_HOLE_BYTES, FileStream, Target, hole, locator_of, target_of
 from amparo.evidence.sleuthkit import DiskImage
-from amparo.evidence.streams import Nameless
 
 DEPTH = 1024
 """Folders inside each other."""
@@ -24,10 +23,6 @@ LARGE_FOLDER = 250_000
 """From so many entries on, every item of a folder has a locator, so that nothing need be remembered to find it."""
 REMEMBERED_NAMES = 500_000
 """In the folders that are kept for finding items by their names."""
-LONGEST_HOLE_BYTES = 64 * MIB
-"""A file with more bytes than this and no allocated block is not read: it is a hole, and all of it reads as zeros."""
-READ_BYTES = 16 * MIB
-
 _TYPES = {
     "ntfs": pytsk3.TSK_FS_TYPE_NTFS_DETECT,
     "fat": pytsk3.TSK_FS_TYPE_FAT_DETECT,
@@ -50,16 +45,12 @@ _SPECIAL = {
     int(pytsk3.TSK_FS_META_TYPE_WHT): "a whiteout",
     int(pytsk3.TSK_FS_META_TYPE_SHAD): "a shadow inode",
 }
-_SPARSE_RUN = int(pytsk3.TSK_FS_ATTR_RUN_FLAG_SPARSE)
-_NON_RESIDENT = int(pytsk3.TSK_FS_ATTR_NONRES)
-_ENCRYPTED = int(pytsk3.TSK_FS_ATTR_ENC)
 _RESOURCE_FORK = int(pytsk3.TSK_FS_ATTR_TYPE_HFS_RSRC)
 _CONTENT_TYPES = {
     "ntfs": frozenset((int(pytsk3.TSK_FS_ATTR_TYPE_NTFS_DATA),)),
     "hfs": frozenset((int(pytsk3.TSK_FS_ATTR_TYPE_HFS_DATA), _RESOURCE_FORK)),
 }
 """The attributes that are contents, where a file may have more than one."""
-_LOCATOR = re.compile(r"([0-9]{1,19})(?:-([0-9]{1,9})-([0-9]{1,5}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +83,6 @@ VOLUMES = tuple(map(VolumeFormat, ("ntfs", "exfat", "fat", "ext", "hfs", "iso"))
 """One format for each file system."""
 
 
-_Target: TypeAlias = tuple[int, int, int]
-"""Where contents lie: address of the metadata, type and number of the attribute (-1 where there is only one)."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Folder:
     address: int
@@ -107,19 +94,32 @@ class _Folder:
     """Whether its items have locators, because their names do not tell which folder is meant."""
 
 
+class _Entry(NamedTuple):
+    """An item in the making."""
+
+    name: str
+    size_bytes: int | None
+    state: ItemState
+    locator: str
+    target: Target
+    obstacle: str
+    meta: Any
+    """Of The Sleuth Kit, or `None`; valid until the next entry is asked for."""
+
+
 @dataclass(slots=True)
 class _Walk:
     """What one walk remembers."""
 
     folders: set[int] = field(default_factory=set)
-    deleted: set[_Target] = field(default_factory=set)
+    deleted: set[Target] = field(default_factory=set)
 
 
 @dataclass(slots=True)
 class _Index:
     """The items and folders of one folder by their full names, but for those that have a locator."""
 
-    targets: dict[str, _Target] = field(default_factory=dict)
+    targets: dict[str, Target] = field(default_factory=dict)
     folders: dict[str, _Folder] = field(default_factory=dict)
 
 
@@ -155,24 +155,18 @@ class FileSystem:
                 if count == self._limits.container_items:
                     raise LimitReached(f"Only its first {count} items were listed: that is the limit.")
                 count += 1
-                yield entry[0]
+                yield self._item(*entry)
             pending.extend(reversed(below))
 
     def open(self, name: str, locator: str) -> Stream:
         """The contents that `items` gave with this name and locator. Raise `Unreadable` or `Encrypted`."""
-        return _FileStream(self._volume, self._image, self._located(locator) if locator else self._named(name))
+        return FileStream(self._volume, self._image, target_of(locator) if locator else self._named(name))
 
     def close(self) -> None:
         """Forget what was remembered for finding items."""
         self._indexes.clear()
 
-    def _located(self, locator: str) -> _Target:
-        parts = _LOCATOR.fullmatch(locator)
-        if parts is None or int(parts[1]) > int(self._volume.info.last_inum):
-            raise Unreadable(f"The file system has no metadata {escape(locator[:40])!r}.")
-        return int(parts[1]), int(parts[2] or 0), int(parts[3] or -1)
-
-    def _named(self, name: str) -> _Target:
+    def _named(self, name: str) -> Target:
         folder, slash, _ = name.rpartition("/")
         target = self._index(folder + slash).targets.get(name)
         if target is None:
@@ -196,8 +190,8 @@ class FileSystem:
             if isinstance(entry, _Folder):
                 if not entry.located and entry.state is ItemState.LIVE:
                     found.folders[entry.path] = entry
-            elif entry[1] is not None and not entry[0].locator:
-                found.targets[entry[0].name] = entry[1]
+            elif not entry.locator and not entry.obstacle:
+                found.targets[entry.name] = entry.target
         self._indexes[path] = found
         self._indexed_names += len(found.targets) + len(found.folders)
         while self._indexed_names > REMEMBERED_NAMES and len(self._indexes) > 1:
@@ -205,8 +199,33 @@ class FileSystem:
             self._indexed_names -= len(oldest.targets) + len(oldest.folders)
         return found
 
-    def _list(self, folder: _Folder, walk: _Walk) -> Iterator[tuple[Item, _Target | None] | _Folder]:
-        """The items of one folder with their targets, and its folders. What is wrong is an item at the end."""
+    def _item(
+        self,
+        name: str,
+        size_bytes: int | None,
+        state: ItemState,
+        locator: str,
+        target: Target,
+        obstacle: str,
+        meta: Any,
+    ) -> Item:
+        if meta is None:
+            return Item(name, size_bytes, state, locator, obstacle=obstacle)
+        to_ns = self._to_ns
+        return Item(
+            name,
+            size_bytes,
+            state,
+            locator,
+            to_ns(meta.mtime, meta.mtime_nano),
+            to_ns(meta.atime, meta.atime_nano),
+            to_ns(meta.ctime, meta.ctime_nano),
+            to_ns(meta.crtime, meta.crtime_nano),
+            obstacle,
+        )
+
+    def _list(self, folder: _Folder, walk: _Walk) -> Iterator[_Entry | _Folder]:
+        """What lies in one folder. What is wrong with it is an entry at the end."""
         try:
             if folder.depth > DEPTH:
                 raise LimitReached(f"It lies more than {DEPTH} folders deep: that is the limit.")
@@ -218,16 +237,17 @@ class FileSystem:
             reason = self._image.reason(error) if isinstance(error, OSError) else str(error)
             obstacle = f"This folder cannot be listed, or not to its end. {reason}"
             path = folder.path[:-1] or "."
-            yield Item(path, None, folder.state, str(folder.address), obstacle=obstacle), None
+            target = folder.address, 0, -1
+            yield _Entry(path, None, folder.state, str(folder.address), target, obstacle, None)
 
-    def _entries(self, folder: _Folder, entries: Any, walk: _Walk) -> Iterator[tuple[Item, _Target | None] | _Folder]:
+    def _entries(self, folder: _Folder, entries: Any, walk: _Walk) -> Iterator[_Entry | _Folder]:
         """As `_list`; raise `OSError`."""
         all_located = folder.located or int(entries.size) > LARGE_FOLDER
         names: set[tuple[str, str]] = set()
         orphans: _Folder | None = None
-        to_ns = self._to_ns
         for entry in entries:
-            label = entry.info.name
+            info = entry.info
+            label = info.name
             raw = label.name
             if raw is None or raw == b".." or (raw == b"." and folder is not self._root):
                 continue
@@ -240,7 +260,8 @@ class FileSystem:
                     entry = self._volume.open_meta(inode=address)
                 except OSError:
                     continue
-            meta = entry.info.meta
+                info = entry.info
+            meta = info.meta
             kind = int(meta.type) if meta is not None else 0
             name = folder.path + name_from_bytes(raw)
             if kind == _VIRTUAL_FOLDER:
@@ -260,26 +281,14 @@ class FileSystem:
                     walk.deleted.add(target)
                 if obstacle and state is ItemState.ORPHAN:
                     continue
-                locator = _locator(target) if located or (item_name, "") in names else ""
+                if size_bytes is not None and size_bytes < 0:
+                    size_bytes, obstacle = None, "Its metadata are damaged: they record less than no bytes."
+                locator = locator_of(target) if located or (item_name, "") in names else ""
                 if (item_name, locator) in names:
                     continue
                 if not all_located:
                     names.add((item_name, locator))
-                if meta is None:
-                    yield Item(item_name, size_bytes, state, locator, obstacle=obstacle), None
-                    continue
-                item = Item(
-                    item_name,
-                    size_bytes,
-                    state,
-                    locator,
-                    to_ns(meta.mtime, meta.mtime_nano),
-                    to_ns(meta.atime, meta.atime_nano),
-                    to_ns(meta.ctime, meta.ctime_nano),
-                    to_ns(meta.crtime, meta.crtime_nano),
-                    obstacle,
-                )
-                yield item, None if obstacle else target
+                yield _Entry(item_name, size_bytes, state, locator, target, obstacle, meta)
             if kind == _FOLDER and not used_again and raw != b".":
                 path = name + "/"
                 if (path, str(address)) not in names:
@@ -292,7 +301,7 @@ class FileSystem:
 
     def _contents(
         self, entry: Any, meta: Any, kind: int, name: str, address: int, used_again: bool
-    ) -> Iterator[tuple[str, int | None, _Target, str]]:
+    ) -> Iterator[tuple[str, int | None, Target, str]]:
         """Name, size, target and obstacle of all that one entry of a folder is the name of."""
         whole = address, 0, -1
         if used_again:
@@ -309,13 +318,13 @@ class FileSystem:
                     size_bytes = int(part.size)
                     label = b"rsrc" if part_type == _RESOURCE_FORK else part.name
                     part_name = f"{name}:{name_from_bytes(label)}" if label else name
-                    obstacle = _hole(attribute, size_bytes)
+                    obstacle = hole(attribute, size_bytes)
                     yield part_name, size_bytes, (address, part_type, int(part.id)), obstacle
             if not found and kind != _FOLDER:
                 size_bytes = int(meta.size)
                 obstacle = ""
                 if size_bytes > LONGEST_HOLE_BYTES:
-                    obstacle = next((_hole(attribute, size_bytes) for attribute in entry), "")
+                    obstacle = next((hole(attribute, size_bytes) for attribute in entry), "")
                 yield name, size_bytes, whole, obstacle
         elif kind == _LINK:
             to = f" to '{escape(name_from_bytes(meta.link))}'" if meta.link else ""
@@ -324,22 +333,6 @@ class FileSystem:
             yield name, None, whole, f"This is {_SPECIAL[kind]}."
         else:
             yield name, None, whole, "Only this name is left: its metadata cannot be read."
-
-
-def _hole(attribute: Any, size_bytes: int) -> str:
-    """A sentence where an attribute has no run of blocks at all, or is large and has no allocated one; else empty."""
-    if not size_bytes or not int(attribute.info.flags) & _NON_RESIDENT:
-        return ""
-    first = next(iter(attribute), None)
-    if first is not None and size_bytes <= LONGEST_HOLE_BYTES:
-        return ""
-    if first is not None and any(not int(run.flags) & _SPARSE_RUN for run in attribute):
-        return ""
-    return f"This file is one hole of {size_bytes} bytes: it has no allocated block."
-
-
-def _locator(target: _Target) -> str:
-    return "{}-{}-{}".format(*target) if target[2] >= 0 else str(target[0])
 
 
 def _ns(seconds: int, nanoseconds: int) -> int | None:
@@ -353,51 +346,3 @@ def _wall_clock_ns(seconds: int, nanoseconds: int) -> int | None:
     if not seconds:
         return None
     return _ns(calendar.timegm(time.localtime(seconds)), nanoseconds)
-
-
-class _FileStream(Nameless):
-    """The contents of one file."""
-
-    def __init__(self, volume: Any, image: DiskImage, target: _Target) -> None:
-        address, self._type, self._number = target
-        self._image = image
-        try:
-            # The file points into the volume, and the volume into the image: they are kept as long as it is.
-            self._volume = volume
-            self._file = volume.open_meta(inode=address)
-            meta = self._file.info.meta
-            if meta is None:
-                raise Unreadable(f"There are no metadata {address}.")
-            self.size_bytes = int(meta.size)
-            if self._number >= 0:
-                self._choose(address)
-        except OSError as error:
-            raise Unreadable(f"Its metadata cannot be read. {image.reason(error)}") from error
-
-    def _choose(self, address: int) -> None:
-        for attribute in self._file:
-            part = attribute.info
-            if int(part.type) == self._type and int(part.id) == self._number:
-                if int(part.flags) & _ENCRYPTED:
-                    raise Encrypted("The file is encrypted by its file system (EFS).")
-                self.size_bytes = int(part.size)
-                return
-        raise Unreadable(f"The metadata {address} have no attribute {self._type}-{self._number}.")
-
-    def read_at(self, offset: int, length: int) -> bytes:
-        length = min(length, self.size_bytes - offset)
-        parts = []
-        while length > 0:
-            try:
-                part = self._file.read_random(offset, min(length, READ_BYTES), self._type, self._number)
-            except OSError as error:
-                raise Unreadable(f"Its bytes from {offset} on cannot be read. {self._image.reason(error)}") from error
-            if not part:
-                raise Unreadable(f"Its bytes from {offset} on cannot be read: nothing is recorded there.")
-            parts.append(part)
-            offset += len(part)
-            length -= len(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    def close(self) -> None:
-        pass

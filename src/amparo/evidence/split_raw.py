@@ -12,7 +12,7 @@ GAP = 16
 """Segments that may be missing in a row before the image is taken to end."""
 SEGMENTS = 100_000
 
-_FIRST = re.compile(r"(.+[._-])(0{1,5}[01]|[aA]{2,5})", re.DOTALL)
+_FIRST = re.compile(r"(.+\.)(0{1,5}[01]|[aA]{2,5})", re.DOTALL)
 
 
 def joined(stream: Stream) -> Stream:
