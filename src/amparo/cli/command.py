@@ -8,6 +8,7 @@ from gettext import gettext as _
 
 from amparo.casework.verify import VerificationFailed
 from amparo.domain.errors import AmparoError, Busy, MissingExtra, NotFound, Unreadable
+from amparo.records.verification import LedgerBroken, StoreBroken
 
 
 class Exit(IntEnum):
@@ -36,6 +37,8 @@ class Exit(IntEnum):
 
 _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
     (VerificationFailed, Exit.NOT_VERIFIED),
+    (LedgerBroken, Exit.NOT_VERIFIED),
+    (StoreBroken, Exit.NOT_VERIFIED),
     (Busy, Exit.BUSY),
     (NotFound, Exit.NOT_FOUND),
     (MissingExtra, Exit.MISSING_EXTRA),

@@ -39,7 +39,7 @@ def _row(file: Path, examined: Examined, *, video: bool) -> Row:
         raise ValueError(file)
     hashes = {finding.analyzer: finding.hashes for finding in examined.findings}
     pdq = next(iter(hashes.get("perceptual", ())), None)
-    row: dict[str, str | int | None | list[object]] = {
+    row: dict[str, str | int | list[object] | None] = {
         "file": str(file),
         "size": examined.size_bytes,
         "sha256": digests.sha256.hex(),

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-Row: TypeAlias = Mapping[str, str | int | None | Sequence[object]]
+Row: TypeAlias = Mapping[str, str | int | Sequence[object] | None]
 
 
 def add_format(parser: argparse.ArgumentParser) -> None:

@@ -77,6 +77,30 @@ class Examined:
 
 
 @dataclass(frozen=True, slots=True)
+class ExaminedItem:
+    """One item with its address and what came of it."""
+
+    container: ContainerAddress
+    item: Item
+    examined: Examined
+
+    @property
+    def path(self) -> ItemPath:
+        """The item's address."""
+        return self.container.path_of(self.item)
+
+    @property
+    def media_type(self) -> str:
+        """By content; empty where the bytes were not read."""
+        return self.examined.media_type
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What analyzers say; empty where they said it of the same bytes at another place."""
+        return self.examined.findings
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far an examination is."""
 

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from amparo.domain.digest import Digests
@@ -53,6 +54,18 @@ class OccurrenceRow:
     """The first one: of the picture, or of a video's first hashed frame."""
     not_examined: tuple[NotExamined, ...]
     """Of this place, then of the bytes."""
+
+
+class Only(StrEnum):
+    """Which of the items of an acquisition are wanted, as a condition on `_OCCURRENCE_QUERY`."""
+
+    ALL = ""
+    MEDIA = " AND (m.media_type LIKE 'image/%%' OR m.media_type LIKE 'video/%%')"
+    """Pictures and videos."""
+    MISMATCHED = " AND NOT o.extension_agrees"
+    """Those whose name's extension does not suit their content."""
+    UNSEEN = " AND (o.gaps > 0 OR m.gaps > 0)"
+    """Those of which something could not be examined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +156,14 @@ class SealedPreview:
 def operation_id(database: Database, name: str) -> int | None:
     """The operation of that name."""
     return _one_id(database, "SELECT id FROM operation WHERE name = %s", (name,))
+
+
+def only_operation(database: Database) -> int:
+    """The operation of a workbench, which is made for one; raise `NotFound`."""
+    found = _one_id(database, "SELECT min(id) FROM operation", ())
+    if found is None:
+        raise NotFound(f"{database.place} has no operation: run amparo init.")
+    return found
 
 
 def officer_id(database: Database, name: str) -> int | None:
@@ -241,14 +262,17 @@ def recounted(database: Database, acquisition: int) -> Figures:
     return Figures(items, size, distinct, unread, not_examined + of_containers, dict(states), dict(types))
 
 
-def occurrences(database: Database, acquisition: int, *, after: int = 0) -> Iterator[OccurrenceRow]:
+def occurrences(
+    database: Database, acquisition: int, *, after: int = 0, only: Only = Only.ALL
+) -> Iterator[OccurrenceRow]:
     """The items of an acquisition in the order in which they were stored, from the one with id `after` on."""
     while True:
         with database.errors():
             page = _rows(
                 database,
                 database.fetch(
-                    f"{_OCCURRENCE_QUERY} WHERE o.acquisition_id = %s AND o.id > %s ORDER BY o.id LIMIT {_PAGE_ROWS}",
+                    f"{_OCCURRENCE_QUERY} WHERE o.acquisition_id = %s AND o.id > %s{only}"
+                    f" ORDER BY o.id LIMIT {_PAGE_ROWS}",
                     (acquisition, after),
                 ),
             )
@@ -256,6 +280,43 @@ def occurrences(database: Database, acquisition: int, *, after: int = 0) -> Iter
         if len(page) < _PAGE_ROWS:
             return
         after = page[-1].id
+
+
+def count(database: Database, acquisition: int, only: Only) -> int:
+    """How many items `occurrences` gives: goes through all rows."""
+    query = "SELECT count(*) FROM occurrence o LEFT JOIN media_file m ON m.id = o.media_file_id"
+    with database.errors():
+        return int(database.fetch(f"{query} WHERE o.acquisition_id = %s{only}", (acquisition,))[0][0])
+
+
+def days(database: Database, acquisition: int, column: str) -> list[tuple[int, int]]:
+    """Items for each day (of UTC, counted from 1970-01-01) on which they were last modified or created.
+
+    `column` is `modified_ns` or `created_ns`. Goes through all rows.
+    """
+    if column not in ("modified_ns", "created_ns"):
+        raise NotFound(f"There are no days of {column}.")
+    day = f"{column} / 86400000000000"
+    query = f"SELECT {day}, count(*) FROM occurrence WHERE acquisition_id = %s AND {column} IS NOT NULL GROUP BY {day}"  # noqa: S608
+    with database.errors():
+        return [(int(number), int(items)) for number, items in database.fetch(query, (acquisition,))]
+
+
+def reasons(database: Database, acquisition: int) -> list[tuple[str, str, int]]:
+    """(analyzer, reason, number of items and containers) of what was not examined, most frequent first."""
+    with database.errors():
+        found = database.fetch(
+            "SELECT analyzer, reason, sum(items) FROM ("
+            " SELECT n.analyzer, n.reason, 1 AS items FROM not_examined n JOIN occurrence o ON o.id = n.occurrence_id"
+            " WHERE o.acquisition_id = %s"
+            " UNION ALL SELECT n.analyzer, n.reason, 1 FROM not_examined n JOIN container c ON c.id = n.container_id"
+            " WHERE c.acquisition_id = %s"
+            " UNION ALL SELECT n.analyzer, n.reason, 1 FROM not_examined n"
+            " JOIN occurrence o ON o.media_file_id = n.media_file_id WHERE o.acquisition_id = %s"
+            ") AS said GROUP BY analyzer, reason ORDER BY sum(items) DESC, analyzer, reason",
+            (acquisition, acquisition, acquisition),
+        )
+    return [(analyzer, reason, int(items)) for analyzer, reason, items in found]
 
 
 def occurrence(database: Database, acquisition: int, item_path: ItemPath) -> OccurrenceRow:
@@ -337,6 +398,12 @@ def preview_of(database: Database, media_file: int) -> SealedPreview | None:
     return SealedPreview(bytes(sealed), bytes(sha256), width, height)
 
 
+def count_containers(database: Database, acquisition: int) -> int:
+    """How many containers an acquisition has."""
+    with database.errors():
+        return int(database.fetch("SELECT count(*) FROM container WHERE acquisition_id = %s", (acquisition,))[0][0])
+
+
 def containers(database: Database, acquisition: int) -> Iterator[ContainerRow]:
     """The containers of an acquisition, in the order in which they were found."""
     with database.errors():
@@ -404,4 +471,4 @@ def _statements(database: Database, column: str, ids: Sequence[int]) -> Mapping[
 def _one_id(database: Database, query: str, parameters: Sequence[object]) -> int | None:
     with database.errors():
         found = database.fetch(query, parameters)
-    return int(found[0][0]) if found else None
+    return int(found[0][0]) if found and found[0][0] is not None else None

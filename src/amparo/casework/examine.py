@@ -1,0 +1,115 @@
+"""Examine an exhibit: from a path to findings in the store."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from amparo import __version__
+from amparo.casework.status import is_complete
+from amparo.domain.errors import Unreadable
+from amparo.domain.finding import Analyzer, Fact
+from amparo.domain.item import ContainerFormat
+from amparo.domain.item_path import ItemPath, escape
+from amparo.domain.limits import Limits
+from amparo.domain.plan import ContainerAddress, ExaminedItem, Plan, Progress
+from amparo.domain.sealing import SealingKey
+from amparo.engine.local import LocalEngine
+from amparo.evidence.chain import Evidence
+from amparo.records import queries, registers
+from amparo.records.database import Database
+from amparo.records.ledger import Ledger
+from amparo.records.store import ExaminationRecords
+
+
+def examine(
+    path: Path,
+    *,
+    exhibit: str,
+    by: str,
+    database: Database,
+    ledger: Ledger,
+    key: SealingKey,
+    clock: Callable[[], datetime],
+    formats: tuple[ContainerFormat, ...],
+    analyzers: tuple[Analyzer, ...],
+    limits: Limits,
+    workers: int,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Iterator[ExaminedItem]:
+    """Examine what lies at `path` as `exhibit`, yielding each item when its findings are stored.
+
+    The first call registers the exhibit; a later one goes on where the last was cut off, and does nothing where all is
+    done. Raise `Unreadable` where `path` cannot be opened or is not what was examined before, `Busy` where another
+    process examines the same exhibit.
+    """
+    root = ItemPath(exhibit)
+    with contextlib.closing(Evidence(path, exhibit, formats, limits)) as evidence:
+        container = ContainerAddress(root, evidence.kind_of_root())
+    with database.hold(f"Examining {exhibit}"):
+        known = next(iter(queries.acquisitions(database, exhibit)), None)
+        with database.transaction():
+            registered = (
+                [] if known else _register(database, exhibit, path, container, clock(), _facts(analyzers, limits))
+            )
+            acquisition = known.id if known else registered[-1].id
+            if known and known.root != str(path.absolute()):
+                raise Unreadable(
+                    f"{exhibit} is {known.root}, which was examined before. Give that path, or another number for"
+                    f" {escape(str(path))}."
+                )
+            if known and is_complete(known):
+                return
+            officer, new = _officer(database, by)
+            run = registers.begin_run(database, acquisition, officer, clock())
+            ledger.append(
+                "examination.resume" if known else "examination.begin",
+                {"acquisition": acquisition, "amparo": __version__},
+                registers.committed(*registered, *new, run),
+            )
+            ledger.sign_head()
+        outcome = registers.Outcome.INTERRUPTED
+        try:
+            for batch, examined in LocalEngine(
+                Plan(str(path.absolute()), formats, analyzers, limits),
+                exhibit,
+                ExaminationRecords(database, acquisition, ledger=ledger, seal=key.seal),
+                workers=workers,
+                resumed=known is not None,
+                on_progress=on_progress,
+            ).run():
+                for item, one in zip(batch.items, examined, strict=True):
+                    yield ExaminedItem(batch.container, item, one)
+            outcome = registers.Outcome.COMPLETE
+        finally:
+            with database.transaction():
+                ended = registers.end_run(database, run.id, clock(), outcome)
+                ledger.append(f"examination.{outcome}", {"acquisition": acquisition}, registers.committed(ended))
+                ledger.sign_head()
+
+
+def _register(
+    database: Database, exhibit: str, path: Path, container: ContainerAddress, at: datetime, facts: dict[str, Fact]
+) -> list[registers.Recorded]:
+    added = registers.add_exhibit(database, queries.only_operation(database), exhibit)
+    size_bytes = path.stat().st_size if path.is_file() else None
+    acquisition = registers.add_acquisition(
+        database, added.id, escape(str(path.absolute())), container, size_bytes=size_bytes, at=at, facts=facts
+    )
+    return [added, acquisition]
+
+
+def _facts(analyzers: tuple[Analyzer, ...], limits: Limits) -> dict[str, Fact]:
+    return {
+        "amparo": __version__,
+        "analyzers": [[analyzer.name, analyzer.version] for analyzer in analyzers],
+        "limits": {name: str(getattr(limits, name)) for name in Limits.__slots__},
+    }
+
+
+def _officer(database: Database, name: str) -> tuple[int, list[registers.Recorded]]:
+    known = queries.officer_id(database, name)
+    if known is not None:
+        return known, []
+    added = registers.add_officer(database, name, name)
+    return added.id, [added]

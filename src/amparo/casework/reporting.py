@@ -1,0 +1,265 @@
+"""The report of an exhibit, from what the store says now."""
+
+import contextlib
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from amparo import __version__
+from amparo.casework.extract import OutputRefused
+from amparo.casework.status import acquisition_of, is_complete
+from amparo.casework.verify import recorded_digests
+from amparo.domain.digest import Algorithm, Digest
+from amparo.domain.errors import Unreadable
+from amparo.domain.finding import Analyzer
+from amparo.domain.item import ItemState
+from amparo.domain.limits import Limits
+from amparo.domain.report import (
+    Acquisition,
+    AcquisitionDigest,
+    AnalyzerUse,
+    Camera,
+    Counts,
+    LedgerState,
+    Listing,
+    MediaRow,
+    Mismatch,
+    MonthCount,
+    OpenedContainer,
+    Report,
+    TypeCount,
+    Unseen,
+    UnseenReason,
+)
+from amparo.domain.sealing import SealingKey
+from amparo.evidence.ewf import Ewf, EwfImage
+from amparo.evidence.folder import RootFile
+from amparo.exchange.report_html import write_html
+from amparo.exchange.report_pdf import write_pdf
+from amparo.records import queries
+from amparo.records.database import Database
+from amparo.records.ledger import Ledger, SignedHead
+
+_PDF = ".pdf"
+_HTML = (".html", ".htm")
+_DOCUMENTS = (
+    "text/",
+    "application/pdf",
+    "application/vnd.",
+    "application/msword",
+    "application/rtf",
+    "application/epub",
+)
+
+
+def report(
+    exhibit: str,
+    output: Path,
+    *,
+    by: str,
+    previews: bool,
+    database: Database,
+    ledger: Ledger,
+    key: SealingKey,
+    public_key: bytes,
+    clock: Callable[[], datetime],
+    analyzers: tuple[Analyzer, ...],
+) -> None:
+    """Write the report of `exhibit` to the new file `output`, HTML or PDF by its extension; logged.
+
+    Raise `NotFound`, `OutputRefused`, or `MissingExtra` for PDF. On any failure nothing is left of `output`.
+    """
+    suffix = output.suffix.lower()
+    if suffix != _PDF and suffix not in _HTML:
+        raise OutputRefused(f"A report is .html or .pdf, not {output.name}: choose one with -o.")
+    acquisition = acquisition_of(database, exhibit)
+    with database.transaction():
+        ledger.append("report.write", {"acquisition": acquisition.id, "previews": previews}, {"officer": by})
+        head = ledger.sign_head()
+        value = _report(
+            acquisition, head, database=database, key=key, public_key=public_key, made=clock(), analyzers=analyzers
+        )
+        draft = output.with_name(f".{output.name}.{os.getpid()}.part")
+        try:
+            if output.exists():
+                raise OutputRefused(f"{output} is there already: choose another name with -o.")
+            if suffix == _PDF:
+                with draft.open("xb") as binary:
+                    write_pdf(value, binary, previews=previews)
+            else:
+                with draft.open("x", encoding="utf-8") as text:
+                    write_html(value, text, previews=previews)
+            os.link(draft, output)
+        except OSError as error:
+            raise OutputRefused(f"{output} cannot be written ({error.strerror}): choose another with -o.") from error
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def _report(
+    acquisition: queries.AcquisitionRow,
+    head: SignedHead,
+    *,
+    database: Database,
+    key: SealingKey,
+    public_key: bytes,
+    made: datetime,
+    analyzers: tuple[Analyzer, ...],
+) -> Report:
+    recounted = queries.recounted(database, acquisition.id)
+    cameras, positions = _cameras(database, acquisition.id)
+    last = acquisition.runs[-1]
+    mismatches = queries.Only.MISMATCHED
+    media = queries.Only.MEDIA
+    return Report(
+        acquisition.operation,
+        acquisition.exhibit,
+        Acquisition(acquisition.root, acquisition.kind, acquisition.size_bytes or 0, _digests(acquisition, database)),
+        last.officer,
+        datetime.fromisoformat(acquisition.runs[0].started),
+        datetime.fromisoformat(last.ended) if is_complete(acquisition) and last.ended else None,
+        made,
+        __version__,
+        _uses(acquisition.facts, analyzers),
+        _counts(acquisition.figures),
+        _counts(recounted),
+        [UnseenReason(*row) for row in queries.reasons(database, acquisition.id)],
+        Listing(_unseen(database, acquisition.id), recounted.not_examined),
+        [TypeCount(*pair) for pair in Counter(recounted.types).most_common()],
+        _months(database, acquisition.id),
+        cameras,
+        positions,
+        Listing(
+            (
+                Mismatch(row.item_path, row.media_type, row.digests.sha256)
+                for row in queries.occurrences(database, acquisition.id, only=mismatches)
+                if row.digests
+            ),
+            queries.count(database, acquisition.id, mismatches),
+        ),
+        Listing(
+            (
+                OpenedContainer(row.address, row.kind, row.items, " ".join(said.reason for said in row.not_examined))
+                for row in queries.containers(database, acquisition.id)
+            ),
+            queries.count_containers(database, acquisition.id),
+        ),
+        Listing(_media(database, acquisition.id, key), queries.count(database, acquisition.id, media)),
+        LedgerState(head.head.size, head.head.root, head.envelope.decode(), hashlib.sha256(public_key).hexdigest()),
+    )
+
+
+def _counts(figures: queries.Figures) -> Counts:
+    documents = sum(count for name, count in figures.types.items() if name.startswith(_DOCUMENTS))
+    states = {state: figures.states.get(state, 0) for state in ItemState}
+    return Counts(
+        figures.items,
+        figures.bytes,
+        figures.distinct,
+        figures.pictures,
+        figures.videos,
+        documents,
+        figures.items - figures.unread - figures.pictures - figures.videos - documents,
+        figures.unread,
+        states[ItemState.LIVE],
+        states[ItemState.DELETED],
+        states[ItemState.ORPHAN],
+        states[ItemState.CARVED],
+        figures.not_examined,
+    )
+
+
+def _digests(acquisition: queries.AcquisitionRow, database: Database) -> list[AcquisitionDigest]:
+    """Those that the image carries, and those that `amparo verify` computed."""
+    computed = recorded_digests(database, acquisition.id)
+    by_algorithm = {digest.algorithm: digest for digest in computed.all()} if computed else {}
+    stated = {digest.algorithm: digest for digest in _stated(acquisition)}
+    return [
+        AcquisitionDigest(algorithm, _value(stated.get(algorithm)), _value(by_algorithm.get(algorithm)))
+        for algorithm in Algorithm
+        if algorithm in stated or algorithm in by_algorithm
+    ]
+
+
+def _value(digest: Digest | None) -> bytes | None:
+    return digest.value if digest else None
+
+
+def _stated(acquisition: queries.AcquisitionRow) -> tuple[Digest, ...]:
+    """The digests that an E01 carries; none where the evidence is not at hand now."""
+    if acquisition.kind != Ewf().kind:
+        return ()
+    with (
+        contextlib.suppress(Unreadable),
+        contextlib.closing(RootFile(Path(acquisition.root))) as stream,
+        contextlib.closing(EwfImage(stream, Limits())) as image,
+    ):
+        return image.stored_digests()
+    return ()
+
+
+def _uses(facts: Any, analyzers: tuple[Analyzer, ...]) -> list[AnalyzerUse]:
+    says = {analyzer.name: (type(analyzer).__doc__ or "").partition("\n")[0] for analyzer in analyzers}
+    return [AnalyzerUse(name, version, says.get(name, "")) for name, version in facts["analyzers"]]
+
+
+def _unseen(database: Database, acquisition: int) -> Iterator[Unseen]:
+    for row in queries.containers(database, acquisition):
+        for said in row.not_examined:
+            yield Unseen(row.address, said.analyzer, said.version, said.reason)
+    for place in queries.occurrences(database, acquisition, only=queries.Only.UNSEEN):
+        for said in place.not_examined:
+            yield Unseen(place.item_path, said.analyzer, said.version, said.reason)
+
+
+def _months(database: Database, acquisition: int) -> list[MonthCount]:
+    counts: dict[tuple[int, int], list[int]] = {}
+    for which in (0, 1):
+        for day, items in queries.days(database, acquisition, ("created_ns", "modified_ns")[which]):
+            try:
+                date = datetime.fromtimestamp(day * 86400, UTC)
+            except (ValueError, OverflowError, OSError):
+                continue  # a year that no calendar here has; the rows show it as it is
+            counts.setdefault((date.year, date.month), [0, 0])[which] += items
+    return [MonthCount(year, month, *counted) for (year, month), counted in sorted(counts.items())]
+
+
+def _cameras(database: Database, acquisition: int) -> tuple[list[Camera], int]:
+    """The cameras that metadata names, most frequent first, and how many files state a position."""
+    cameras: Counter[tuple[str, str, str]] = Counter()
+    positions = 0
+    for _media_file, facts in queries.findings_by(database, acquisition, "metadata"):
+        positions += bool(facts.get("position"))
+        camera: Any = facts.get("camera") or {}
+        named = tuple(str(camera.get(part, "")) for part in ("make", "model", "serial"))
+        if any(named):
+            cameras[named[0], named[1], named[2]] += 1
+    return [Camera(*named, files) for named, files in cameras.most_common()], positions
+
+
+def _media(database: Database, acquisition: int, key: SealingKey) -> Iterator[MediaRow]:
+    for row in queries.occurrences(database, acquisition, only=queries.Only.MEDIA):
+        if row.media_file is None or row.digests is None:
+            continue
+        said = queries.findings_of(database, [row.media_file])[row.media_file]
+        metadata: Any = next((finding.facts for finding in said if finding.analyzer == "metadata"), {})
+        camera, times = metadata.get("camera", {}), metadata.get("times", {})
+        sealed = queries.preview_of(database, row.media_file)
+        yield MediaRow(
+            row.item_path,
+            row.state,
+            row.size_bytes or 0,
+            row.digests.sha256,
+            row.media_type,
+            row.hash,
+            row.created_ns,
+            row.modified_ns,
+            times.get("original", ""),
+            f"{camera.get('make', '')} {camera.get('model', '')}".strip(),
+            [finding.sentence for finding in said],
+            key.unseal(sealed.sealed, sealed.associated) if sealed else None,
+        )

@@ -1,0 +1,263 @@
+"""The workbench: the Python API, and the one place where everything is put together.
+
+Nothing else reads the environment, opens the database and the keys, or looks for what outsiders bring.
+"""
+
+import getpass
+import os
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from amparo.analysis import BUILTIN as ANALYZERS
+from amparo.analysis.perceptual import Perceptual
+from amparo.analysis.vpdq import Vpdq
+from amparo.casework import establish as establishing
+from amparo.casework import examine as examining
+from amparo.casework import extract as extracting
+from amparo.casework import hashing, reporting
+from amparo.casework import verify as verifying
+from amparo.casework.keys import Signing, WorkbenchFile
+from amparo.casework.status import Summary, acquisition_of, summary_of
+from amparo.domain.errors import AmparoError
+from amparo.domain.finding import Analyzer, Finding
+from amparo.domain.item import ContainerFormat
+from amparo.domain.item_path import ItemPath
+from amparo.domain.limits import Limits
+from amparo.domain.plan import Examined, ExaminedItem, Progress
+from amparo.domain.sealing import SealingKey
+from amparo.evidence import BUILTIN as FORMATS
+from amparo.records import queries
+from amparo.records.database import Database, connect
+from amparo.records.ledger import Ledger
+
+_SQLITE = "amparo.sqlite3"
+
+
+class PluginBroken(AmparoError):
+    """Something that an installed package brings for Amparo cannot be used."""
+
+
+def default_folder() -> Path:
+    """Where the workbench is unless somebody says otherwise: `$AMPARO_WORKBENCH`, else `./amparo-workbench`."""
+    return Path(os.environ.get("AMPARO_WORKBENCH") or "amparo-workbench")
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def formats() -> tuple[ContainerFormat, ...]:
+    """The kinds of container that can be opened: built in, and by the entry points `amparo.containers`."""
+    return (*_brought("amparo.containers"), *FORMATS)
+
+
+def analyzers() -> tuple[Analyzer, ...]:
+    """The analyzers that look at every item: built in, and by the entry points `amparo.analyzers`."""
+    return (*ANALYZERS, *_brought("amparo.analyzers"))
+
+
+def _configuration_folder() -> Path:
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "amparo"
+
+
+def _place(file: WorkbenchFile, folder: Path) -> str | Path:
+    return file.database if file.database != "sqlite" else folder / _SQLITE
+
+
+def _brought(group: str) -> list[Any]:
+    found = []
+    for point in sorted(entry_points(group=group), key=lambda point: point.name):
+        try:
+            found.append(point.load())
+        except Exception as error:  # somebody else's code
+            raise PluginBroken(
+                f"{point.value} ({group}) cannot be loaded: {error}. Mend or remove its package."
+            ) from error
+    return found
+
+
+def hash_files(
+    files: Sequence[Path], *, video: bool = False, workers: int | None = None
+) -> Iterator[tuple[Path, Examined]]:
+    """Digests, media type and PDQ of each file, in no order; with `video` also of every frame. Needs no workbench."""
+    wanted: tuple[Analyzer, ...] = (Perceptual(), *((Vpdq(every_s=0, prune_distance=-1),) if video else ()))
+    yield from hashing.hash_files(
+        files, formats=formats(), analyzers=wanted, limits=Limits(), workers=workers or cores()
+    )
+
+
+class Workbench:
+    """An open workbench. Use it from one thread; close it, or use it in `with`."""
+
+    def __init__(
+        self, folder: Path, file: WorkbenchFile, key: SealingKey, signing: Signing, database: Database, by: str
+    ) -> None:
+        self.folder = folder
+        self.key_file = file.key_file
+        """Where the key lies; empty where a passphrase guards it."""
+        self._key = key
+        self._database = database
+        self._clock = lambda: datetime.now(UTC)
+        self._ledger = Ledger(database, signing, self._clock)
+        self._signing = signing
+        self._by = by or getpass.getuser()
+
+    @classmethod
+    def init(
+        cls,
+        folder: str | Path,
+        *,
+        operation: str = "Operation",
+        database: str = "sqlite",
+        passphrase: str | None = None,
+        key_file: str | Path | None = None,
+        by: str = "",
+    ) -> Self:
+        """Make a workbench in a new or empty folder, for one operation, and open it.
+
+        `database` is `sqlite` or the address of an empty PostgreSQL database. A passphrase guards the key, else it
+        lies in `key_file` (mode 0600; by default below `$XDG_CONFIG_HOME/amparo/keys`).
+        """
+        folder = Path(folder)
+        with establishing.new_folder(folder):
+            file, key, signing = WorkbenchFile.new(
+                database,
+                passphrase=passphrase,
+                key_file=Path(key_file) if key_file else None,
+                default_folder=_configuration_folder() / "keys",
+            )
+            workbench = cls(folder, file, key, signing, connect(_place(file, folder)), by)
+            establishing.establish(
+                folder,
+                file,
+                operation=operation,
+                by=workbench._by,
+                database=workbench._database,
+                ledger=workbench._ledger,
+                signing=signing,
+            )
+        return workbench
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | Path | None = None,
+        *,
+        passphrase: str | None = None,
+        ask_passphrase: Callable[[], str] | None = None,
+        by: str = "",
+    ) -> Self:
+        """Open the workbench in `folder` (by default `default_folder()`), acting as `by`.
+
+        Raise `NotFound`, `KeyRefused`, `WrongPassphrase`, `NewerWorkbench` or `NoDatabase`.
+        """
+        folder = Path(folder) if folder is not None else default_folder()
+        file = WorkbenchFile.read(folder)
+        key = file.open_key(ask_passphrase or (lambda: passphrase or ""))
+        database = connect(_place(file, folder))
+        if not database.check_version():
+            database.migrate()
+        return cls(folder, file, key, file.open_signing(key), database, by)
+
+    def __enter__(self) -> Self:
+        """The workbench itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    def examine(
+        self,
+        path: str | Path,
+        *,
+        exhibit: str,
+        workers: int | None = None,
+        limits: Limits | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> Iterator[ExaminedItem]:
+        """Examine what lies at `path` as `exhibit`, yielding each item when its findings are stored.
+
+        A run that was cut off goes on where it was. See `casework.examine` for what it raises.
+        """
+        yield from examining.examine(
+            Path(path),
+            exhibit=exhibit,
+            by=self._by,
+            database=self._database,
+            ledger=self._ledger,
+            key=self._key,
+            clock=self._clock,
+            formats=formats(),
+            analyzers=analyzers(),
+            limits=limits or Limits(),
+            workers=workers or cores(),
+            on_progress=on_progress,
+        )
+
+    def status(self) -> list[Summary]:
+        """The counts of every exhibit, in the order in which they were registered."""
+        return [summary_of(acquisition) for acquisition in queries.acquisitions(self._database)]
+
+    def summary(self, exhibit: str) -> Summary:
+        """The counts of one exhibit; raise `NotFound`."""
+        return summary_of(acquisition_of(self._database, exhibit))
+
+    def findings(self, exhibit: str) -> Iterator[queries.OccurrenceRow]:
+        """A row for each item of an exhibit, in the order in which they were stored; raise `NotFound`."""
+        yield from queries.occurrences(self._database, acquisition_of(self._database, exhibit).id)
+
+    def said(self, item_path: str | ItemPath) -> tuple[Finding, ...]:
+        """Every finding about the bytes of one item; raise `NotFound`."""
+        path = ItemPath.parse(item_path) if isinstance(item_path, str) else item_path
+        row = queries.occurrence(self._database, acquisition_of(self._database, path.exhibit).id, path)
+        return queries.findings_of(self._database, [row.media_file])[row.media_file] if row.media_file else ()
+
+    def extract(self, item_path: str | ItemPath, output: str | Path, *, reason: str = "") -> extracting.Extracted:
+        """Write the bytes of one item to a new file. See `casework.extract` for what it raises."""
+        return extracting.extract(
+            ItemPath.parse(item_path) if isinstance(item_path, str) else item_path,
+            Path(output),
+            by=self._by,
+            reason=reason,
+            database=self._database,
+            ledger=self._ledger,
+            formats=formats(),
+            limits=Limits(),
+        )
+
+    def report(self, exhibit: str, output: str | Path, *, previews: bool = False) -> None:
+        """Write the report of an exhibit: HTML or PDF, by the extension of the new file `output`."""
+        reporting.report(
+            exhibit,
+            Path(output),
+            by=self._by,
+            previews=previews,
+            database=self._database,
+            ledger=self._ledger,
+            key=self._key,
+            public_key=self._signing.public_key,
+            clock=self._clock,
+            analyzers=analyzers(),
+        )
+
+    def verify(self) -> Iterator[verifying.Checked]:
+        """Check ledger, store and acquisitions. See `casework.verify` for what it raises."""
+        yield from verifying.verify(
+            by=self._by,
+            database=self._database,
+            ledger=self._ledger,
+            public_key=self._signing.public_key,
+            limits=Limits(),
+        )
