@@ -57,7 +57,7 @@ def checksum_holds(block: bytes) -> bool:
         return False
     rest = block[:148] + b" " * 8 + block[156:BLOCK]
     unsigned = sum(rest)
-    return stated in (unsigned, unsigned - 256 * sum(byte > 127 for byte in rest))
+    return stated == unsigned or stated == unsigned - 256 * sum(byte > 127 for byte in rest)
 
 
 def read_entry(stream: Stream, place: int) -> Entry | None:
@@ -244,6 +244,8 @@ def _decimal(text: bytes) -> int:
 
 def _nanoseconds(text: bytes) -> int | None:
     """Of decimal seconds with a fraction, as pax has them."""
+    if not text:
+        return None
     whole, _, fraction = text.partition(b".")
     digits = whole.removeprefix(b"-")
     if not digits.isdigit() or len(digits) > 10 or (fraction and not fraction.isdigit()):
