@@ -22,7 +22,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Veiled:
-    """A preview made unrecognisable (JPEG), or `None` where there is none that can be read."""
+    """A preview made grey and blurred (JPEG), or `None` where there is none that can be read."""
 
     jpeg: bytes | None
 

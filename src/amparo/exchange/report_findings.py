@@ -6,7 +6,7 @@ from amparo.domain.item import ItemState
 from amparo.domain.report import Counts, MediaRow, Report
 from amparo.exchange.blocks import Bars, Block, Cell, Code, Column, Histogram, Paragraph, Table, Terms, Veiled
 from amparo.exchange.timeline import timeline
-from amparo.exchange.veil import veiled
+from amparo.exchange.veil import GRAIN_PX, veiled
 from amparo.exchange.wording import _, _n, instant, number, size
 
 LISTED_ROWS = 1_000
@@ -146,9 +146,9 @@ def media(report: Report, *, previews: bool, media_rows: int) -> Iterator[Block]
     if previews:
         yield Paragraph(
             _(
-                "Pictures are shown grey and reduced until nothing in them can be recognised. The report does not"
+                "Pictures are shown grey and reduced to {points} points on their longer side. The report does not"
                 " contain them in any other form."
-            )
+            ).format(points=GRAIN_PX)
         )
     else:
         yield Paragraph(_("This report contains no pictures, so that it can be handed on. Each is identified below."))

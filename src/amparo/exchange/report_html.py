@@ -41,7 +41,7 @@ _TICKS = 5
 
 
 def write_html(report: Report, out: TextIO, *, previews: bool = False) -> None:
-    """Write `report` to `out` (text, UTF-8), row by row; with `previews`, pictures made unrecognisable.
+    """Write `report` to `out` (text, UTF-8), row by row; with `previews`, pictures grey and blurred.
 
     Lists are cut at `MEDIA_ROWS` and `report_findings.LISTED_ROWS`, and a sentence says where the rest is.
     """
@@ -123,7 +123,7 @@ def _cell(cell: Cell) -> str:
             if jpeg is None:
                 return f'<span class="label">{_text(_("no preview"))}</span>'
             source = base64.b64encode(jpeg).decode()
-            return f'<img src="data:image/jpeg;base64,{source}" alt="{_text(_("preview, made unrecognisable"))}">'
+            return f'<img src="data:image/jpeg;base64,{source}" alt="{_text(_("preview, grey and blurred"))}">'
         case tuple():
             return "".join(f"<div>{_cell(each)}</div>" for each in cell)
 

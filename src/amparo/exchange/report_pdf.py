@@ -48,7 +48,7 @@ class PdfNotPossible(AmparoError):
 
 
 def write_pdf(report: Report, out: BinaryIO, *, previews: bool = False) -> None:
-    """Write `report` to `out` as PDF/A-2a; with `previews`, pictures made unrecognisable.
+    """Write `report` to `out` as PDF/A-2a; with `previews`, pictures grey and blurred.
 
     Lists are cut at `MEDIA_ROWS` and `report_findings.LISTED_ROWS`, and a sentence says where the rest is. Raise
     `PdfNotPossible` where the extra `pdf` is not installed or refuses.
@@ -166,6 +166,6 @@ def _cell(cell: Cell) -> _Json:
         case Veiled(jpeg):
             if jpeg is None:
                 return {"type": "text", "text": _text(_("no preview"))}
-            return {"type": "preview", "jpeg": list(jpeg), "alt": _text(_("preview, made unrecognisable"))}
+            return {"type": "preview", "jpeg": list(jpeg), "alt": _text(_("preview, grey and blurred"))}
         case tuple():
             return {"type": "cells", "cells": [_cell(each) for each in cell]}
