@@ -39,8 +39,15 @@ class Item:
     accessed_ns: int | None = None
     changed_ns: int | None = None
     created_ns: int | None = None
+    volume: bool = False
+    """Whether it is a space (a medium, a partition) rather than a file: it is opened, and not read as a whole."""
     obstacle: str = ""
     """A sentence: why there are no bytes to read (a link, a device, a directory that cannot be read); else empty."""
+
+    @property
+    def bytes_to_read(self) -> int:
+        """What examining it will read, as far as the container says."""
+        return 0 if self.volume or self.obstacle else self.size_bytes or 0
 
 
 class Stream(Protocol):

@@ -53,6 +53,8 @@ class Sight(StrEnum):
     """Read and analysed."""
     REPEATED = "repeated"
     """Read; the same bytes were analysed before in this operation."""
+    OPENED = "opened"
+    """A medium or a partition, whose files are examined instead."""
     UNREAD = "unread"
     """Not read: see its `NotExamined`."""
 

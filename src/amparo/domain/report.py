@@ -95,7 +95,7 @@ class Counts:
     videos: int
     documents: int
     other: int
-    """Items that were read and are of any other type."""
+    """Items of any other type, and media and partitions that were opened."""
     unread: int
     """Items whose bytes could not be read."""
     live: int

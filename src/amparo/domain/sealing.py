@@ -57,7 +57,9 @@ class SealingKey:
         try:
             return AESGCM(self.secret).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], associated)
         except (InvalidTag, ValueError) as error:
-            raise SealBroken("Sealed bytes do not open with this workbench's key; they were altered or moved.") from error
+            raise SealBroken(
+                "Sealed bytes do not open with this workbench's key; they were altered or moved."
+            ) from error
 
     def wrapped(self, passphrase: str) -> bytes:
         """This key, guarded by a passphrase: salt, nonce and ciphertext."""

@@ -11,13 +11,13 @@ from amparo.analysis.content import read
 from amparo.analysis.media_type import extension_agrees
 from amparo.domain.errors import AmparoError, Unreadable
 from amparo.domain.finding import Analyzer, Content, Finding, NotExamined
-from amparo.domain.item import Item
+from amparo.domain.item import Item, Stream
 from amparo.domain.picture import Picture
 from amparo.domain.plan import Batch, Examined, Plan, Sight
 from amparo.engine import board as stages
 from amparo.engine.board import Board
 from amparo.engine.wire import pack, pack_examined, unpack, unpack_batch, unpack_container
-from amparo.evidence.chain import Evidence
+from amparo.evidence.chain import HEAD_BYTES, Evidence
 
 READING = "reading"
 DECODING = "decoding"
@@ -51,12 +51,23 @@ class Examiner:
         try:
             container = self.evidence.container(batch.container.item, batch.container.kind)
             with contextlib.closing(container.open(item.name, item.locator)) as stream:
+                if item.volume:
+                    return self._open_volume(stream)
                 content = read(stream, limits=self.plan.limits)
                 return self._examine_content(item, content, skip)
         except AmparoError as error:
             return _unread(str(error))
         except MemoryError:
             return _unread("Reading it takes more memory than a worker may have.")
+
+    def _open_volume(self, stream: Stream) -> Examined:
+        kind = self.evidence.recognise(stream.read_at(0, HEAD_BYTES), stream.size_bytes)
+        if kind:
+            return Examined(Sight.OPENED, container_kind=kind)
+        return _unread(
+            f"Nothing here reads what is in these {stream.size_bytes} bytes: no file system, partition table or archive"
+            " that is known."
+        )
 
     def _examine_content(self, item: Item, content: Content, skip: Mapping[str, str]) -> Examined:
         examined = Examined(

@@ -27,7 +27,7 @@ def batches(evidence: Evidence, container: ContainerAddress, plan: Plan) -> Iter
             if count == plan.limits.container_items:
                 raise LimitReached(f"Only its first {count} items were listed: that is the limit.")
             items.append(item)
-            size_bytes += item.size_bytes or 0
+            size_bytes += item.bytes_to_read
             if len(items) >= most or size_bytes >= BATCH_BYTES:
                 yield items
                 items, size_bytes = [], 0
@@ -54,7 +54,7 @@ def serve(connection: Connection, board: Board, exhibit: str, plan: Plan) -> Non
             try:
                 for items in batches(evidence, container, plan):
                     board.write(0, 0, IDLE)
-                    size_bytes = sum(item.size_bytes or 0 for item in items)
+                    size_bytes = sum(item.bytes_to_read for item in items)
                     connection.send_bytes(pack(("items", pack_items(items), size_bytes)))
                     board.write(0, 0, READING)
             except AmparoError as error:

@@ -196,7 +196,7 @@ class LocalEngine:
         rest = self._store.not_stored(batch)
         left = rest.items if rest is not None else ()
         self._done["items"] += len(batch.items) - len(left)
-        stored_bytes = sum(item.size_bytes or 0 for item in batch.items) - sum(item.size_bytes or 0 for item in left)
+        stored_bytes = sum(item.bytes_to_read for item in batch.items) - sum(item.bytes_to_read for item in left)
         self._done["found_bytes"] -= stored_bytes  # the rate, and so the time left, is of what is read now
         return rest
 

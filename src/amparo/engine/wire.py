@@ -28,6 +28,7 @@ _item_fields = operator.attrgetter(
     "accessed_ns",
     "changed_ns",
     "created_ns",
+    "volume",
     "obstacle",
 )
 

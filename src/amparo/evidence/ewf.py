@@ -169,7 +169,7 @@ class EwfImage:
         """The medium."""
         if self._limits.container_items < 1:
             raise LimitReached("Its medium is not listed: the limit of items is reached.")
-        yield Item("", self.medium.size_bytes)
+        yield Item("", self.medium.size_bytes, volume=True)
 
     def open(self, name: str, locator: str) -> Stream:
         """The medium, which has neither name nor locator."""

@@ -102,7 +102,7 @@ class PartitionTable:
             obstacle = ""
             if missing >= area.size_bytes:
                 obstacle = f"This partition begins at byte {area.start}, and the medium ends before."
-            yield Item(f"p{number}", area.size_bytes, obstacle=obstacle)
+            yield Item(f"p{number}", area.size_bytes, volume=True, obstacle=obstacle)
         if self._lost_table:
             raise Unreadable(f"A partition table should be at byte {self._lost_table}, and the medium ends before.")
 

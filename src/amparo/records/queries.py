@@ -241,7 +241,8 @@ def recounted(database: Database, acquisition: int) -> Figures:
     """The counts as the rows give them now: goes through all of them."""
     with database.errors():
         totals = database.fetch(
-            "SELECT count(*), coalesce(sum(m.size_bytes), 0), count(DISTINCT m.id), count(*) - count(m.id),"
+            "SELECT count(*), coalesce(sum(m.size_bytes), 0), count(DISTINCT m.id),"
+            " coalesce(sum(CASE o.sight WHEN 'unread' THEN 1 ELSE 0 END), 0),"
             " coalesce(sum(o.gaps + coalesce(m.gaps, 0)), 0)"
             " FROM occurrence o LEFT JOIN media_file m ON m.id = o.media_file_id WHERE o.acquisition_id = %s",
             (acquisition,),

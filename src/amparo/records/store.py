@@ -388,8 +388,8 @@ def _figures(
     figures["items"] = len(batch.items)
     figures["not_examined"] = sum(row[-1] for row in writing.rows["occurrence"])
     for result in examined:
+        figures["unread"] += result.sight is Sight.UNREAD
         if result.digests is None:
-            figures["unread"] += 1
             continue
         file = files[result.digests.sha256]
         figures["bytes"] += result.size_bytes
