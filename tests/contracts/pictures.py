@@ -86,6 +86,7 @@ def samples() -> dict[str, bytes]:
         "image/tiff": saved(image, "TIFF", exif=exif),
         "image/vnd.adobe.photoshop": _psd(image),
         "image/webp": saved(image, "WEBP", exif=block, xmp=xmp),
+        "image/x-adobe-dng": dng(image),
         "image/x-icon": saved(image.resize((32, 32)), "ICO"),
         "image/x-tga": saved(image, "TGA"),
     }
@@ -97,3 +98,67 @@ def _psd(image: Image.Image) -> bytes:
     planes = np.asarray(image).transpose(2, 0, 1).tobytes()
     head = struct.pack(">4sH6xHIIHH", b"8BPS", 1, 3, height, width, 8, 3)
     return head + struct.pack(">III", 0, 0, 0) + b"\0\0" + planes
+
+
+def dng(preview: Image.Image) -> bytes:
+    """A raw photograph with a JPEG preview: DNG 1.4, its sensor's values a texture."""
+    sensor = texture(200, 300).astype("<u2") * 64
+    height, width = sensor.shape
+    coded = saved(preview, "JPEG", quality=92)
+    coded += b"\0" * (len(coded) % 2)
+    sensor_at, first = 8 + len(coded), 8 + len(coded) + sensor.nbytes
+
+    def shown(second: int) -> bytes:
+        return _directory(
+            first,
+            {
+                254: (4, [1]),
+                256: (4, [preview.width]),
+                257: (4, [preview.height]),
+                258: (3, [8, 8, 8]),
+                259: (3, [7]),
+                262: (3, [6]),
+                271: (2, b"Alfama\0"),
+                272: (2, b"One\0"),
+                273: (4, [8]),
+                277: (3, [3]),
+                279: (4, [len(coded)]),
+                330: (4, [second]),
+                50706: (1, [1, 4, 0, 0]),
+                50708: (2, b"Alfama One\0"),
+            },
+        )
+
+    second = first + len(shown(0))
+    hidden = {
+        254: (4, [0]),
+        256: (4, [width]),
+        257: (4, [height]),
+        258: (3, [16]),
+        259: (3, [1]),
+        262: (3, [32803]),
+        273: (4, [sensor_at]),
+        277: (3, [1]),
+        278: (4, [height]),
+        279: (4, [sensor.nbytes]),
+        33421: (3, [2, 2]),
+        33422: (1, [0, 1, 1, 2]),
+    }
+    head = struct.pack("<2sHI", b"II", 42, first)
+    return head + coded + sensor.tobytes() + shown(second) + _directory(second, hidden)
+
+
+_LETTERS = {1: "B", 2: "B", 3: "H", 4: "I"}
+
+
+def _directory(at: int, entries: dict[int, tuple[int, bytes | list[int]]]) -> bytes:
+    """A TIFF directory that lies at offset `at`: tag → type and values."""
+    table, beyond = struct.pack("<H", len(entries)), b""
+    base = at + 2 + 12 * len(entries) + 4
+    for tag, (kind, values) in sorted(entries.items()):
+        payload = struct.pack(f"<{len(values)}{_LETTERS[kind]}", *values)
+        inline = payload.ljust(4, b"\0") if len(payload) <= 4 else struct.pack("<I", base + len(beyond))
+        table += struct.pack("<HHI", tag, kind, len(values)) + inline
+        if len(payload) > 4:
+            beyond += payload + b"\0" * (len(payload) % 2)
+    return table + bytes(4) + beyond

@@ -64,7 +64,7 @@ def decode(file: BinaryIO | bytes, *, media_type: str, limits: Limits) -> Pictur
     picture is marked `incomplete`. Raise `Unreadable`, or `LimitReached` where it has more pixels than allowed.
     """
     stream: BinaryIO = io.BytesIO(file) if isinstance(file, bytes) else file
-    with _unreadable_where_decoding_fails():
+    with unreadable_where_decoding_fails():
         if media_type in RAW_PHOTOGRAPHS:
             return _decode_raw_photograph(stream, limits)
         if media_type in _JXL:
@@ -77,12 +77,13 @@ def header(file: BinaryIO, *, media_type: str) -> Image.Image:
 
     Loading it decodes a second time; ask it for what its header says and no more.
     """
-    with _unreadable_where_decoding_fails():
+    with unreadable_where_decoding_fails():
         return _open(file, media_type)
 
 
 @contextmanager
-def _unreadable_where_decoding_fails() -> Iterator[None]:
+def unreadable_where_decoding_fails() -> Iterator[None]:
+    """Turn whatever a decoder throws into `Unreadable`, or `LimitReached` where it asked for too much."""
     try:
         with warnings.catch_warnings():
             # Decoders warn about damage on standard error; what matters of it is an exception or `incomplete`.

@@ -4,6 +4,7 @@ The blocks are found by walking the file's own structure, never by decoding pixe
 Every walk is bounded in steps and in bytes kept, and a broken structure ends it with what was found before.
 """
 
+import contextlib
 import re
 import struct
 import zlib
@@ -14,7 +15,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from amparo.analysis import jxl
-from amparo.analysis.decoding import RAW_PHOTOGRAPHS, header
+from amparo.analysis.decoding import RAW_PHOTOGRAPHS, header, unreadable_where_decoding_fails
 from amparo.domain.errors import Unreadable
 
 _BLOCK_BYTES = 4 * 1024 * 1024
@@ -67,10 +68,9 @@ def embedded(file: BinaryIO, *, media_type: str) -> Embedded:
     if walk is None and media_type in RAW_PHOTOGRAPHS:
         walk = _tiff
     if walk is not None:
-        try:
+        # Where the structure is broken, it ends, and what was found before stays.
+        with contextlib.suppress(Unreadable), unreadable_where_decoding_fails():
             walk(file, found)
-        except (struct.error, Unreadable, EOFError):
-            pass  # the structure ends here; what was found stays
     return found
 
 
@@ -273,11 +273,8 @@ def _heif(file: BinaryIO, found: Embedded) -> None:
         from pillow_heif import open_heif
     except ImportError as error:
         raise Unreadable("HEIC pictures need an extra: install amparo[heif].") from error
-    try:
-        stated = open_heif(file).info  # Pillow's view of it would put 1 for the orientation that EXIF states
-    except Exception as error:
-        raise Unreadable("The boxes of this HEIF file are broken.") from error
-    _stated(stated, found)
+    # Pillow's view of it would put 1 for the orientation that EXIF states.
+    _stated(open_heif(file).info, found)
 
 
 def _stated_by_header(media_type: str) -> Callable[[BinaryIO, Embedded], None]:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from PIL import ExifTags, Image, ImageCms
 
-from amparo.analysis.decoding import decode, header, is_picture
+from amparo.analysis.decoding import decode, header, is_picture, unreadable_where_decoding_fails
 from amparo.analysis.embedded import Embedded, embedded
 from amparo.analysis.pdq import pdq
 from amparo.analysis.readable import readable
@@ -82,8 +82,8 @@ class PictureFacts:
 def _exif_of(found: Embedded, media_type: str, content: Content) -> Image.Exif:
     """The EXIF directories, as Pillow reads them where they are asked for."""
     exif = Image.Exif()
-    # Pillow meets broken directories with any exception; then there is nothing that they state.
-    with contextlib.suppress(Exception):
+    # Where directories are broken, there is nothing that they state.
+    with contextlib.suppress(Unreadable), unreadable_where_decoding_fails():
         if found.exif:
             exif.load(b"Exif\0\0" + found.exif)
         elif found.exif_is_the_file:
@@ -94,7 +94,7 @@ def _exif_of(found: Embedded, media_type: str, content: Content) -> Image.Exif:
 
 
 def _orientation(exif: Image.Exif) -> int | None:
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(Unreadable), unreadable_where_decoding_fails():
         stated = exif.get(_ORIENTATION)
         if isinstance(stated, int) and 1 <= stated <= 8:
             return stated
@@ -114,9 +114,10 @@ def _profile_name(profile: bytes) -> str:
 def _thumbnail(structure: bytes, exif: Image.Exif, picture: Picture, limits: Limits) -> dict[str, Fact]:
     """Size of the thumbnail in the EXIF `structure` and how it agrees with the picture; empty if there is none."""
     try:
-        directory = exif.get_ifd(ExifTags.IFD.IFD1)
-        offset, length = int(directory[_THUMBNAIL_OFFSET]), int(directory[_THUMBNAIL_LENGTH])
-    except Exception:
+        with unreadable_where_decoding_fails():
+            directory = exif.get_ifd(ExifTags.IFD.IFD1)
+            offset, length = int(directory[_THUMBNAIL_OFFSET]), int(directory[_THUMBNAIL_LENGTH])
+    except Unreadable:
         return {}  # no such directory, or a broken one
     if offset < 0 or length < 4 or offset >= len(structure):
         return {}
