@@ -90,7 +90,7 @@ class FileStream(Nameless):
             except OSError as error:
                 raise Unreadable(f"Its bytes from {offset} on cannot be read. {self._image.reason(error)}") from error
             if not part:
-                raise Unreadable(f"Its bytes from {offset} on cannot be read: nothing is recorded there.")
+                raise Unreadable(f"Its bytes from {offset} on cannot be read. {self._image.reason()}")
             parts.append(part)
             offset += len(part)
             length -= len(part)

@@ -221,7 +221,7 @@ class FileSystem:
             to_ns(meta.atime, meta.atime_nano),
             to_ns(meta.ctime, meta.ctime_nano),
             to_ns(meta.crtime, meta.crtime_nano),
-            obstacle,
+            obstacle=obstacle,
         )
 
     def _list(self, folder: _Folder, walk: _Walk) -> Iterator[_Entry | _Folder]:

@@ -17,6 +17,8 @@ from amparo.evidence.streams import Nameless
 
 _BEYOND = 1 << 52
 """Bytes. The Sleuth Kit refuses a whole table where one partition begins beyond the medium; so it is told this size."""
+_LARGEST = 1 << 62
+"""Bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,10 @@ class PartitionTable:
         for start, size_bytes, flags, description in _parts(stream, table_type):
             if flags & int(pytsk3.TSK_VS_PART_FLAG_ALLOC):
                 allocated.append(Area(start, size_bytes, description))
-            elif start >= stream.size_bytes:
-                self._lost_table = self._lost_table or start
-            elif flags & int(pytsk3.TSK_VS_PART_FLAG_UNALLOC):
+            elif flags & int(pytsk3.TSK_VS_PART_FLAG_META):
+                if start >= stream.size_bytes:
+                    self._lost_table = self._lost_table or start
+            elif start < stream.size_bytes:
                 unallocated.append(Area(start, min(size_bytes, stream.size_bytes - start), description))
         self._limits = limits
         self.partitions = tuple(allocated)
@@ -98,11 +101,13 @@ class PartitionTable:
         for number, area in enumerate(self.partitions, 1):
             if number > self._limits.container_items:
                 raise LimitReached(f"Only its first {number - 1} partitions were listed: that is the limit.")
-            missing = area.start + area.size_bytes - self._stream.size_bytes
+            size_bytes: int | None = area.size_bytes
             obstacle = ""
-            if missing >= area.size_bytes:
+            if not 0 <= area.start < area.start + area.size_bytes < _LARGEST:
+                size_bytes, obstacle = None, "The partition table is damaged: no disk is as large as this partition."
+            elif area.start >= self._stream.size_bytes:
                 obstacle = f"This partition begins at byte {area.start}, and the medium ends before."
-            yield Item(f"p{number}", area.size_bytes, volume=True, obstacle=obstacle)
+            yield Item(f"p{number}", size_bytes, volume=True, obstacle=obstacle)
         if self._lost_table:
             raise Unreadable(f"A partition table should be at byte {self._lost_table}, and the medium ends before.")
 
@@ -150,7 +155,8 @@ class _PartitionStream(Nameless):
         length = min(length, self.size_bytes - offset)
         if length <= 0:
             return b""
-        read = self._disk.read_at(self._start + offset, length)
+        start = self._start + offset
+        read = self._disk.read_at(start, length) if 0 <= start < self._disk.size_bytes else b""
         if len(read) < length:
             raise Unreadable(
                 f"The medium ends at byte {self._disk.size_bytes}, before this partition does"

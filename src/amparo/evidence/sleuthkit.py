@@ -23,22 +23,29 @@ class DiskImage(pytsk3.Img_Info):  # type: ignore[misc]
         """Nothing to give up."""
 
     def read(self, offset: int, length: int) -> bytes:
-        """Called by The Sleuth Kit; it makes an `OSError` of whatever is raised here."""
+        """Called by The Sleuth Kit, which fails with an `OSError` where it gets less than it wants.
+
+        An exception would stay in its binding and come out of a later call.
+        """
         try:
-            return self._read_at(offset, length)
+            part = self._read_at(offset, length)
         except Unreadable as error:
             self._failure = error
-            raise OSError(str(error)) from error
+            return b""
+        self._failure = None
+        return part
 
     def get_size(self) -> int:
         """Called by The Sleuth Kit."""
         return self._size
 
-    def reason(self, error: OSError | None) -> str:
+    def reason(self, error: OSError | None = None) -> str:
         """Why the call failed that raised `error`: what the stream said, if it did, or else The Sleuth Kit."""
         failure, self._failure = self._failure, None
         if failure is not None:
             return str(failure)
+        if error is None:
+            return "Nothing is recorded there, or the medium ends before."
         return f"The Sleuth Kit says: {_plain(str(error))}."
 
 
