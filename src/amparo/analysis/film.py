@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from amparo.analysis.content import HEAD_BYTES
 from amparo.analysis.media_type import media_type
 from amparo.domain.errors import AmparoError, LimitReached, Unreadable
-from amparo.domain.limits import Limits
+from amparo.domain.limits import MIB, Limits
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -57,8 +57,8 @@ class Film:
     picture: "VideoStream | None"
     """The first stream of pictures, if there is one that can be decoded."""
     source: "_Source"
-    damaged_packets: int = 0
-    """Packets that could not be decoded; the frames in them are missing."""
+    damaged: int = 0
+    """Packets that could not be decoded, whose frames are missing, and frames that were decoded with errors."""
     obstacle: str = ""
     """A sentence: why reading stopped before the end; empty where it came there."""
 
@@ -87,8 +87,8 @@ class Film:
     def frames(self, *, key_frames_only: bool = False, seconds: float = float("inf")) -> Iterator["VideoFrame"]:
         """The pictures from the present position on, in the order in which they are shown.
 
-        Damaged packets are counted and left out. Where reading must stop before the end, because the bytes do not go
-        on or because `seconds` have passed, `obstacle` says so.
+        Damage is counted, and reading goes on after it. Where reading must stop before the end, because the bytes do
+        not go on or because `seconds` have passed, `obstacle` says so.
         """
         if self.picture is None:
             return
@@ -108,9 +108,13 @@ class Film:
                 self.obstacle = f"The film cannot be read further: {_words(error)}."
                 break
             try:
-                yield from packet.decode()
+                decoded = packet.decode()
             except av.FFmpegError:
-                self.damaged_packets += 1
+                self.damaged += 1
+                continue
+            for frame in decoded:
+                self.damaged += frame.is_corrupt
+                yield frame
         if self.source.failure is not None:
             self.obstacle = str(self.source.failure)
 
@@ -172,10 +176,11 @@ def _picture_stream(container: "InputContainer", limits: Limits) -> "VideoStream
                 f"Its pictures have {context.width} x {context.height} pixels; no more than {limits.picture_pixels}"
                 " are decoded."
             )
-        # Workers are one to a core. A stream may grow its pictures in the middle; the decoder refuses that then.
+        # Workers are one to a core. A stream may grow its pictures in the middle; the decoder refuses that then. It
+        # counts the blocks and edges that it adds; a mebipixel more leaves room for them.
         stream.thread_type = "NONE"
         context.thread_count = 1
-        context.options = {"max_pixels": str(limits.picture_pixels)}
+        context.options = {"max_pixels": str(limits.picture_pixels + MIB)}
         return stream
     return None
 

@@ -201,9 +201,10 @@ def _program(head: bytes, size_bytes: int) -> str:
     if len(head) < 64:
         return ""
     at = int.from_bytes(head[60:64], "little")
-    return (
-        "application/vnd.microsoft.portable-executable" if head[at : at + 4] == b"PE\0\0" else "application/x-dosexec"
-    )
+    if head[at : at + 4] == b"PE\0\0":
+        return "application/vnd.microsoft.portable-executable"
+    last_page_bytes, pages, _, header_paragraphs = struct.unpack_from("<4H", head, 2)
+    return "application/x-dosexec" if last_page_bytes < 512 and pages and header_paragraphs else ""
 
 
 def _universal(head: bytes, size_bytes: int) -> str:

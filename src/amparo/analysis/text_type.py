@@ -39,17 +39,17 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
 
 def _kind_of_text(text: str, size_bytes: int) -> str:
     text = text.removeprefix("\ufeff").lstrip()
+    for beginning, told in _TEXT_BEGINNINGS:
+        if text.startswith(beginning):
+            return told
     if text.startswith("<"):
         if _HTML.match(text):
             return "text/html"
         if text.startswith(("<?xml", "<svg", "<!DOCTYPE svg")):
             found = _ROOT_ELEMENT.search(text)
             return _XML_ROOTS.get(found[1], "application/xml") if found else "application/xml"
-    elif text.startswith(("{", "[")):
-        return "application/json" if _is_json(text, whole=size_bytes <= 4096) else "text/plain"
-    for beginning, told in _TEXT_BEGINNINGS:
-        if text.startswith(beginning):
-            return told
+    elif text.startswith(("{", "[")) and _is_json(text, whole=size_bytes <= 4096):
+        return "application/json"
     return "text/plain"
 
 
@@ -65,7 +65,7 @@ def _is_json(text: str, *, whole: bool) -> bool:
 
 
 _HTML = re.compile(
-    r"(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|script|table|title)\b", re.IGNORECASE | re.DOTALL
+    r"(?>(?:<!--.*?-->\s*)*)<(?:!doctype\s+html|html|head|body|script|table|title)\b", re.IGNORECASE | re.DOTALL
 )
 _ROOT_ELEMENT = re.compile(r"<([A-Za-z_][\w.:-]{0,63})")
 _XML_ROOTS = {"svg": "image/svg+xml", "svg:svg": "image/svg+xml", "html": "application/xhtml+xml"}

@@ -1,5 +1,6 @@
 """What a film says about itself, and what it shows at a glance."""
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -72,17 +73,15 @@ class VideoFacts:
 
 
 def _key_frames(film: Film, seconds: float) -> "list[tuple[int, VideoFrame]]":
-    """Up to nine key frames with their times in milliseconds, spread over the film."""
-    found: dict[int, VideoFrame] = {}
+    """Up to nine key frames with their times in milliseconds: the first, and others spread over the film."""
     duration_ms = film.duration_ms
     if duration_ms is None:
-        for frame in film.frames(key_frames_only=True, seconds=seconds):
-            found.setdefault(film.time_ms(frame) or 0, frame)
-            if len(found) == _KEY_FRAMES:
-                break
-        return sorted(found.items())
+        first = itertools.islice(film.frames(key_frames_only=True, seconds=seconds), _KEY_FRAMES)
+        return [(film.time_ms(frame) or 0, frame) for frame in first]
+    found: dict[int, VideoFrame] = {}
     for part in range(_KEY_FRAMES):
-        if not film.seek(duration_ms * (2 * part + 1) // (2 * _KEY_FRAMES)):
+        # The beginning is where the film is already; where there is no index, going back to it could miss it.
+        if part and not film.seek(duration_ms * part // _KEY_FRAMES):
             break
         for frame in film.frames(key_frames_only=True, seconds=seconds / _KEY_FRAMES):
             found.setdefault(film.time_ms(frame) or 0, frame)

@@ -25,7 +25,6 @@ _TIME_SHARE = 0.9
 """Share of `limits.analysis_s` after which what was hashed so far is the finding."""
 _HIGHEST_RATE = 120
 """A stated frame rate above this is not believed when frames are counted off."""
-_BT601 = np.asarray([0.299, 0.587, 0.114], dtype=np.float32)
 
 
 def video_hashes(file: BinaryIO, *, limits: Limits, every_s: float = 0) -> Iterator[PerceptualHash]:
@@ -44,12 +43,12 @@ def video_hashes(file: BinaryIO, *, limits: Limits, every_s: float = 0) -> Itera
         yield from _hashed(film, _counted_off(film, frames, every_s, limits.video_frames))
         if next(frames, None) is not None:
             raise LimitReached(f"The film has more than {limits.video_frames} frames; no more are decoded.")
-        if film.obstacle or film.damaged_packets:
+        if film.obstacle or film.damaged:
             raise Unreadable(film.obstacle or _damage(film))
 
 
 def _damage(film: Film) -> str:
-    return f"{film.damaged_packets} packets of the film are damaged; the frames in them are missing."
+    return f"{film.damaged} packets or frames of the film are damaged."
 
 
 _Shown = tuple[int, "int | None", "VideoFrame"]
@@ -89,17 +88,16 @@ def _hashed(film: Film, shown: Iterator[_Shown]) -> Iterator[PerceptualHash]:
         if time_ms is None:
             time_ms = int(number * 1000 / (film.rate or 25))
         origin_ms = time_ms if origin_ms is None else origin_ms
-        luma = _luma(frame, reformatter)
-        found = pdq(luma, frame.width, frame.height)
+        found = pdq(_rgb(frame, reformatter), frame.width, frame.height)
         yield PerceptualHash(found.value, found.quality, number, max(0, time_ms - origin_ms))
 
 
-def _luma(frame: "VideoFrame", reformatter: "VideoReformatter") -> NDArray[np.float32]:
-    """The luma of a frame as the reference computes it: shape (h, w), 0 to 255, not rounded.
+def _rgb(frame: "VideoFrame", reformatter: "VideoReformatter") -> NDArray[np.uint8]:
+    """The colours of a frame as the reference converts them: shape (h, w, 3).
 
-    The reference converts to 8-bit RGB by libswscale's default matrix (BT.601) whatever the film states, and takes
-    BT.601 luma of that. Nearly featureless frames depend on how that is rounded: with accurate rounding and each
-    chroma value repeated, the hashes are within 4 bits of the reference's samples, otherwise up to 76 bits off.
+    It lets libswscale convert by its default matrix (BT.601), whatever the film states. Nearly featureless frames
+    depend on how that is rounded: with accurate rounding and each chroma value repeated, the hashes are within 4 bits
+    of the reference's samples, otherwise up to 76 bits off.
     """
     from av.video.reformatter import Colorspace, Interpolation
 
@@ -112,12 +110,9 @@ def _luma(frame: "VideoFrame", reformatter: "VideoReformatter") -> NDArray[np.fl
             interpolation=int(Interpolation.POINT | Interpolation.ACCURATE_RND),
             threads=1,
         )
+        return np.asarray(coloured.to_ndarray(), dtype=np.uint8)
     except (films.pyav().FFmpegError, ValueError) as error:
         raise Unreadable(f"A frame of the film cannot be converted: {error}") from error
-    plane = coloured.planes[0]
-    lines = np.frombuffer(memoryview(plane), dtype=np.uint8).reshape(-1, plane.line_size)
-    rgb = lines[: coloured.height, : 3 * coloured.width].astype(np.float32).reshape(coloured.height, coloured.width, 3)
-    return np.asarray(rgb @ _BT601, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +167,7 @@ class Vpdq:
         if not film.obstacle and next(frames, None) is not None:
             film.obstacle = f"The film goes on after the {most} frames to which decoding is bound."
         if not kept:
-            reason = film.obstacle or (_damage(film) if film.damaged_packets else "The film has no frame.")
+            reason = film.obstacle or (_damage(film) if film.damaged else "The film has no frame.")
             return NotExamined(self.name, self.version, f"No frame was hashed. {reason}")
         sampling = "key frames" if by_key_frames else "counted frames"
         facts: dict[str, Fact] = {
@@ -184,8 +179,8 @@ class Vpdq:
             "frame_rate": str(film.rate) if film.rate else None,
             "width_px": context.width,
             "height_px": context.height,
-            "damaged_packets": film.damaged_packets,
-            "complete": not film.obstacle and not film.damaged_packets,
+            "damaged": film.damaged,
+            "complete": not film.obstacle and not film.damaged,
         }
         if film.obstacle:
             facts["obstacle"] = film.obstacle

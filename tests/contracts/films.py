@@ -1,0 +1,55 @@
+"""Films that tests make: a coloured pattern that moves, and nothing else."""
+
+import io
+from fractions import Fraction
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+
+def pattern(number: int, width: int, height: int) -> NDArray[np.uint8]:
+    """Frame `number`, shape (height, width, 3): gradients that wander, and a bar that falls."""
+    rows, columns = np.mgrid[:height, :width]
+    frame = np.zeros((height, width, 3), np.uint8)
+    frame[..., 0] = (columns * 3 + number * 5) % 256
+    frame[..., 1] = (rows * 2 + columns + number) % 256
+    top = number * 3 % height
+    frame[top : top + height // 5, :, 2] = 255
+    return frame
+
+
+def film(
+    *,
+    container: str = "mp4",
+    codec: str = "libx264",
+    frames: int = 60,
+    width: int = 160,
+    height: int = 120,
+    rate: Fraction | int = 30,
+    key_every: int = 15,
+    sound: bool = False,
+    still: bool = False,
+    rotated: int = 0,
+    tags: dict[str, str] | None = None,
+) -> bytes:
+    """The bytes of a film of the pattern, each time the same."""
+    written = io.BytesIO()
+    with av.open(written, "w", format=container, options={"fflags": "+bitexact"}) as output:
+        output.metadata.update(tags or {})
+        stream = output.add_stream(codec, rate=rate, options={"bf": "0", "threads": "1"})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.codec_context.gop_size = key_every
+        if rotated:
+            stream.set_display_rotation(rotated)
+        audio = output.add_stream("aac" if container in ("mp4", "mov") else "libopus", rate=48000) if sound else None
+        for number in range(frames):
+            frame = av.VideoFrame.from_ndarray(pattern(0 if still else number, width, height))
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode())
+        if audio is not None:
+            silence = av.AudioFrame.from_ndarray(np.zeros((2, 4800), np.float32), format="fltp", layout="stereo")
+            silence.sample_rate = 48000
+            output.mux(audio.encode(silence))
+            output.mux(audio.encode())
+    return written.getvalue()
