@@ -184,8 +184,7 @@ class Vpdq:
         }
         if film.obstacle:
             facts["obstacle"] = film.obstacle
-        sentence = (
-            f"{hashed} {sampling} were hashed; {len(kept)} of them differ by more than {self.prune_distance} bits from"
-            " the one kept before."
-        )
+        sentence = f"{hashed} {sampling} of the film were hashed; {len(kept)} hashes are kept."
+        if len(kept) < hashed:
+            sentence += f" The others differ from the one kept before by no more than {self.prune_distance} bits."
         return Finding(self.name, self.version, sentence, facts, tuple(kept))
