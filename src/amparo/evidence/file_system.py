@@ -286,7 +286,7 @@ class FileSystem:
                 locator = locator_of(target) if located or (item_name, "") in names else ""
                 if (item_name, locator) in names:
                     continue
-                if not all_located:
+                if not all_located or state is not ItemState.LIVE:
                     names.add((item_name, locator))
                 yield _Entry(item_name, size_bytes, state, locator, target, obstacle, meta)
             if kind == _FOLDER and not used_again and raw != b".":
