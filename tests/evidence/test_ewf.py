@@ -71,7 +71,7 @@ class TestEwf(ContainerFormatContract):
         return small
 
     def test_every_item_has_a_name_and_an_address_of_its_own(self, container: Container) -> None:
-        assert list(container.items()) == [Item("", 140_288)]  # the one item without a name
+        assert list(container.items()) == [Item("", 140_288, volume=True)]  # the one item without a name
 
     def test_an_item_that_is_not_there_is_unreadable(self, container: Container, readable: list[Item]) -> None:
         for name, locator in [("x", ""), ("", "1"), ("..", ""), ("\udcff", "")]:

@@ -197,6 +197,19 @@ def test_the_bad_clusters_of_ntfs_are_no_gigabytes_of_zeros(tmp_path: Path) -> N
     assert not items["$MFT"].obstacle
 
 
+def test_a_boot_sector_that_a_volume_lists_as_a_file_is_no_volume(tmp_path: Path) -> None:
+    (tmp_path / "fat").mkdir()
+    for image, name in (
+        (ntfs_image(tmp_path, {"x": b"x"}), "$Boot"),
+        (fat_image(tmp_path / "fat", {"x": b"x"}), "$MBR"),
+    ):
+        content = read_all(opened(image), Item(name, None))
+        assert content[:512] == image.read_bytes()[:512]
+        assert not [each for each in VOLUMES if each.recognises(content, len(content))]
+        assert not is_mbr(content)
+        assert not is_gpt(content)
+
+
 def test_bitlocker_says_that_it_is_encrypted(tmp_path: Path) -> None:
     content = bytearray(ntfs_image(tmp_path, {"x": b"x"}).read_bytes())
     content[3:11] = b"-FVE-FS-"

@@ -17,6 +17,8 @@ from amparo.evidence.disk_signatures import FILE_SYSTEMS, is_bitlocker
 from amparo.evidence.file_contents import LONGEST_HOLE_BYTES, FileStream, Target, hole, locator_of, target_of
 from amparo.evidence.sleuthkit import DiskImage
 
+SMALLEST_BYTES = 32 * 1024
+"""Of a volume. FAT and NTFS list their own boot sectors as files, which are no volumes."""
 DEPTH = 1024
 """Folders inside each other."""
 LARGE_FOLDER = 250_000
@@ -69,8 +71,8 @@ class VolumeFormat:
     """`ntfs`, `fat`, `exfat`, `ext`, `hfs` or `iso`."""
 
     def recognises(self, head: bytes, size_bytes: int) -> bool:
-        """By the boot sector, superblock or volume header."""
-        return FILE_SYSTEMS[self.kind](head)
+        """By the boot sector, superblock or volume header, where more than that is there."""
+        return size_bytes >= SMALLEST_BYTES and FILE_SYSTEMS[self.kind](head)
 
     def open(self, stream: Stream, *, limits: Limits) -> "FileSystem":
         """Open the volume. Raise `Unreadable`, or `Encrypted` for BitLocker."""

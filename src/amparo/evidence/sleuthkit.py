@@ -7,7 +7,7 @@ import pytsk3
 from amparo.domain.errors import Unreadable
 from amparo.domain.item import Stream
 
-_PLACE = re.compile(r"^\w+: \(tsk3\.c\w*:\d+\) [^:]*: ")
+_PLACE = re.compile(r"^\w+: \(tsk3\.c\w*:\d+\) (?:.* with error: |[^:]*: )")
 
 
 class DiskImage(pytsk3.Img_Info):  # type: ignore[misc]
