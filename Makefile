@@ -2,6 +2,8 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
+export OPENBLAS_NUM_THREADS := 1  # as worker processes have it
+
 .PHONY: setup demo test check lock benchmark clean
 
 setup: .venv/.complete

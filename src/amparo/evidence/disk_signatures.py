@@ -78,14 +78,13 @@ def is_bitlocker(head: bytes) -> bool:
 
 def is_gpt(head: bytes) -> bool:
     """A protective MBR, or the header itself at the second sector of 512 or 4,096 bytes (UEFI 2.10, 5.3)."""
-    if _volume_in_sector_0(head) or _iso(head):
-        return False
-    return b"EFI PART" in (head[512:520], head[4096:4104]) or any(kind == 0xEE for kind, _, _ in _partitions(head))
+    marked = b"EFI PART" in (head[512:520], head[4096:4104]) or any(kind == 0xEE for kind, _, _ in _partitions(head))
+    return marked and not _volume_in_sector_0(head) and not _iso(head)
 
 
 def is_mbr(head: bytes) -> bool:
     """Four entries that make sense, at least one in use, and none of a protective MBR."""
-    return not is_gpt(head) and not _iso(head) and _partitioned(head)
+    return _partitioned(head) and not is_gpt(head) and not _iso(head)
 
 
 def _volume_in_sector_0(head: bytes) -> bool:
@@ -93,7 +92,7 @@ def _volume_in_sector_0(head: bytes) -> bool:
 
 
 def _partitioned(head: bytes) -> bool:
-    return not _volume_in_sector_0(head) and bool(_partitions(head))
+    return bool(_partitions(head)) and not _volume_in_sector_0(head)
 
 
 def _partitions(head: bytes) -> list[tuple[int, int, int]]:

@@ -1,5 +1,6 @@
 """The headers of tar archives: POSIX.1-2001 (ustar, pax), GNU (long names, sparse files), version 7."""
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,13 +44,17 @@ class Entry:
     created_ns: int | None = None
 
 
+_OCTAL = re.compile(rb"[ \0]*[0-7]+[ \0]")
+"""How a checksum begins; asked first, since every file of an exhibit is asked whether it is a tar."""
+
+
 class _Damaged(Exception):
     """A field that cannot be read."""
 
 
 def checksum_holds(block: bytes) -> bool:
     """Whether a block is a header: its bytes add up to the sum in it, taken as unsigned or, in old ones, as signed."""
-    if len(block) < BLOCK or block[:BLOCK] == ZEROS:
+    if len(block) < BLOCK or not _OCTAL.match(block, 148) or block[:BLOCK] == ZEROS:
         return False
     try:
         stated = _number(block[148:156])
@@ -57,7 +62,9 @@ def checksum_holds(block: bytes) -> bool:
         return False
     rest = block[:148] + b" " * 8 + block[156:BLOCK]
     unsigned = sum(rest)
-    return stated == unsigned or stated == unsigned - 256 * sum(byte > 127 for byte in rest)
+    # Taken as signed, each byte from 128 on counts 256 less: only then is it worth counting them.
+    excess = unsigned - stated
+    return excess == 0 or (excess > 0 and excess % 256 == 0 and excess // 256 == sum(byte > 127 for byte in rest))
 
 
 def read_entry(stream: Stream, place: int) -> Entry | None:
