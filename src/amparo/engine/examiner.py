@@ -2,8 +2,8 @@
 
 import contextlib
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -11,7 +11,7 @@ from amparo.analysis.content import read
 from amparo.analysis.media_type import extension_agrees
 from amparo.domain.errors import AmparoError, Unreadable
 from amparo.domain.finding import Analyzer, Content, Finding, NotExamined
-from amparo.domain.item import Item, Stream
+from amparo.domain.item import Container, Item, Stream
 from amparo.domain.picture import Picture
 from amparo.domain.plan import Batch, Examined, Plan, Sight
 from amparo.engine import board as stages
@@ -38,27 +38,31 @@ class Examiner:
 
     def examine(self, number: int, batch: Batch, skips: Skips) -> Iterator[Examined]:
         """What came of each item of the batch, in order."""
+        container: Container | None = None
         for position, item in enumerate(batch.items):
             self.board.write(number, position, stages.READING)
-            yield self._examine_item(batch, item, skips.get(position, {}))
+            skip = skips.get(position, {})
+            if item.obstacle or READING in skip:
+                yield _unread(item.obstacle or skip[READING])
+                continue
+            try:
+                if container is None:
+                    container = self.evidence.container(batch.container.item, batch.container.kind)
+                yield self._examine_item(container, item, skip)
+            except AmparoError as error:
+                yield _unread(str(error))
+            except MemoryError:
+                yield _unread("Reading it takes more memory than a worker may have.")
         self.board.write(number, 0, stages.IDLE)
 
-    def _examine_item(self, batch: Batch, item: Item, skip: Mapping[str, str]) -> Examined:
-        if item.obstacle:
-            return _unread(item.obstacle)
-        if READING in skip:
-            return _unread(skip[READING])
+    def _examine_item(self, container: Container, item: Item, skip: Mapping[str, str]) -> Examined:
+        stream = container.open(item.name, item.locator)
         try:
-            container = self.evidence.container(batch.container.item, batch.container.kind)
-            with contextlib.closing(container.open(item.name, item.locator)) as stream:
-                if item.volume:
-                    return self._open_volume(stream)
-                content = read(stream, limits=self.plan.limits)
-                return self._examine_content(item, content, skip)
-        except AmparoError as error:
-            return _unread(str(error))
-        except MemoryError:
-            return _unread("Reading it takes more memory than a worker may have.")
+            if item.volume:
+                return self._open_volume(stream)
+            return self._examine_content(item, read(stream, limits=self.plan.limits), skip)
+        finally:
+            stream.close()
 
     def _open_volume(self, stream: Stream) -> Examined:
         kind = self.evidence.recognise(stream.read_at(0, HEAD_BYTES), stream.size_bytes)
@@ -70,34 +74,44 @@ class Examiner:
         )
 
     def _examine_content(self, item: Item, content: Content, skip: Mapping[str, str]) -> Examined:
-        examined = Examined(
-            Sight.READ,
+        sight = Sight.READ
+        findings: tuple[Finding, ...] = ()
+        missing: tuple[NotExamined, ...] = ()
+        wanted = [analyzer.wants(content) for analyzer in self.plan.analyzers]
+        if True in wanted:
+            if self.claim(content.digests.sha256):
+                findings, missing = self._analyse(content, wanted, skip)
+            else:
+                sight = Sight.REPEATED
+        return Examined(
+            sight,
             content.digests,
             content.size_bytes,
             content.media_type,
             extension_agrees(item.name, content.media_type),
             self.evidence.recognise(content.head, content.size_bytes),
+            findings,
+            missing,
         )
-        wanted = [
-            (stages.ANALYSING + index, analyzer)
-            for index, analyzer in enumerate(self.plan.analyzers)
-            if analyzer.wants(content)
-        ]
-        if wanted and not self.claim(content.digests.sha256):
-            return replace(examined, sight=Sight.REPEATED)
+
+    def _analyse(
+        self, content: Content, wanted: Sequence[bool], skip: Mapping[str, str]
+    ) -> tuple[tuple[Finding, ...], tuple[NotExamined, ...]]:
         watched = _Watched(content, self.board, skip.get(DECODING, ""))
         findings, missing = [], []
-        for stage, analyzer in wanted:
+        for index, analyzer in enumerate(self.plan.analyzers):
+            if not wanted[index]:
+                continue
             if analyzer.name in skip:
                 missing.append(NotExamined(analyzer.name, analyzer.version, skip[analyzer.name]))
                 continue
-            self.board.stage(stage)
+            self.board.stage(stages.ANALYSING + index)
             said = analyse(analyzer, watched)
             if isinstance(said, Finding):
                 findings.append(said)
             else:
                 missing.append(said)
-        return replace(examined, findings=tuple(findings), not_examined=tuple(missing))
+        return tuple(findings), tuple(missing)
 
 
 class _Watched:

@@ -37,6 +37,7 @@ class Evidence:
         self._formats = formats
         self._limits = limits
         self._open: OrderedDict[ContainerAddress, _Opened] = OrderedDict()
+        self._last: tuple[ContainerAddress, _Opened] | None = None
 
     def kind_of_root(self) -> str:
         """How the exhibit is opened: `folder`, a format's kind by its content, or `file`. Raise `Unreadable`."""
@@ -83,13 +84,21 @@ class Evidence:
             raise Unreadable(f"{path} does not lie in the exhibit {self._exhibit}, which is what is open here.")
 
     def _item(self, path: ItemPath) -> "_Lent":
-        return _Lent(self, self._opened(ContainerAddress(path.parent, path.steps[-1].kind)), path, self._limits)
+        step = path.steps[-1]
+        return self._lend(ContainerAddress(path.parent, step.kind), step.name, step.locator)
+
+    def _lend(self, address: ContainerAddress, name: str, locator: str) -> "_Lent":
+        return _Lent(self, self._opened(address), address, name, locator, self._limits)
 
     def _opened(self, address: ContainerAddress) -> "_Opened":
+        # Neighbours are read one after the other: most of the time it is the one that was used last.
+        if self._last is not None and self._last[0] is address:
+            return self._last[1]
         opened = self._open.get(address)
         if opened is not None:
             self._open.move_to_end(address)
             self._evict()
+            self._last = address, opened
             return opened
         self._require_own(address.item)
         if address.item.depth >= self._limits.nesting:
@@ -138,18 +147,10 @@ class Evidence:
 
     def _close(self, address: ContainerAddress) -> None:
         opened = self._open.pop(address)
+        self._last = None
         opened.container.close()
         if opened.stream is not None:
             opened.stream.close()
-
-    def _beside(self, path: ItemPath, name: str) -> Stream | None:
-        folder = path.name.rpartition("/")[0]
-        if "/" in name or not path.steps:
-            return None
-        try:
-            return self._item(path.parent.child(path.steps[-1].kind, f"{folder}/{name}" if folder else name))
-        except AmparoError:
-            return None
 
 
 @dataclass(slots=True, eq=False)
@@ -180,7 +181,7 @@ class _Addressed:
 
     def open(self, name: str, locator: str) -> Stream:
         """As `Container.open`."""
-        return self._evidence._item(self._address.item.child(self._address.kind, name, locator))
+        return self._evidence._lend(self._address, name, locator)
 
     def close(self) -> None:
         """The evidence closes it."""
@@ -189,17 +190,24 @@ class _Addressed:
 class _Lent:
     """The stream of an item. It holds its container open, knows its place, and goes back where it must by a copy."""
 
-    def __init__(self, evidence: Evidence, opened: _Opened, path: ItemPath, limits: Limits) -> None:
-        step = path.steps[-1]
-        self._stream = opened.container.open(step.name, step.locator)
+    def __init__(
+        self,
+        evidence: Evidence,
+        opened: _Opened,
+        address: ContainerAddress,
+        name: str,
+        locator: str,
+        limits: Limits,
+    ) -> None:
+        self._stream = opened.container.open(name, locator)
         self._opened: _Opened | None = opened
         opened.users += 1
         self._evidence = evidence
-        self._path = path
+        self._address = address
+        self._folder, _, self.name = name.rpartition("/")
         self._limits = limits
         self._position = 0
         self.size_bytes = self._stream.size_bytes
-        self.name = step.name.rpartition("/")[2]
 
     def at_random(self) -> Stream:
         """This stream, for one who will read it in any order."""
@@ -217,7 +225,12 @@ class _Lent:
 
     def sibling(self, name: str) -> Stream | None:
         """The item `name` in the same folder of the same container."""
-        return self._evidence._beside(self._path, name)
+        if "/" in name:
+            return None
+        try:
+            return self._evidence._lend(self._address, f"{self._folder}/{name}" if self._folder else name, "")
+        except (AmparoError, UnicodeEncodeError):  # a name that no container can have, or does not have
+            return None
 
     def close(self) -> None:
         """As `Stream.close`."""
