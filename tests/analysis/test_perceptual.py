@@ -24,8 +24,8 @@ def found(raw: bytes, media_type: str = "image/jpeg") -> Finding:
 
 
 def test_says_hash_quality_orientations_and_from_what() -> None:
-    finding = found(saved(colours(1200, 1600), "JPEG", quality=90))
-    vectors, quality = pdqhash.compute_dihedral(np.asarray(colours(1200, 1600)))
+    finding = found(saved(colours(1300, 1700), "JPEG", quality=90))
+    vectors, quality = pdqhash.compute_dihedral(np.asarray(colours(1300, 1700)))
     assert finding.facts["quality"] == finding.hashes[0].quality == quality
     turned = finding.facts["orientations"]
     assert isinstance(turned, list)
@@ -33,7 +33,7 @@ def test_says_hash_quality_orientations_and_from_what() -> None:
     for ours, vector in zip(turned, vectors, strict=True):
         theirs = np.packbits(vector.astype(np.uint8)).tobytes()
         assert (int(str(ours), 16) ^ int.from_bytes(theirs)).bit_count() <= 6
-    assert finding.sentence.startswith(f"PDQ {turned[0]} with quality {quality}, from the luma at 1/4 of 1600 × 1200")
+    assert finding.sentence.startswith(f"PDQ {turned[0]} with quality {quality}, from the decode at 1/4 of 1700 × 1300")
 
 
 def test_a_tiny_picture_is_not_examined_and_says_why() -> None:

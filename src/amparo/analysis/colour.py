@@ -11,19 +11,12 @@ from PIL import Image, ImageCms, JpegImagePlugin, PngImagePlugin, TiffImagePlugi
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _PHOTOMETRIC_YCBCR = 258, 262, 6
 
 
-def stores_rgb(image: JpegImagePlugin.JpegImageFile) -> bool:
-    """Whether red, green, blue are stored, as libjpeg decides it: by Adobe's marker, else by the components' names."""
-    if "adobe_transform" in image.info:
-        return bool(image.info["adobe_transform"] == 0)
-    return "jfif" not in image.info and [layer[0] for layer in image.layer] == [ord("R"), ord("G"), ord("B")]
-
-
 def colour_model_of(image: Image.Image) -> str:
     """Channels and depth as stored, of an opened picture whose pixels may not be decoded yet."""
     if isinstance(image, JpegImagePlugin.JpegImageFile):
         ycck = image.info.get("adobe_transform") == 2
         four = "YCCK" if ycck else "CMYK"
-        models = {1: "grey", 3: "RGB" if stores_rgb(image) else "YCbCr", 4: four}
+        models = {1: "grey", 3: "RGB" if _stores_rgb(image) else "YCbCr", 4: four}
         return f"{models.get(image.layers, image.mode)} {image.bits}"
     model, depth = _MODELS.get(image.mode, (image.mode, 8))
     if "transparency" in image.info and not model.endswith("alpha"):
@@ -61,9 +54,6 @@ _MODELS: Mapping[str, tuple[str, int]] = {
 
 def planes(image: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Luma (h, w) and RGB (h, w, 3) of a decoded picture."""
-    if image.mode == "YCbCr":
-        ycc = np.asarray(image)
-        return np.ascontiguousarray(ycc[..., 0]), np.asarray(image.convert("RGB"))
     grey = _grey(image)
     if grey is not None:
         return grey, np.broadcast_to(grey[..., None], (*grey.shape, 3))
@@ -123,3 +113,10 @@ def _coloured(image: Image.Image) -> Image.Image:
 @functools.lru_cache(maxsize=1)
 def _lab_to_srgb() -> ImageCms.ImageCmsTransform:
     return ImageCms.buildTransform(ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB")
+
+
+def _stores_rgb(image: JpegImagePlugin.JpegImageFile) -> bool:
+    """Whether red, green, blue are stored, as libjpeg decides it: by Adobe's marker, else by the components' names."""
+    if "adobe_transform" in image.info:
+        return bool(image.info["adobe_transform"] == 0)
+    return "jfif" not in image.info and [layer[0] for layer in image.layer] == [ord("R"), ord("G"), ord("B")]

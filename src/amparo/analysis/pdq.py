@@ -44,8 +44,8 @@ _ALTERNATING: _Floats = np.asarray([-1, 1] * (_COEFFICIENTS // 2), dtype=np.floa
 def of_picture(picture: Picture) -> tuple[PerceptualHash, ...]:
     """The hashes of a decoded picture in its eight orientations, the first its own; see `orientations`.
 
-    A picture at full resolution is hashed from its colours, as the reference does, whose luma is not rounded: where
-    there are few pixels, rounding would cost bits. Reduced ones are hashed from JPEG's own luma.
+    A picture at full resolution is hashed from its colours, as by the reference, whose luma is not rounded to whole
+    numbers: where there are few pixels, rounding costs bits. A reduced one has enough to be hashed from its luma.
     """
     pixels = picture.rgb if picture.scale == 1 else picture.luma
     return orientations(pixels, picture.width_px, picture.height_px, picture.scale)

@@ -36,7 +36,7 @@ class Perceptual:
             reason = f"A picture of {size} has no PDQ; {SMALLEST_PX} in both directions are the least."
             return NotExamined(self.name, self.version, reason)
         hashes = of_picture(picture)
-        decoded = f"the luma at 1/{picture.scale}" if picture.scale > 1 else "all"
+        decoded = f"the decode at 1/{picture.scale}" if picture.scale > 1 else "all"
         rest = "; the file is damaged, so a part of it is blank" if picture.incomplete else ""
         return Finding(
             self.name,

@@ -45,7 +45,7 @@ class PictureFacts:
         """What kind of picture it is. Raise `Unreadable` where it cannot be decoded."""
         picture = content.picture()
         with content.file() as file:
-            found = embedded(file, media_type=content.media_type)
+            found = embedded(file, media_type=content.media_type, to_the_end=True)
             exif = _exif_of(found, content.media_type, content)
         facts: dict[str, Fact] = {
             "format": picture.format,

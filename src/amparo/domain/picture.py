@@ -24,7 +24,7 @@ class Picture:
     frames: int
     scale: int
     luma: NDArray[np.uint8]
-    """Shape (h, w): ITU-R BT.601 luma; of a reduced JPEG, its own Y. Transparency is dropped, as by `pdqhash`'s users."""
+    """Shape (h, w): ITU-R BT.601 luma, rounded. Transparency is dropped, as by `pdqhash`'s users."""
     rgb: NDArray[np.uint8]
     """Shape (h, w, 3): sRGB-coded colours for people to look at."""
     incomplete: bool = False
