@@ -42,13 +42,12 @@ def _is_simple(value: Any) -> bool:
 
 
 def canonical_rows(rows: Iterable[tuple[str | int | None, ...]]) -> bytes:
-    """The RFC 8785 form of each row as an array, a line each.
+    """The RFC 8785 form of the array of the rows, each an array.
 
     Rows hold only text, whole numbers below 2**53 and null, for which the standard library's encoder gives the
     same bytes fifty times faster (a property test holds the two against each other).
     """
-    encode = _ENCODER.encode
-    return "".join(f"{encode(row)}\n" for row in rows).encode()
+    return _ENCODER.encode(list(rows)).encode()
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False)

@@ -33,6 +33,7 @@ from amparo.domain.merkle import (
     leaf_hash,
 )
 from amparo.records import models
+from amparo.records.bulk import matching
 from amparo.records.database import Database
 
 _PAGE_ROWS = 500
@@ -91,9 +92,8 @@ class Ledger:
         """Sign the state of the ledger, at the end of an act's transaction; raise `NoTransaction`."""
         self._require_transaction()
         frontier = frontier_of(self._database)
-        known = signed_head(self._database, frontier.size)
-        if known is not None:
-            return known
+        if self._database.fetch("SELECT 1 FROM tree_head WHERE size = %s", (frontier.size,)):
+            return signed_head(self._database, frontier.size)
         head = TreeHead(frontier.size, frontier.root(), written_time(self._clock()))
         envelope = seal_envelope(self._signer, TREE_HEAD_TYPE, head.encoded())
         self._database.execute(
@@ -119,9 +119,8 @@ def frontier_of(database: Database) -> Frontier:
     count = 0 if last is None else int(last) + 1
     positions = frontier_positions(count)
     completing = {((number + 1) << level) - 1: level for level, number in positions}
-    rows = dict(
-        models.LedgerEntry.objects.using(database.alias).filter(index__in=completing).values_list("index", "subtrees")
-    )
+    query = "SELECT position, subtrees FROM ledger_entry WHERE position {keys}"
+    rows: dict[int, bytes] = dict(matching(database, query, list(completing)))
     return Frontier(count, tuple(_subtree(rows.get(index, b""), level, index) for index, level in completing.items()))
 
 
@@ -132,14 +131,16 @@ def _subtree(subtrees: bytes | memoryview, level: int, index: int) -> bytes:
     return found
 
 
-def signed_head(database: Database, at_size: int | None = None) -> SignedHead | None:
-    """The last signed tree head, or the one for the first `at_size` entries; `None` where there is none."""
+def signed_head(database: Database, at_size: int | None = None) -> SignedHead:
+    """The last signed tree head, or the one for the first `at_size` entries; raise `NotFound` where there is none."""
     with database.errors():
         heads = models.TreeHead.objects.using(database.alias)
         if at_size is not None:
             heads = heads.filter(size=at_size)
         row = heads.order_by("-size").first()
-    return None if row is None else opened(row)
+    if row is None:
+        raise NotFound("The ledger has no such signed tree head.")
+    return opened(row)
 
 
 def opened(row: models.TreeHead) -> SignedHead:

@@ -110,7 +110,7 @@ class Container(models.Model):
     id = RowId()
     acquisition = _loose(Acquisition)
     address_digest = models.BinaryField()
-    """The first 16 bytes of SHA-256 of the address, which itself may be too long for an index."""
+    """See `rows.path_digest`."""
     address = models.TextField()
     kind = models.TextField()
     occurrence = _loose("Occurrence", null=True)
@@ -152,7 +152,7 @@ class Occurrence(models.Model):
     acquisition = _loose(Acquisition)
     container = _loose(Container)
     path_digest = models.BinaryField()
-    """The first 16 bytes of SHA-256 of the item path, which itself may be too long for an index."""
+    """See `rows.path_digest`."""
     item_path = models.TextField()
     name = models.TextField()
     state = models.TextField()
@@ -205,7 +205,7 @@ class PerceptualHash(models.Model):
 
     class Meta:
         db_table = "perceptual_hash"
-        indexes = (models.Index(fields=["media_file"], name="perceptual_hash_media_file"),)
+        indexes = (models.Index(fields=["media_file", "id"], name="perceptual_hash_media_file"),)
 
 
 class Preview(models.Model):

@@ -145,8 +145,25 @@ TABLES = (CONTAINER, MEDIA_FILE, OCCURRENCE, FINDING, PERCEPTUAL_HASH, PREVIEW, 
 
 
 def path_digest(written_path: str) -> bytes:
-    """What stands for an address in indexes: the first 16 bytes of its SHA-256."""
-    return hashlib.sha256(written_path.encode()).digest()[:16]
+    """What stands for an address in indexes, 24 bytes: it may itself be too long for one.
+
+    8 bytes of the SHA-256 of all up to the last slash, so that neighbours are written to the same pages of an index,
+    and 16 bytes of the SHA-256 of the whole.
+    """
+    return path_digests([written_path])[0]
+
+
+def path_digests(written_paths: Iterable[str]) -> list[bytes]:
+    """`path_digest` of each."""
+    sha256 = hashlib.sha256
+    digests = []
+    known, start = "", b""
+    for path in written_paths:
+        folder = path[: path.rfind("/") + 1]
+        if folder != known or not start:
+            known, start = folder, sha256(folder.encode()).digest()[:8]
+        digests.append(start + sha256(path.encode()).digest()[:16])
+    return digests
 
 
 @dataclass(frozen=True, slots=True)

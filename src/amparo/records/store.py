@@ -24,6 +24,7 @@ from amparo.records.rows import (
     Row,
     batch_digest,
     path_digest,
+    path_digests,
 )
 
 BATCH_ACT = "examination.batch"
@@ -41,7 +42,9 @@ class _File:
     analysed: bool
     gaps: int
     here: bool
-    """Whether the acquisition has it already."""
+    """Whether the acquisition had it before this batch."""
+    size_bytes: int
+    media_type: str
 
 
 @dataclass(slots=True)
@@ -94,7 +97,7 @@ class ExaminationRecords:
 
     def not_stored(self, batch: Batch) -> Batch | None:
         """As `ExaminationStore.not_stored`."""
-        digests = [path_digest(path) for path in _paths(batch)]
+        digests = path_digests(_paths(batch))
         with self._database.errors():
             found = matching(
                 self._database,
@@ -132,8 +135,9 @@ class ExaminationRecords:
             writing = _Writing(next_ids(self._database))
             files = self._files(examined)
             late: list[_File] = []
-            for item, path, result in zip(batch.items, _paths(batch), examined, strict=True):
-                self._add(writing, files, late, container, batch.container, item, path, result)
+            paths = _paths(batch)
+            for item, path, digest, result in zip(batch.items, paths, path_digests(paths), examined, strict=True):
+                self._add(writing, files, late, container, batch.container, item, path, digest, result)
             self._insert(container, False, writing)
             self._settle_late(late, writing.ids[OCCURRENCE.name])
             self._count(_figures(batch, examined, writing, files))
@@ -168,12 +172,15 @@ class ExaminationRecords:
         known = matching(
             self._database,
             "SELECT id, sha256, analysed, gaps, EXISTS (SELECT 1 FROM occurrence"
-            " WHERE media_file_id = media_file.id AND acquisition_id = %s)"
+            " WHERE media_file_id = media_file.id AND acquisition_id = %s), size_bytes, media_type"
             " FROM media_file WHERE operation_id = %s AND sha256 {keys}",
             wanted,
             (self._acquisition, self._operation),
         )
-        return {bytes(sha256): _File(id_, bool(done), gaps, bool(here)) for id_, sha256, done, gaps, here in known}
+        return {
+            bytes(sha256): _File(id_, bool(done), gaps, bool(here), size, media_type)
+            for id_, sha256, done, gaps, here, size, media_type in known
+        }
 
     def _add(
         self,
@@ -184,6 +191,7 @@ class ExaminationRecords:
         address: ContainerAddress,
         item: Item,
         path: str,
+        digest: bytes,
         result: Examined,
     ) -> None:
         """Add the rows of one item."""
@@ -198,7 +206,9 @@ class ExaminationRecords:
             file = files.get(sha256)
             known = file is not None
             if file is None:
-                file = files[sha256] = _File(writing.next_id("media_file"), False, 0, False)
+                file = files[sha256] = _File(
+                    writing.next_id("media_file"), False, 0, False, result.size_bytes, _storable_text(result.media_type)
+                )
             media_file = file.id
             if sight is not Sight.READ:
                 own.extend(result.not_examined)
@@ -217,8 +227,8 @@ class ExaminationRecords:
                         sha256,
                         result.digests.sha1,
                         result.digests.md5,
-                        result.size_bytes,
-                        _storable_text(result.media_type),
+                        file.size_bytes,
+                        file.media_type,
                         file.analysed,
                         file.gaps,
                     )
@@ -242,11 +252,11 @@ class ExaminationRecords:
                 occurrence,
                 self._acquisition,
                 container,
-                path_digest(path),
+                digest,
                 path,
                 escape(item.name),
-                item.state.value,
-                sight.value,
+                item.state._value_,  # twice as fast as `value`
+                sight._value_,
                 *numbers,
                 media_file,
                 result.extension_agrees,
@@ -384,20 +394,15 @@ def _figures(
     batch: Batch, examined: Sequence[Examined], writing: _Writing, files: Mapping[bytes, _File]
 ) -> Mapping[str, int]:
     """What a batch adds to the counts of its acquisition."""
-    figures = Counter(f"state:{item.state.value}" for item in batch.items)
+    met = [files[result.digests.sha256] for result in examined if result.digests is not None]
+    figures = {f"state:{state}": count for state, count in Counter([item.state for item in batch.items]).items()}
+    for media_type, count in Counter([file.media_type for file in met]).items():
+        figures[f"type:{media_type}"] = count
     figures["items"] = len(batch.items)
-    figures["not_examined"] = sum(row[-1] for row in writing.rows["occurrence"])
-    for result in examined:
-        figures["unread"] += result.sight is Sight.UNREAD
-        if result.digests is None:
-            continue
-        file = files[result.digests.sha256]
-        figures["bytes"] += result.size_bytes
-        figures["not_examined"] += file.gaps
-        figures[f"type:{_storable_text(result.media_type)}"] += 1
-        if not file.here:
-            file.here = True
-            figures["distinct"] += 1
+    figures["unread"] = sum([result.sight is Sight.UNREAD for result in examined])
+    figures["bytes"] = sum([file.size_bytes for file in met])
+    figures["distinct"] = len({file.id for file in met if not file.here})
+    figures["not_examined"] = sum([row[-1] for row in writing.rows[OCCURRENCE.name]]) + sum([file.gaps for file in met])
     return figures
 
 
