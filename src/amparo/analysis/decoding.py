@@ -41,7 +41,8 @@ from amparo.domain.picture import Picture
 SHORT_SIDE_PX = 320
 """A JPEG is decoded at the smallest DCT scale that leaves this much: below it, one PDQ in ten is off by 4 bits or more.
 
-Above it, all of 77 photographs and generated pictures were within 2 bits of the hash of the full decode."""
+Of 81 photographs and generated pictures above it, 80 were within 2 bits of `pdqhash` on the full decode, one was at 4.
+"""
 
 _Opened = Callable[[BinaryIO], Image.Image]
 
