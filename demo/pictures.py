@@ -106,7 +106,8 @@ def fractal(rng: np.random.Generator, width: int, height: int, *, first: int = 2
         weights += weight
         weight *= 0.55
         cells *= 2
-    return np.minimum(np.maximum(total / np.float32(weights), 0), 1)
+    level: Floats = np.minimum(np.maximum(total / np.float32(weights), 0), 1)
+    return level
 
 
 def _working_size(width: int, height: int) -> tuple[int, int]:
