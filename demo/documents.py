@@ -11,9 +11,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
-
 import pictures
+from PIL import Image
 
 _NICKNAMES = ("granite", "lantern", "otter", "quartz", "sparrow", "thistle", "umber", "willow")
 _MESSAGES = (

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import pytsk3
-
 from fat_image import FatFile, fat_image, mbr_disk
 
 MIB = 1024 * 1024
