@@ -16,20 +16,25 @@ from PIL import Image, PngImagePlugin
 from amparo.analysis.metadata import Metadata
 from amparo.analysis.readable import hexadecimal, readable
 from amparo.analysis.xmp import iptc_facts, xmp_facts
-from amparo.domain.finding import Finding
+from amparo.domain.finding import Finding, NotExamined
 from contracts.analyzer import AnalyzerContract, BytesInHand
 from contracts.pictures import colours, png_chunk, samples, saved
 
 PICTURE = colours(96, 128)
 
 
+READ = {media_type: raw for media_type, raw in samples().items() if media_type != "image/jp2"}
+
+
 class TestMetadata(AnalyzerContract):
     analyzer = Metadata()
-    samples = samples()
+    samples = READ
 
 
 def found(raw: bytes, media_type: str = "image/jpeg") -> Finding:
-    return Metadata().examine(BytesInHand(raw, media_type))
+    finding = Metadata().examine(BytesInHand(raw, media_type))
+    assert isinstance(finding, Finding), finding
+    return finding
 
 
 def facts(raw: bytes, media_type: str = "image/jpeg") -> Mapping[str, Any]:
@@ -114,6 +119,23 @@ def test_nothing_is_said_to_be_nothing(form: str) -> None:
     if form != "TIFF":  # whose structure is its EXIF
         assert finding.sentence == "No EXIF, XMP or IPTC."
         assert finding.facts == {}
+
+
+@pytest.mark.parametrize("media_type", ["image/jp2", "image/jxr", "image/svg+xml"])
+def test_kinds_whose_metadata_is_not_read_are_not_said_to_have_none(media_type: str) -> None:
+    outcome = Metadata().examine(BytesInHand(b"something", media_type))
+    assert isinstance(outcome, NotExamined)
+    assert outcome.reason == f"Metadata of {media_type} cannot be read."
+
+
+def test_a_structure_cut_short_is_not_said_to_have_no_metadata() -> None:
+    raw = saved(PICTURE, "PNG")
+    outcome = Metadata().examine(BytesInHand(raw[:-30], "image/png"))
+    assert isinstance(outcome, NotExamined)
+    assert "could not be followed to its end" in outcome.reason
+    told = found(saved(PICTURE, "PNG", exif=camera_exif())[:-30], "image/png")
+    assert told.facts["camera"]
+    assert "could not be followed to its end" in told.sentence
 
 
 XMP = b"""<?xpacket begin='' id='W5M0MpCehiHzreSzNTczkc9d'?>

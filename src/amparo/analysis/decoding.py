@@ -50,8 +50,8 @@ _JPEG_END = b"\xff\xd9"
 
 
 def is_picture(media_type: str) -> bool:
-    """Whether `decode` knows the media type."""
-    return media_type in _OPENERS or media_type in RAW_PHOTOGRAPHS or media_type in _JXL
+    """Whether content of this type is a picture, be there a decoder for it or not."""
+    return media_type.startswith("image/")
 
 
 def decode(file: BinaryIO | bytes, *, media_type: str, limits: Limits) -> Picture:
@@ -281,6 +281,7 @@ _OPENERS: Mapping[str, _Opened] = {
     "image/tiff": _UnturnedTiff,
     "image/vnd.adobe.photoshop": PsdImagePlugin.PsdImageFile,
     "image/webp": WebPImagePlugin.WebPImageFile,
+    "image/x-jp2-codestream": Jpeg2KImagePlugin.Jpeg2KImageFile,
     "image/x-icon": IcoImagePlugin.IcoImageFile,
     "image/x-pcx": PcxImagePlugin.PcxImageFile,
     "image/x-portable-anymap": PpmImagePlugin.PpmImageFile,

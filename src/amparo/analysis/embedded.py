@@ -4,7 +4,6 @@ The blocks are found by walking the file's own structure, never by decoding pixe
 Every walk is bounded in steps and in bytes kept, and a broken structure ends it with what was found before.
 """
 
-import contextlib
 import re
 import struct
 import zlib
@@ -54,6 +53,8 @@ class Embedded:
     """Pixels across and down for each unit of length."""
     trailing_bytes: int | None = None
     """How much follows after the end of the picture; `None` where the format or its damage leaves it unknown."""
+    obstacle: str = ""
+    """A sentence: why there may be more than was found; else empty."""
 
     def add_text(self, keyword: str, text: bytes) -> None:
         """Keep a text, within bounds."""
@@ -70,12 +71,17 @@ def embedded(file: BinaryIO, *, media_type: str, to_the_end: bool = False) -> Em
     walk = _WALKS.get(media_type)
     if walk is None and media_type in RAW_PHOTOGRAPHS:
         walk = _tiff
-    if walk is not None:
-        # Where the structure is broken, it ends, and what was found before stays.
-        with contextlib.suppress(Unreadable), unreadable_where_decoding_fails():
+    if walk is None:
+        if media_type not in _WITHOUT_BLOCKS:
+            found.obstacle = f"Metadata of {media_type} cannot be read."
+        return found
+    try:
+        with unreadable_where_decoding_fails():
             walk(file, found)
             if to_the_end and walk is _jpeg:
                 found.trailing_bytes = _after_end_of_jpeg(file)
+    except Unreadable as error:
+        found.obstacle = f"The file's structure could not be followed to its end. {error}"
     return found
 
 
@@ -337,3 +343,8 @@ _WALKS: Mapping[str, Callable[[BinaryIO, Embedded], None]] = {
     "image/vnd.adobe.photoshop": _psd,
     "image/webp": _webp,
 }
+
+_WITHOUT_BLOCKS = frozenset(
+    f"image/{kind}" for kind in ("bmp", "dds", "qoi", "x-icon", "x-pcx", "x-portable-anymap", "x-tga")
+)
+"""Formats that have no place for EXIF, XMP or IPTC."""

@@ -8,7 +8,7 @@ from amparo.analysis.embedded import embedded
 from amparo.analysis.exif import Exif, camera, position, read_exif, times
 from amparo.analysis.readable import decoded, readable
 from amparo.analysis.xmp import iptc_facts, xmp_facts
-from amparo.domain.finding import Content, Fact, Finding
+from amparo.domain.finding import Content, Fact, Finding, NotExamined
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Metadata:
         """Pictures."""
         return is_picture(content.media_type)
 
-    def examine(self, content: Content) -> Finding:
+    def examine(self, content: Content) -> Finding | NotExamined:
         """What the file says, or that it says nothing."""
         with content.file() as file:
             found = embedded(file, media_type=content.media_type)
@@ -43,7 +43,7 @@ class Metadata:
         xmp = xmp_facts(found.xmp) if found.xmp else {}
         iptc = iptc_facts(found.iptc)
         texts = [{"keyword": readable(keyword), "text": readable(decoded(text))} for keyword, text in found.texts]
-        obstacles = [exif.obstacle] if exif.obstacle else []
+        obstacles = [obstacle for obstacle in (found.obstacle, exif.obstacle) if obstacle]
         if xmp is None:
             obstacles.append("The XMP packet is damaged, or larger than a mebibyte.")
         makers = sum(name.startswith("MakerNote ") for name in exif.tags)
@@ -60,10 +60,16 @@ class Metadata:
             "obstacles": obstacles,
         }
         facts = {name: value for name, value in facts.items() if value}
-        return Finding(self.name, self.version, _sentence(exif, makers, len(xmp or {}), len(iptc), len(texts)), facts)
+        sentence = _sentence(exif, makers, len(xmp or {}), len(iptc), len(texts))
+        if not sentence:
+            if found.obstacle:
+                return NotExamined(self.name, self.version, found.obstacle)
+            sentence = "No EXIF, XMP or IPTC that can be read." if obstacles else "No EXIF, XMP or IPTC."
+        return Finding(self.name, self.version, " ".join([sentence, *obstacles]), facts)
 
 
 def _sentence(exif: Exif, makers: int, xmp: int, iptc: int, texts: int) -> str:
+    """Who, when, where, and how much there is; empty where there is nothing."""
     parts = [_who(camera(exif)), _when(times(exif)), _where(position(exif))]
     told = ", ".join(part for part in parts if part)
     counts = [
@@ -74,7 +80,7 @@ def _sentence(exif: Exif, makers: int, xmp: int, iptc: int, texts: int) -> str:
     ]
     counted = ", ".join(count for count in counts if count)
     if not counted:
-        return f"No EXIF, XMP or IPTC that can be read. {exif.obstacle}" if exif.obstacle else "No EXIF, XMP or IPTC."
+        return ""
     return f"{told}; {counted}." if told else f"{counted}."
 
 
