@@ -124,13 +124,16 @@ class Workbench:
         lies in `key_file` (mode 0600; by default below `$XDG_CONFIG_HOME/amparo/keys`).
         """
         folder = Path(folder)
-        with establishing.new_folder(folder):
+        with establishing.new_folder(folder) as elsewhere:
             file, key, signing = WorkbenchFile.new(
+                folder,
                 database,
                 passphrase=passphrase,
                 key_file=Path(key_file) if key_file else None,
                 default_folder=_configuration_folder() / "keys",
             )
+            if file.key_file:
+                elsewhere.append(Path(file.key_file))
             workbench = cls(folder, file, key, signing, connect(_place(file, folder)), by)
             establishing.establish(
                 folder,
@@ -154,7 +157,7 @@ class Workbench:
     ) -> Self:
         """Open the workbench in `folder` (by default `default_folder()`), acting as `by`.
 
-        Raise `NotFound`, `KeyRefused`, `WrongPassphrase`, `NewerWorkbench` or `NoDatabase`.
+        Raise `NoWorkbench`, `KeyRefused`, `WrongPassphrase`, `NewerWorkbench` or `NoDatabase`.
         """
         folder = Path(folder) if folder is not None else default_folder()
         file = WorkbenchFile.read(folder)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from amparo import __version__
 from amparo.casework.keys import Signing, WorkbenchFile
-from amparo.domain.errors import AmparoError
-from amparo.records import registers
+from amparo.domain.errors import AmparoError, NotFound
+from amparo.records import queries, registers
 from amparo.records.database import Database
 from amparo.records.ledger import Ledger
 
@@ -17,11 +17,17 @@ class FolderRefused(AmparoError):
     """A workbench cannot be made in this folder."""
 
 
+class DatabaseTaken(AmparoError):
+    """The database of another workbench was given for a new one."""
+
+
 @contextlib.contextmanager
-def new_folder(folder: Path) -> Iterator[None]:
-    """Make `folder`, or take it where it is empty; leave it as it was where what follows fails. Raise
-    `FolderRefused`.
+def new_folder(folder: Path) -> Iterator[list[Path]]:
+    """Make `folder`, or take it where it is empty. Raise `FolderRefused`.
+
+    Where what follows fails, the folder is emptied again, and the files elsewhere that were added to the list go too.
     """
+    elsewhere: list[Path] = []
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if any(folder.iterdir()):
@@ -29,9 +35,9 @@ def new_folder(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise FolderRefused(f"No workbench can be made in {folder} ({error.strerror}): choose another.") from error
     try:
-        yield
+        yield elsewhere
     except BaseException:
-        for file in folder.iterdir():
+        for file in (*folder.iterdir(), *elsewhere):
             file.unlink()
         raise
 
@@ -46,8 +52,9 @@ def establish(
     ledger: Ledger,
     signing: Signing,
 ) -> None:
-    """Make the tables, register the operation, and begin the ledger."""
+    """Make the tables, register the operation, and begin the ledger; raise `DatabaseTaken`."""
     database.migrate()
+    _refuse_another(database)
     if database.file is not None:
         database.file.chmod(0o600)
     with database.transaction():
@@ -60,3 +67,11 @@ def establish(
         ledger.append("workbench.establish", facts, {"officer": by, **registers.committed(added)})
         ledger.sign_head()
     file.write(folder)
+
+
+def _refuse_another(database: Database) -> None:
+    try:
+        queries.only_operation(database)
+    except NotFound:
+        return
+    raise DatabaseTaken(f"There is a workbench in {database.place} already: choose an empty database.")

@@ -47,14 +47,17 @@ def hash_files(
 ) -> Iterator[tuple[Path, Examined]]:
     """What `analyzers` and the three digests say about each file, in no order; read in worker processes."""
     root = Path("/")
-    by_name = {name_from_bytes(os.fsencode(file.resolve().relative_to(root))): file for file in files}
-    items = [Item(name, _size_bytes(file)) for name, file in by_name.items()]
+    by_name: dict[str, list[Path]] = {}  # one file may be named in several ways
+    for file in files:
+        by_name.setdefault(name_from_bytes(os.fsencode(os.path.realpath(file))).lstrip("/"), []).append(file)
+    items = [Item(name, _size_bytes(same[0])) for name, same in by_name.items()]
     batches = [Batch(_HERE, tuple(items[begin : begin + _BATCH_ITEMS])) for begin in range(0, len(items), _BATCH_ITEMS)]
     plan = Plan(str(root), formats, analyzers, limits)
     engine = LocalEngine(plan, "HERE", _Nothing(), workers=min(workers, len(batches)), resumed=False, listed=batches)
     for batch, examined in engine.run():
         for item, one in zip(batch.items, examined, strict=True):
-            yield by_name[item.name], one
+            for file in by_name[item.name]:
+                yield file, one
 
 
 def _size_bytes(file: Path) -> int | None:

@@ -13,12 +13,16 @@ from typing import Any, Self
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from amparo.domain.errors import AmparoError, NotFound
+from amparo.domain.errors import AmparoError
 from amparo.domain.sealing import SealingKey
 
 FILE = "workbench.json"
 VERSION = 1
 _SIGNING = b"amparo signing key, version 1"
+
+
+class NoWorkbench(AmparoError):
+    """A folder is no workbench."""
 
 
 class WorkbenchFileBroken(AmparoError):
@@ -60,14 +64,20 @@ class WorkbenchFile:
 
     @classmethod
     def new(
-        cls, database: str, *, passphrase: str | None, key_file: Path | None, default_folder: Path
+        cls, folder: Path, database: str, *, passphrase: str | None, key_file: Path | None, default_folder: Path
     ) -> tuple[Self, SealingKey, Signing]:
-        """A new workbench's file and keys; a key file is written at once. Raise `KeyRefused`."""
+        """The file and keys of a new workbench in `folder`; a key file is written at once. Raise `KeyRefused`."""
+        if passphrase is not None and key_file is not None:
+            raise KeyRefused("A passphrase guards the key, or a file holds it: choose one of them.")
+        if passphrase == "":
+            raise KeyRefused("An empty passphrase guards nothing: choose another.")
         identifier = str(uuid.uuid4())
         key = SealingKey.new()
         signing = Signing(Ed25519PrivateKey.generate())
         if passphrase is None:
             key_file = (key_file or default_folder / f"{identifier}.key").absolute()
+            if key_file.resolve().is_relative_to(folder.resolve()):
+                raise KeyRefused(f"{key_file} would lie in the workbench that it locks: choose a place elsewhere.")
             _write_key(key_file, key)
         wrapped = b"" if passphrase is None else key.wrapped(passphrase)
         sealed = key.seal(signing.private.private_bytes_raw(), _SIGNING)
@@ -75,12 +85,12 @@ class WorkbenchFile:
 
     @classmethod
     def read(cls, folder: Path) -> Self:
-        """Read the file in `folder`; raise `NotFound` or `WorkbenchFileBroken`."""
+        """Read the file in `folder`; raise `NoWorkbench` or `WorkbenchFileBroken`."""
         path = folder / FILE
         try:
             fields: dict[str, Any] = json.loads(path.read_text("utf-8"))
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise NotFound(f"There is no workbench in {folder}: make one with `amparo init {folder}`.") from error
+            raise NoWorkbench(f"There is no workbench in {folder}: make one with `amparo init {folder}`.") from error
         except (OSError, ValueError) as error:
             raise WorkbenchFileBroken(f"{path} cannot be read: {error}. Restore it from a copy.") from error
         try:

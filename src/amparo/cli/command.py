@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from enum import IntEnum
 from gettext import gettext as _
 
+from amparo.casework.extract import OutputRefused
 from amparo.casework.verify import VerificationFailed
 from amparo.domain.errors import AmparoError, Busy, MissingExtra, NotFound, Unreadable
+from amparo.domain.item_path import MalformedItemPath
+from amparo.engine.local import WorkersFail
 from amparo.records.verification import LedgerBroken, StoreBroken
+from amparo.workbench import PluginBroken
 
 
 class Exit(IntEnum):
@@ -16,9 +20,9 @@ class Exit(IntEnum):
 
     DONE = 0
     FAULT = 1
-    """A fault of Amparo itself."""
+    """A fault of Amparo itself, or of what is installed with it."""
     USAGE = 2
-    """The command line is not understood (argparse)."""
+    """The command line is not understood, or names an output that cannot be written."""
     EVIDENCE = 3
     """The evidence is missing, cannot be read, or is not what was said."""
     WORKBENCH = 4
@@ -36,6 +40,8 @@ class Exit(IntEnum):
 
 
 _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
+    (MalformedItemPath, Exit.USAGE),
+    (OutputRefused, Exit.USAGE),
     (VerificationFailed, Exit.NOT_VERIFIED),
     (LedgerBroken, Exit.NOT_VERIFIED),
     (StoreBroken, Exit.NOT_VERIFIED),
@@ -43,6 +49,8 @@ _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
     (NotFound, Exit.NOT_FOUND),
     (MissingExtra, Exit.MISSING_EXTRA),
     (Unreadable, Exit.EVIDENCE),
+    (WorkersFail, Exit.FAULT),
+    (PluginBroken, Exit.FAULT),
     (AmparoError, Exit.WORKBENCH),
 )
 

@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--exhibit", required=True, metavar="NUMBER", help=_("the exhibit's number, such as ES-7"))
     parser.add_argument(
         "--workers",
-        type=int,
+        type=_workers,
         default=len(os.sched_getaffinity(0)),
         metavar="N",
         help=_("processes that examine (default: one a core)"),
@@ -30,8 +30,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Exit:
     """Examine to the end, showing progress on a terminal, and print the summary."""
-    if options.workers < 1:
-        raise SystemExit(_("amparo examine: --workers must be at least 1"))
     with open_workbench(options) as workbench, Display() as display:
         for _item in workbench.examine(
             options.path, exhibit=options.exhibit, workers=options.workers, on_progress=display.show
@@ -40,6 +38,13 @@ def run(options: argparse.Namespace) -> Exit:
         summary = workbench.summary(options.exhibit)
     print_record(summary.as_row(), options.format)
     return Exit.DONE
+
+
+def _workers(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(_("at least 1 is needed"))
+    return number
 
 
 COMMAND = Command(
