@@ -84,13 +84,17 @@ class FileStream(Nameless):
         """As `Stream.read_at`."""
         length = min(length, self.size_bytes - offset)
         parts = []
+        image = self._image
+        image.failure()  # of other reads, whoever cared for it
         while length > 0:
             try:
                 part = self._file.read_random(offset, min(length, READ_BYTES), self._type, self._number)
             except OSError as error:
-                raise Unreadable(f"Its bytes from {offset} on cannot be read. {self._image.reason(error)}") from error
+                raise Unreadable(f"Its bytes from {offset} on cannot be read. {image.reason(error)}") from error
             if not part:
-                raise Unreadable(f"Its bytes from {offset} on cannot be read. {self._image.reason()}")
+                raise Unreadable(f"Its bytes from {offset} on cannot be read. {image.reason()}")
+            if (failure := image.failure()) is not None:  # what came are zeros in place of the bytes
+                raise Unreadable(f"Its bytes from {offset} on cannot all be read. {failure}") from failure
             parts.append(part)
             offset += len(part)
             length -= len(part)

@@ -234,7 +234,10 @@ class FileSystem:
             if folder.address in walk.folders:
                 raise Unreadable("It was listed already under another name.")
             walk.folders.add(folder.address)
+            self._image.failure()  # of other reads, whoever cared for it
             yield from self._entries(folder, self._volume.open_dir(inode=folder.address), walk)
+            if (failure := self._image.failure()) is not None:  # The Sleuth Kit took zeros in place of the bytes
+                raise failure
         except (OSError, Unreadable) as error:
             reason = self._image.reason(error) if isinstance(error, OSError) else str(error)
             obstacle = f"This folder cannot be listed, or not to its end. {reason}"
