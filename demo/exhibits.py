@@ -242,7 +242,8 @@ def disk(shots: Sequence[bytes]) -> Exhibit:
 def corrupt(shots: Sequence[bytes]) -> Exhibit:
     """ES-5: a folder in which nearly everything is broken."""
     archive = documents.zipped({f"{n}.jpg": shots[n] for n in (3, 4, 5)}, datetime(2026, 2, 26, 9, 0, tzinfo=UTC))
-    inside = [Held(f"view-{number}.jpg", shots[number]) for number in (3, 7, 11)]
+    # The one in the middle fills several chunks of the E01, so that the flipped byte is in no other's.
+    inside = [Held(f"view-{number}.jpg", shots[number]) for number in (3, 12, 11)]
     flipped = _flipped(_fat(inside, 2 * _MIB), inside[1].content)
     hit = Held(inside[1].path, inside[1].content, damage="a chunk of the image under it does not check")
     items = [

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import exifread
 import formats
 import pytest
 import pytsk3
+from ewf_image import CHUNK, chunk_at
 from ext4_image import Ext4File, NoExt4Tools, ext4_image
 from PIL import Image
 
@@ -115,6 +117,24 @@ def test_the_broken_are_broken(made: Path, announced: dict[str, Rows]) -> None:
         pass
     (flipped,) = (row for row in announced["ES-5"] if row["path"] == "flipped.E01")
     assert ["damage" in row for row in flipped["holds"]] == [False, True, False]
+
+
+def test_the_flipped_byte_hits_one_file_only(made: Path, announced: dict[str, Rows]) -> None:
+    segment = (made / "ES-5" / "flipped.E01").read_bytes()
+    disk, damaged = bytearray(), 0
+    for chunk in range(2 * 1024 * 1024 // CHUNK):
+        start, end = chunk_at(segment, chunk)
+        written = segment[start:end]
+        try:
+            disk += zlib.decompress(written)
+        except zlib.error:
+            if zlib.adler32(written[:-4]) != int.from_bytes(written[-4:], "little"):
+                damaged += 1
+            disk += written[:-4]
+    assert damaged == 1
+    holds = next(row["holds"] for row in announced["ES-5"] if row["path"] == "flipped.E01")
+    shots = {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in (made / "ES-1" / "holiday").glob("*.jpg")}
+    assert [shots[row["sha256"]].read_bytes() in disk for row in holds] == ["damage" not in row for row in holds]
 
 
 def test_pictures_are_of_many_kinds(made: Path) -> None:
