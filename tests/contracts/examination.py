@@ -99,7 +99,7 @@ def read(content: str, **fields: object) -> Examined:
 
 
 def repeated(content: str, **fields: object) -> Examined:
-    return Examined(Sight.REPEATED, digests(content), len(content), "image/jpeg", None, **fields)  # type: ignore[arg-type]
+    return Examined(Sight.REPEATED, digests(content), len(content), "image/jpeg", **fields)  # type: ignore[arg-type]
 
 
 def unread(reason: str) -> Examined:

@@ -4,10 +4,10 @@ A row is a tuple in the order of its table's columns. The digest of a batch is
 
     HMAC-SHA256(key of the batch, canonical_rows([head, row, row, …]))
 
-where the head is `["batch", version, id, acquisition, container, ends_listing]`, and each row begins with its table's
-name: tables in the order of `TABLES`, rows by id. Bytes are written as hexadecimal, times and sizes as decimal text,
-sealed previews as their SHA-256. What changes later (`MediaFile.analysed`, `MediaFile.gaps`, `Container.state`) is left
-out; `records.verification` recomputes it.
+where the head is `["batch", version, id, acquisition, container, ends_listing, blocks]`, and each row begins with its
+table's name: tables in the order of `TABLES`, rows by id. Bytes are written as hexadecimal, times and sizes as decimal
+text, sealed previews as their SHA-256. What changes later (`MediaFile.analysed`, `MediaFile.gaps`, `Container.state`)
+is left out; `records.verification` recomputes it.
 """
 
 import hashlib
@@ -174,10 +174,12 @@ class BatchHead:
     acquisition: int
     container: int
     ends_listing: bool
+    blocks: str
+    """As in `models.Batch`."""
 
     def written(self) -> Written:
         """The first row of the digest."""
-        return ("batch", VERSION, self.id, self.acquisition, self.container, int(self.ends_listing))
+        return ("batch", VERSION, self.id, self.acquisition, self.container, int(self.ends_listing), self.blocks)
 
 
 def batch_digest(key: bytes, head: BatchHead, rows: Iterable[tuple[Table, Iterable[Row]]]) -> str:

@@ -362,7 +362,8 @@ class ExaminationRecords:
     def _insert(self, container: int, ends_listing: bool, writing: _Writing) -> None:
         """Add the rows, the batch and its entry of the ledger."""
         last = self._database.fetch("SELECT max(id) FROM batch")[0][0] or 0
-        head = BatchHead(last + 1, self._acquisition, container, ends_listing)
+        blocks = json.dumps([[writing.ids[table.name], len(writing.rows[table.name])] for table in TABLES])
+        head = BatchHead(last + 1, self._acquisition, container, ends_listing, blocks)
         for table in TABLES:
             insert(self._database, table, writing.rows[table.name])
         key = os.urandom(32)
@@ -372,7 +373,6 @@ class ExaminationRecords:
             BATCH_ACT, {"acquisition": head.acquisition, "batch": head.id, "items": items, "digest": digest}
         )
         self._ledger.sign_head()
-        blocks = json.dumps([[writing.ids[table.name], len(writing.rows[table.name])] for table in TABLES])
         self._database.execute(
             "INSERT INTO batch (id, acquisition_id, container_id, ends_listing, entry, key, blocks)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s)",

@@ -204,7 +204,7 @@ def _facts(entry: LedgerEntry) -> str:
 
 def _check_batch(database: Database, batch: models.Batch, entry: LedgerEntry) -> Mapping[str, int]:
     """Check one batch; the number of its rows by table."""
-    head = BatchHead(batch.pk, batch.acquisition_id, batch.container_id, bool(batch.ends_listing))
+    head = BatchHead(batch.pk, batch.acquisition_id, batch.container_id, bool(batch.ends_listing), batch.blocks)
     counts: Counter[str] = Counter()
     strays: list[str] = []
 
@@ -248,22 +248,29 @@ def _check_registers(database: Database) -> int:
         found += map(recorded_operation, models.Operation.objects.using(alias))
         found += map(recorded_officer, models.Officer.objects.using(alias))
         found += map(recorded_exhibit, models.Exhibit.objects.using(alias))
-        roots = models.Container.objects.using(alias).filter(occurrence=None).values_list("acquisition_id", "address")
-        addresses = dict(roots)
+        roots = {root.acquisition_id: root for root in models.Container.objects.using(alias).filter(occurrence=None)}
         rows = list(models.Acquisition.objects.using(alias))
-        found += [recorded_acquisition(row, addresses.get(row.pk, "")) for row in rows]
+        for row in rows:
+            root = roots.get(row.pk)
+            if root is None or (root.kind, root.depth) != (row.kind, 0) or not _indexed(root):
+                raise StoreBroken(f"The outermost container of acquisition {row.pk} is not as it was recorded.")
+            found.append(recorded_acquisition(row, root.address))
         for run in models.Run.objects.using(alias):
             found.append(recorded_run(run))
             if run.ended is not None or run.outcome is not None:
                 found.append(recorded_run_end(run))
-    for row in found:
-        if committed.pop(f"{row.register}:{row.id}", None) != row.text:
-            raise StoreBroken(f"The {row.register} with number {row.id} is not as the ledger recorded it.")
-    registers = {row.register for row in found} | {"operation", "officer", "exhibit", "acquisition", "run", "run.end"}
+    for recorded in found:
+        if committed.pop(f"{recorded.register}:{recorded.id}", None) != recorded.text:
+            raise StoreBroken(f"The {recorded.register} with number {recorded.id} is not as the ledger recorded it.")
+    registers = {"operation", "officer", "exhibit", "acquisition", "run", "run.end"}
     for name in committed:
         if name.partition(":")[0] in registers:
             raise StoreBroken(f"The {name.replace(':', ' with number ')}, which the ledger recorded, is missing.")
     return len(rows)
+
+
+def _indexed(container: models.Container) -> bool:
+    return path_digest(container.address) == bytes(container.address_digest)
 
 
 def _check_totals(database: Database, totals: Mapping[str, int]) -> None:

@@ -1,0 +1,211 @@
+"""Whatever is altered behind Amparo's back is found, in every table and column, on both backends."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+from django.apps import apps
+
+from amparo.domain.errors import AmparoError
+from amparo.domain.finding import NotExamined
+from amparo.domain.ledger import LedgerEntry
+from amparo.domain.merkle import Frontier, leaf_hash
+from amparo.domain.plan import Batch
+from amparo.records import ledger as ledgers
+from amparo.records import registers
+from amparo.records.verification import LedgerBroken, StoreBroken, verify_ledger, verify_store
+from contracts.examination import ROOT, Bench, Signer, item, read, repeated, unread
+
+LEDGER_TABLES = ("ledger_entry", "tree_head")
+MODELS = {model._meta.db_table: model for model in apps.get_app_config("records").get_models()}
+
+
+class Undone(Exception):
+    """Takes a transaction back."""
+
+
+@pytest.fixture
+def full(bench: Bench) -> Bench:
+    """A row in every table, and a value in every column of one row at least."""
+    store = bench.store()
+    gap = NotExamined("exif", "2", "Its EXIF ends early.")
+    everything = item("a.zip", accessed_ns=1, changed_ns=2, created_ns=3)
+    store.write(
+        Batch(ROOT, (everything, item("b"), item("c"))),
+        [read("x", not_examined=(gap,), container_kind="zip"), repeated("y"), unread("It is torn.")],
+    )
+    inner = store.next_container() and store.next_container()
+    assert inner is not None
+    store.listed(inner, gap)
+    store.listed(ROOT, None)
+    with bench.database.transaction():
+        ended = registers.end_run(bench.database, 1, datetime(2026, 2, 1, tzinfo=UTC), registers.Outcome.COMPLETE)
+        bench.ledger.append("exhibit.examined", {}, registers.committed(ended))
+        bench.ledger.sign_head()
+    return bench
+
+
+def verify(bench: Bench) -> None:
+    verify_ledger(bench.database, bench.public_key)
+    verify_store(bench.database)
+
+
+def undone(bench: Bench, *statements: str | tuple[str, Sequence[object]]) -> AmparoError | None:
+    """What verifying says after `statements`, which are then taken back."""
+    database = bench.database
+    said = None
+
+    def alter() -> None:
+        nonlocal said
+        for table in LEDGER_TABLES:
+            if database.vendor == "postgresql":
+                database.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+                continue
+            for act in ("update", "delete", "replace"):
+                database.execute(f"DROP TRIGGER {table}_no_{act}")
+        for statement in statements:
+            if isinstance(statement, str):
+                database.execute(statement)
+            else:
+                database.execute(*statement)
+        try:
+            verify(bench)
+        except (LedgerBroken, StoreBroken) as error:
+            said = error
+        raise Undone
+
+    with pytest.raises(Undone), database.transaction():
+        alter()
+    return said
+
+
+def changed(value: object) -> object:
+    """Another value of the same kind."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1000
+    if isinstance(value, bytes | memoryview):
+        raw = bytes(value)
+        return bytes([raw[0] ^ 1]) + raw[1:]
+    assert isinstance(value, str)
+    return value + " "
+
+
+def test_every_column_of_every_table(full: Bench) -> None:
+    verify(full)
+    database = full.database
+    tried = 0
+    for table, model in MODELS.items():
+        key = model._meta.pk.column
+        for column in (column.column for column in model._meta.concrete_fields):
+            found = database.fetch(
+                f"SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY {key} DESC"
+            )
+            assert found, f"no row has a value in {table}.{column}"
+            for row, value in (found[0], found[-1]):
+                if column in ("analysed", "ends_listing", "extension_agrees"):
+                    value = bool(value)
+                statement = f"UPDATE {table} SET {column} = %s WHERE {key} = %s"
+                said = undone(full, (statement, (changed(value), row)))
+                if table in ("commitment", "tally") and column == key:
+                    continue  # the number of the row says nothing
+                assert said is not None, f"nobody notices another {table}.{column}"
+                tried += 1
+    assert tried > 150
+    verify(full)
+
+
+def test_a_missing_value(full: Bench) -> None:
+    for table, model in MODELS.items():
+        for column in (field.column for field in model._meta.concrete_fields if field.null):
+            key = model._meta.pk.column
+            [(row,)] = full.database.fetch(f"SELECT min({key}) FROM {table} WHERE {column} IS NOT NULL")
+            statement = f"UPDATE {table} SET {column} = NULL WHERE {key} = {row}"
+            assert undone(full, statement) is not None, statement
+
+
+def test_every_table_misses_its_rows(full: Bench) -> None:
+    for table, model in MODELS.items():
+        if table == "commitment":
+            continue  # erasure is allowed; see below
+        key = model._meta.pk.column
+        rows = full.database.fetch(f"SELECT {key} FROM {table}")
+        for (row,) in {rows[0], rows[-1]}:
+            if table == "tree_head" and (row,) != rows[-1]:
+                continue  # an earlier head says nothing that the last one does not
+            statement = f"DELETE FROM {table} WHERE {key} = {row}"
+            assert undone(full, statement) is not None, statement
+
+
+def test_every_table_notices_an_added_row(full: Bench) -> None:
+    alike = {
+        "operation": "name",
+        "officer": "name",
+        "exhibit": "number",
+        "container": "address",
+        "media_file": "media_type",
+        "occurrence": "item_path",
+        "finding": "sentence",
+        "not_examined": "reason",
+        "perceptual_hash": None,
+        "preview": None,
+        "acquisition": None,
+        "run": None,
+    }
+    unique = {"container": "address_digest", "media_file": "sha256", "occurrence": "path_digest", "finding": "analyzer"}
+    for table, column in alike.items():
+        names = [field.column for field in MODELS[table]._meta.concrete_fields]
+        row = list(full.database.fetch(f"SELECT {', '.join(names)} FROM {table} ORDER BY id DESC LIMIT 1")[0])
+        row[0] = int(row[0]) + 1
+        for name in {column, unique.get(table)} - {None}:
+            row[names.index(name)] = changed(row[names.index(name)])
+        places = ", ".join(["%s"] * len(names))
+        statement = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})"
+        assert undone(full, (statement, row)) is not None, statement
+
+
+def test_a_register_whose_commitment_is_gone_is_noticed(full: Bench) -> None:
+    said = undone(full, "DELETE FROM commitment WHERE name = 'officer:1'")
+    assert str(said) == "The officer with number 1 is not as the ledger recorded it."
+
+
+def test_rewritten_history_lacks_the_signature(full: Bench) -> None:
+    """Somebody with the whole database, but without the key, writes an entry anew and all hashes after it."""
+    entries = list(ledgers.entries(full.database))
+    first = entries[1]
+    entries[1] = LedgerEntry(first.index, first.at, first.act, {**first.facts, "items": 2}, first.commitments)
+
+    frontier = Frontier()
+    statements = []
+    for entry in entries:
+        raw = entry.encoded()
+        frontier, completed = frontier.append(leaf_hash(raw))
+        statement = "UPDATE ledger_entry SET entry = %s, subtrees = %s WHERE position = %s"
+        statements.append((statement, (raw, b"".join(completed), entry.index)))
+        statements.append(("UPDATE tree_head SET root = %s WHERE size = %s", (frontier.root(), frontier.size)))
+    said = undone(full, *statements)
+    assert isinstance(said, LedgerBroken)
+    assert str(said) == "The tree head for 2 entries is not the one that was signed."
+
+
+def test_what_is_wrong_is_named(full: Bench) -> None:
+    said = undone(full, "UPDATE finding SET sentence = 'It shows a dog.' WHERE id = 1")
+    assert str(said) == ("Batch 1 (3 items of ES-7!zip:, acquisition 1) is not what the ledger's entry 1 recorded.")
+    said = undone(full, "DELETE FROM ledger_entry WHERE position = 2")
+    assert str(said) == "Entry 2 of the ledger is missing."
+    said = undone(full, "DELETE FROM ledger_entry WHERE position = 4")
+    assert str(said) == "A tree head for 5 entries is signed, and the ledger has 4."
+
+
+def test_another_key_is_refused(full: Bench) -> None:
+    with pytest.raises(LedgerBroken, match="not signed with the key"):
+        verify_ledger(full.database, bytes(32))
+    assert verify_ledger(full.database, Signer().public_key).entries == 5
+
+
+def test_an_act_without_a_signed_head_is_noticed(full: Bench) -> None:
+    with full.database.transaction():
+        full.ledger.append("test", {})
+    with pytest.raises(LedgerBroken, match="only 5 are under a signed tree head"):
+        verify_ledger(full.database, full.public_key)
