@@ -118,7 +118,7 @@ def _report(
     return Report(
         acquisition.operation,
         acquisition.exhibit,
-        Acquisition(acquisition.root, acquisition.kind, acquisition.size_bytes or 0, _digests(acquisition, database)),
+        Acquisition(acquisition.root, acquisition.kind, acquisition.size_bytes, _digests(acquisition, database)),
         last.officer,
         datetime.fromisoformat(acquisition.runs[0].started),
         datetime.fromisoformat(last.ended) if is_complete(acquisition) and last.ended else None,

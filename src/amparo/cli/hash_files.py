@@ -38,7 +38,7 @@ def _row(file: Path, examined: Examined, *, video: bool) -> Row:
     if digests is None:
         raise ValueError(file)
     hashes = {finding.analyzer: finding.hashes for finding in examined.findings}
-    pdq = next(iter(hashes.get("perceptual", ())), None)
+    pdq = next(iter(hashes.get("pdq", ())), None)
     row: dict[str, str | int | list[object] | None] = {
         "file": str(file),
         "size": examined.size_bytes,

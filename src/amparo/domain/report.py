@@ -66,7 +66,8 @@ class Acquisition:
     """As the examiner gave it."""
     kind: str
     """In words: folder, EWF-E01 image of 3 segments, zip archive …"""
-    size_bytes: int
+    size_bytes: int | None
+    """`None` for a folder, which has no size of its own."""
     digests: Sequence[AcquisitionDigest] = ()
     """Empty for a folder, which has no digest of its own."""
 

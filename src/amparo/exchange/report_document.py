@@ -159,13 +159,8 @@ def _not_examined(report: Report) -> Iterator[Block]:
 
 def _acquisition(report: Report) -> Iterator[Block]:
     acquisition = report.acquisition
-    yield Terms(
-        (
-            (_("Path, as given"), Code(acquisition.path)),
-            (_("Kind"), acquisition.kind),
-            (_("Size"), size(acquisition.size_bytes)),
-        )
-    )
+    sized = () if acquisition.size_bytes is None else ((_("Size"), size(acquisition.size_bytes)),)
+    yield Terms(((_("Path, as given"), Code(acquisition.path)), (_("Kind"), acquisition.kind), *sized))
     if not acquisition.digests:
         yield Paragraph(
             _(
