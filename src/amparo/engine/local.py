@@ -5,7 +5,7 @@ import signal
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -77,7 +77,7 @@ class LocalEngine:
         self._resumed = resumed
         self._on_progress = on_progress
         self._crews = [_Crew(self._hire()) for _ in range(workers)]
-        self._lister = Worker("lister", exhibit, plan)
+        self._lister = self._hire_lister()
         self._listing: ContainerAddress | None = None
         self._relisting = False
         self._to_list_again: deque[ContainerAddress] = deque()
@@ -113,6 +113,10 @@ class LocalEngine:
 
     def _hire(self) -> Worker:
         return Worker("examiner", self._exhibit, self._plan)
+
+    def _hire_lister(self) -> Worker:
+        # It runs no analyzer, and importing them would take longer than all the rest of its start.
+        return Worker("lister", self._exhibit, replace(self._plan, analyzers=()))
 
     def _give_out(self) -> bool:
         """Give the lister and the examiners something to do; say whether anything is still going on."""
@@ -281,7 +285,7 @@ class LocalEngine:
         began = self._lister.activity.stage != stages.STARTING
         status = self._lister.kill()
         self._count_death()
-        self._lister = Worker("lister", self._exhibit, self._plan)
+        self._lister = self._hire_lister()
         container = self._listing
         if container is None:
             return

@@ -6,6 +6,7 @@ board, whatever the main process is: a command, a server, a notebook.
 
 import contextlib
 import ctypes
+import importlib
 import os
 import pickle
 import resource
@@ -93,11 +94,10 @@ def _bound(memory_bytes: int) -> None:
 
 def main(role: Role, connection_fd: int, board_fd: int) -> None:
     """What a worker process runs."""
-    from amparo.engine import examiner, lister
-
+    # Each role imports only what it needs, because that takes longer than starting the process.
+    serve = importlib.import_module(f"amparo.engine.{role}").serve
     connection = Connection(connection_fd)
     board = Board(os.fdopen(board_fd, "r+b"))
-    serve = {"examiner": examiner.serve, "lister": lister.serve}[role]
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the main process is done
         exhibit, plan = pickle.loads(connection.recv_bytes())  # noqa: S301 - from the main process, which is trusted
         _bound(plan.limits.worker_memory_bytes)

@@ -1,12 +1,14 @@
 """EWF disk images: `.E01` of EnCase 1-6, FTK Imager, ewfacquire and Guymager, and SMART's `.s01`."""
 
 import hashlib
+import sys
+from array import array
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
-import numpy as np
 from isal import isal_zlib
 
 from amparo.domain.digest import Algorithm, Digest, Digests
@@ -199,17 +201,20 @@ class EwfImage:
             raise Unreadable(
                 f"The table at byte {copies[0].start} of segment {self._streams.name(segment)} is damaged."
             )
-        entries = np.frombuffer(raw, "<u4").astype(np.int64)
-        offsets, compressed = entries & 0x7FFFFFFF, entries >> 31
+        entries = array("I", raw)
+        if sys.byteorder == "big":
+            entries.byteswap()
+        offsets = [entry & 0x7FFFFFFF for entry in entries]
+        compressed = [entry >> 31 for entry in entries]
         # EnCase 6.7 lets a segment grow over 2 GiB: from there on entries are plain offsets of uncompressed chunks.
-        back = np.flatnonzero(offsets[1:] < offsets[:-1])
-        if back.size:
-            offsets[back[0] + 1 :] = entries[back[0] + 1 :]
-            compressed[back[0] + 1 :] = 0
-        places = (offsets + min(table.base, 1 << 62)).tolist()
+        back = next((at for at, (one, other) in enumerate(pairwise(offsets), 1) if other < one), None)
+        if back is not None:
+            offsets[back:] = entries[back:]
+            compressed[back:] = [0] * (len(entries) - back)
+        places = [table.base + offset for offset in offsets]
         if places:
             places.append(self._segments[segment].end_of_section_at(places[-1]))
-        self._loaded[place] = found = places, compressed.tolist()
+        self._loaded[place] = found = places, compressed
         if len(self._loaded) > CACHED_TABLES:
             self._loaded.popitem(last=False)
         return found

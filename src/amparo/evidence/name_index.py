@@ -1,10 +1,14 @@
 """Finds an entry of an archive by its name, in 24 bytes of memory an entry."""
 
-from array import array
+from __future__ import annotations
 
-import numpy as np
+from array import array
+from typing import TYPE_CHECKING
 
 from amparo.domain.errors import Unreadable
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class NameIndex:
@@ -31,6 +35,8 @@ class NameIndex:
             if locator.isascii() and locator.isdigit() and len(locator) < 19 and int(locator) < len(self.places):
                 return [int(locator)]
             raise Unreadable(f"The archive has {len(self.places)} entries; there is no entry {locator[:40]!r}.")
+        import numpy as np  # it takes its time, and only archives need it
+
         if self._sorted is None:
             hashes = np.frombuffer(self._hashes, dtype=np.int64) if self._hashes else np.empty(0, np.int64)
             order = np.argsort(hashes, kind="stable")

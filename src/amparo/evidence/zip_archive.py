@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
-import numpy as np
 from isal import isal_zlib
 
 from amparo.domain.errors import Encrypted, LimitReached, Unreadable
@@ -264,6 +263,8 @@ def _overlapping(starts: "array[int]", ends: "array[int]") -> frozenset[int]:
     """Numbers of the members that begin before an earlier one (by place) has ended."""
     if not starts:
         return frozenset()
+    import numpy as np  # it takes its time, and only archives need it
+
     order = np.argsort(np.frombuffer(starts, np.int64), kind="stable")
     reached = np.maximum.accumulate(np.frombuffer(ends, np.int64)[order])
     late = np.frombuffer(starts, np.int64)[order][1:] < reached[:-1]
