@@ -5,7 +5,10 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import TypeAlias
+
+_PAGE_ROWS = 200
 
 Row: TypeAlias = Mapping[str, str | int | Sequence[object] | None]
 
@@ -25,8 +28,7 @@ def print_rows(rows: Iterable[Row], columns: Sequence[str], form: str) -> None:
         for row in rows:
             writer.writerow({column: _cell(row.get(column)) for column in columns})
     else:
-        for row in rows:
-            print("  ".join(_cell(row.get(column)) or "-" for column in columns))
+        _print_table(rows, columns)
 
 
 def print_record(record: Row, form: str) -> None:
@@ -39,6 +41,19 @@ def print_record(record: Row, form: str) -> None:
         width = max(map(len, record))
         for key, value in record.items():
             print(f"{key.replace('_', ' '):<{width}}  {_cell(value)}")
+
+
+def _print_table(rows: Iterable[Row], columns: Sequence[str]) -> None:
+    """Aligned columns under their names; the widths follow each page of rows, so that no more than a page is held."""
+    titles = [column.replace("_", " ") for column in columns]
+    widths = [len(title) for title in titles]
+    pages = iter(rows)
+    while page := list(islice(pages, _PAGE_ROWS)):
+        cells = [[_cell(row.get(column)) or "-" for column in columns] for row in page]
+        widths = [max(width, *(len(row[place]) for row in cells)) for place, width in enumerate(widths)]
+        for line in [*([titles] if titles else []), *cells]:
+            print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+        titles = []
 
 
 def _print_json(rows: Iterable[Row]) -> None:

@@ -23,8 +23,6 @@ def run(options: argparse.Namespace) -> Exit:
     if not summaries and options.format == "text":
         print(_("Nothing has been examined yet: run `amparo examine PATH --exhibit NUMBER`."))
         return Exit.DONE
-    if options.format == "text":
-        print("  ".join(COLUMNS))
     print_rows((summary.as_row() for summary in summaries), COLUMNS, options.format)
     return Exit.DONE
 
