@@ -247,7 +247,7 @@ def test_pages_follow_one_another(bench: Bench, monkeypatch: pytest.MonkeyPatch)
 def test_what_screens_ask_for_is_served_by_indexes(sqlite_template: Path) -> None:
     # SQLite says in words how it finds rows; PostgreSQL decides by how many there are.
     database = connect(sqlite_template)
-    page = queries._OCCURRENCE_QUERY + " WHERE o.acquisition_id = 1 AND o.id > 7 ORDER BY o.id LIMIT 50"
+    page = queries._OCCURRENCE_QUERY + " WHERE o.acquisition_id = 1 AND o.id BETWEEN 7 AND 57 ORDER BY o.id"
     for query in (
         page,
         queries._OCCURRENCE_QUERY + " WHERE o.acquisition_id = 1 AND o.path_digest = x'00'",

@@ -267,20 +267,17 @@ def occurrences(
     database: Database, acquisition: int, *, after: int = 0, only: Only = Only.ALL
 ) -> Iterator[OccurrenceRow]:
     """The items of an acquisition in the order in which they were stored, from the one with id `after` on."""
-    while True:
+    query = "SELECT id FROM occurrence WHERE acquisition_id = %s AND id > %s"
+    for first, last in _windows(database, query, (acquisition,), after):
         with database.errors():
             page = _rows(
                 database,
                 database.fetch(
-                    f"{_OCCURRENCE_QUERY} WHERE o.acquisition_id = %s AND o.id > %s{only}"
-                    f" ORDER BY o.id LIMIT {_PAGE_ROWS}",
-                    (acquisition, after),
+                    f"{_OCCURRENCE_QUERY} WHERE o.acquisition_id = %s AND o.id BETWEEN %s AND %s{only} ORDER BY o.id",
+                    (acquisition, first, last),
                 ),
             )
         yield from page
-        if len(page) < _PAGE_ROWS:
-            return
-        after = page[-1].id
 
 
 def count(database: Database, acquisition: int, only: Only) -> int:
@@ -369,20 +366,16 @@ def findings_of(database: Database, media_files: Sequence[int]) -> Mapping[int, 
 
 def findings_by(database: Database, acquisition: int, analyzer: str) -> Iterator[tuple[int, Mapping[str, Fact]]]:
     """The facts that one analyzer found, once for each different file of an acquisition: (media file, facts)."""
-    after = 0
-    while True:
+    for first, last in _windows(database, "SELECT id FROM finding WHERE id > %s", (), 0):
         with database.errors():
             page = database.fetch(
-                "SELECT f.id, f.media_file_id, f.facts FROM finding f WHERE f.id > %s AND f.analyzer = %s AND EXISTS"
-                " (SELECT 1 FROM occurrence o WHERE o.media_file_id = f.media_file_id AND o.acquisition_id = %s)"
-                " ORDER BY f.id LIMIT %s",
-                (after, analyzer, acquisition, _PAGE_ROWS),
+                "SELECT f.media_file_id, f.facts FROM finding f WHERE f.id BETWEEN %s AND %s AND f.analyzer = %s AND"
+                " EXISTS (SELECT 1 FROM occurrence o WHERE o.media_file_id = f.media_file_id AND o.acquisition_id = %s)"
+                " ORDER BY f.id",
+                (first, last, analyzer, acquisition),
             )
-        for _, media_file, facts in page:
+        for media_file, facts in page:
             yield media_file, json.loads(facts)
-        if len(page) < _PAGE_ROWS:
-            return
-        after = page[-1][0]
 
 
 def preview_of(database: Database, media_file: int) -> SealedPreview | None:
@@ -428,6 +421,24 @@ def containers(database: Database, acquisition: int) -> Iterator[ContainerRow]:
         if len(page) < _PAGE_ROWS:
             return
         after = page[-1][0]
+
+
+def _windows(database: Database, query: str, before: Sequence[object], after: int) -> Iterator[tuple[int, int]]:
+    """The first and the last id of each page of a query for ids, whose last parameter is the id to begin after.
+
+    Joins are done page by page: PostgreSQL would rather join all rows, and then take the page that is wanted.
+    """
+    while True:
+        with database.errors():
+            end, rows = database.fetch(
+                f"SELECT max(id), count(*) FROM ({query} ORDER BY id LIMIT %s) AS page",  # noqa: S608
+                (*before, after, _PAGE_ROWS),
+            )[0]
+        if rows:
+            yield after + 1, end
+        if rows < _PAGE_ROWS:
+            return
+        after = end
 
 
 def _rows(database: Database, found: Sequence[Sequence[Any]]) -> list[OccurrenceRow]:
