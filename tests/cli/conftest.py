@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from contracts.command_line import CommandLine
 
 

@@ -10,15 +10,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
+from amparo.cli import COMMANDS
+from amparo.cli.command import Command
 from contracts.command_line import CommandLine
 from contracts.exhibits import disk_exhibit, folder_exhibit, phone, picture, zipped
 from contracts.films import film
 
-from amparo.cli import COMMANDS
-from amparo.cli.command import Command
-
 FINDING = [
-    "item", "state", "size", "sha256", "sha1", "md5", "media_type", "extension_agrees", "pdq", "pdq_quality",
+    "item_path", "state", "size", "sha256", "sha1", "md5", "media_type", "extension_agrees", "pdq", "pdq_quality",
     "modified", "created", "not_examined",
 ]  # fmt: skip
 SUMMARY = [
@@ -127,7 +127,7 @@ def test_findings_are_the_same_as_text_json_and_csv(examined: CommandLine) -> No
     rows = done.json()
     assert [list(row) for row in rows] == [FINDING] * 7
     content = phone()
-    by_item = {row["item"]: row for row in rows}
+    by_item = {row["item_path"]: row for row in rows}
     assert set(by_item) == {f"ES-7!zip:/{name}" for name in content}
     for name, raw in content.items():
         row = by_item[f"ES-7!zip:/{name}"]
@@ -146,7 +146,7 @@ def test_findings_are_the_same_as_text_json_and_csv(examined: CommandLine) -> No
     table = examined.here("findings", "ES-7", "--format", "csv").csv()
     assert [list(row) for row in table] == [FINDING] * 7
     for row, cells in zip(rows, table, strict=True):
-        assert cells["item"] == row["item"]
+        assert cells["item_path"] == row["item_path"]
         assert cells["sha256"] == row["sha256"]
         assert cells["extension_agrees"] == ("" if row["extension_agrees"] is None else str(row["extension_agrees"]))
         assert cells["not_examined"] == "; ".join(row["not_examined"])
@@ -161,10 +161,10 @@ def test_a_folder_and_a_disk_in_an_e01(shell: CommandLine) -> None:
     assert (summary["kind"], summary["items"], summary["pictures"]) == ("folder", len(folder), 2)
     rows = shell.here("findings", "ES-1", "--format", "json").json()
     assert sorted(row["sha256"] for row in rows) == sorted(hashlib.sha256(raw).hexdigest() for raw in folder.values())
-    assert any("%E2%80%AE" in row["item"] for row in rows)
+    assert any("%E2%80%AE" in row["item_path"] for row in rows)
     summary = shell.here("examine", disk, "--exhibit", "ES-2", "--format", "json", "--workers", "1").json()
     assert (summary["kind"], summary["state"]) == ("ewf", "complete")
-    found = {row["item"]: row for row in shell.here("findings", "ES-2", "--format", "json").json()}
+    found = {row["item_path"]: row for row in shell.here("findings", "ES-2", "--format", "json").json()}
     live = {path.rpartition("!ext")[2].partition(":/")[2]: row for path, row in found.items() if "!ext" in path}
     for name, raw in files.items():
         assert live[name]["sha256"] == hashlib.sha256(raw).hexdigest()
@@ -184,7 +184,7 @@ def test_a_folder_and_a_disk_in_an_e01(shell: CommandLine) -> None:
 def test_extract_gives_every_item_as_it_was_seized_and_the_digests_agree_with_other_tools(
     examined: CommandLine, tmp_path: Path
 ) -> None:
-    rows = {row["item"]: row for row in examined.here("findings", "ES-7", "--format", "json").json()}
+    rows = {row["item_path"]: row for row in examined.here("findings", "ES-7", "--format", "json").json()}
     for number, (name, raw) in enumerate(phone().items()):
         output = tmp_path / str(number)
         item = f"ES-7!zip:/{name}"

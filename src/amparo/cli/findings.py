@@ -10,7 +10,7 @@ from amparo.cli.rows import Row, add_format, print_rows
 from amparo.records.queries import OccurrenceRow
 
 COLUMNS = (
-    "item",
+    "item_path",
     "state",
     "size",
     "sha256",
@@ -24,7 +24,7 @@ COLUMNS = (
     "created",
     "not_examined",
 )
-TEXT_COLUMNS = ("item", "state", "size", "media_type", "sha256", "pdq", "not_examined")
+TEXT_COLUMNS = ("item_path", "state", "size", "media_type", "sha256", "pdq", "not_examined")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> Exit:
 def _row(row: OccurrenceRow) -> Row:
     digests = row.digests
     return {
-        "item": row.item_path,
+        "item_path": row.item_path,
         "state": row.state.value,
         "size": row.size_stated if row.size_bytes is None else row.size_bytes,
         "sha256": digests.sha256.hex() if digests else None,
