@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-import pictures
 from PIL import Image
+
+import pictures
 
 _NICKNAMES = ("granite", "lantern", "otter", "quartz", "sparrow", "thistle", "umber", "willow")
 _MESSAGES = (

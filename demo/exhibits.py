@@ -16,15 +16,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 import documents
 import formats
-import numpy as np
 import pictures
 from ewf_image import CHUNK, chunk_at, ewf_segments
 from exif import Camera, exif, with_segment
 from ext4_image import Ext4File, NoExt4Tools, ext4_image
 from fat_image import FatFile, fat_image, mbr_disk
-from PIL import Image
 
 SEED = 20260226
 NOTE = "Everything here is made up: the pictures are computed, and so are names, messages, cameras, places and times."

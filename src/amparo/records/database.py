@@ -231,7 +231,7 @@ def _configuration(where: str | Path) -> tuple[str, Path | None, dict[str, Any]]
 
 @contextlib.contextmanager
 def _locked_file(path: Path) -> Iterator[bool]:
-    """Whether this process holds the lock on `path`. A record lock: worker processes do not inherit it."""
+    """Whether the lock on `path` is held here. Worker processes do not inherit it: the descriptor closes on exec."""
     import fcntl
 
     try:
@@ -240,7 +240,7 @@ def _locked_file(path: Path) -> Iterator[bool]:
         raise ReadOnly(f"{path} may not be written: allow it, or work on a copy.") from error
     try:
         try:
-            fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             yield False
         else:
