@@ -235,7 +235,7 @@ def _transport(head: bytes, size_bytes: int) -> str:
 
 def _timed_transport(head: bytes, size_bytes: int) -> str:
     """The same with a time of four bytes before each packet, as camcorders write it."""
-    return "video/mp2t" if size_bytes >= 384 and set(head[4 : 192 * 5 : 192]) == {0x47} else ""
+    return "video/mp2t" if head[4:5] == b"G" and size_bytes >= 384 and set(head[4 : 192 * 5 : 192]) == {0x47} else ""
 
 
 def _mpeg_audio(head: bytes, size_bytes: int) -> str:
@@ -275,7 +275,7 @@ def _later(head: bytes, size_bytes: int) -> str:
         return "application/x-tar"
     if head[128:132] == b"DICM":
         return "application/dicom"
-    if b"%PDF-" in head[:1024]:
+    if head.find(b"%PDF-", 0, 1024) >= 0:
         return "application/pdf"
     return _timed_transport(head, size_bytes)
 

@@ -76,10 +76,12 @@ def pack_items(items: Sequence[Item]) -> list[tuple[object, ...]]:
 
 def unpack_batch(container: ContainerAddress, items: Any) -> Batch:
     """A batch from its container and the plain values of its items."""
-    return Batch(
-        container,
-        tuple(Item(name, size, _STATES[state], *rest) for name, size, state, *rest in items),
-    )
+    # Every name is written out, because gathering the rest of each row would take as long as making the item.
+    made = [
+        Item(name, size, _STATES[state], locator, modified, accessed, changed, created, volume, obstacle)
+        for name, size, state, locator, modified, accessed, changed, created, volume, obstacle in items
+    ]
+    return Batch(container, tuple(made))
 
 
 def pack_examined(examined: Examined) -> tuple[object, ...]:
@@ -92,8 +94,8 @@ def pack_examined(examined: Examined) -> tuple[object, ...]:
         examined.media_type,
         examined.extension_agrees,
         examined.container_kind,
-        [_pack_finding(finding) for finding in examined.findings],
-        [(missing.analyzer, missing.version, missing.reason) for missing in examined.not_examined],
+        examined.findings and [_pack_finding(finding) for finding in examined.findings],
+        examined.not_examined and [(each.analyzer, each.version, each.reason) for each in examined.not_examined],
     )
 
 

@@ -48,7 +48,10 @@ class Evidence:
 
     def recognise(self, head: bytes, size_bytes: int) -> str:
         """The kind of container that a stream of `size_bytes` beginning with `head` (64 KiB) is; empty for none."""
-        return next((each.kind for each in self._formats if each.recognises(head, size_bytes)), "")
+        for each in self._formats:
+            if each.recognises(head, size_bytes):
+                return each.kind
+        return ""
 
     def container(self, item: ItemPath, kind: str) -> Container:
         """The item (or the exhibit, by a path without steps) opened as `kind`. Raise `Unreadable`.

@@ -9,6 +9,7 @@ import struct
 from collections.abc import Callable, Mapping
 
 _PARTITION = struct.Struct("<BxxxBxxxII")
+_GPT_MARK = b"EFI PART"
 
 
 def _ends_like_a_boot_sector(head: bytes) -> bool:
@@ -49,11 +50,10 @@ def _ext(head: bytes) -> bool:
 
 def _hfs(head: bytes) -> bool:
     """The volume header, or the wrapper around one (Apple, Technical Note TN1150)."""
-    if _partitioned(head):
-        return False
-    if head[1024:1026] == b"BD":
-        return head[1148:1150] in (b"H+", b"HX")
-    return head[1024:1028] in (b"H+\x00\x04", b"HX\x00\x05")
+    mark = head[1024:1028]
+    if mark[:2] == b"BD":
+        return head[1148:1150] in (b"H+", b"HX") and not _partitioned(head)
+    return mark in (b"H+\x00\x04", b"HX\x00\x05") and not _partitioned(head)
 
 
 def _iso(head: bytes) -> bool:
@@ -78,13 +78,15 @@ def is_bitlocker(head: bytes) -> bool:
 
 def is_gpt(head: bytes) -> bool:
     """A protective MBR, or the header itself at the second sector of 512 or 4,096 bytes (UEFI 2.10, 5.3)."""
-    marked = b"EFI PART" in (head[512:520], head[4096:4104]) or any(kind == 0xEE for kind, _, _ in _partitions(head))
-    return marked and not _volume_in_sector_0(head) and not _iso(head)
+    marked = head[512:520] == _GPT_MARK or head[4096:4104] == _GPT_MARK
+    if not marked and not (_ends_like_a_boot_sector(head) and any(kind == 0xEE for kind, _, _ in _partitions(head))):
+        return False
+    return not _volume_in_sector_0(head) and not _iso(head)
 
 
 def is_mbr(head: bytes) -> bool:
     """Four entries that make sense, at least one in use, and none of a protective MBR."""
-    return _partitioned(head) and not is_gpt(head) and not _iso(head)
+    return _ends_like_a_boot_sector(head) and _partitioned(head) and not is_gpt(head) and not _iso(head)
 
 
 def _volume_in_sector_0(head: bytes) -> bool:

@@ -3,9 +3,9 @@
 import calendar
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import pytsk3
 
@@ -94,6 +94,10 @@ class _Folder:
     state: ItemState = ItemState.LIVE
     located: bool = False
     """Whether its items have locators, because their names do not tell which folder is meant."""
+
+
+_Content: TypeAlias = tuple[str, int | None, Target, str]
+"""Name, size, target and obstacle."""
 
 
 class _Entry(NamedTuple):
@@ -256,9 +260,9 @@ class FileSystem:
             raw = label.name
             if raw is None or raw == b".." or (raw == b"." and folder is not self._root):
                 continue
-            address = int(label.meta_addr)
+            address = label.meta_addr
             state = folder.state
-            if state is ItemState.LIVE and not int(label.flags) & _NAME_ALLOCATED:
+            if state is ItemState.LIVE and not label.flags & _NAME_ALLOCATED:
                 state = ItemState.DELETED
             elif state is ItemState.ORPHAN:
                 try:
@@ -267,17 +271,15 @@ class FileSystem:
                     continue
                 info = entry.info
             meta = info.meta
-            kind = int(meta.type) if meta is not None else 0
+            kind = meta.type if meta is not None else 0
             name = folder.path + name_from_bytes(raw)
             if kind == _VIRTUAL_FOLDER:
                 if folder is self._root:
                     orphans = _Folder(address, name + "/", 1, ItemState.ORPHAN, located=True)
                 continue
-            used_again = state is not ItemState.LIVE and meta is not None and int(meta.flags) & _META_ALLOCATED
+            used_again = state is not ItemState.LIVE and meta is not None and bool(meta.flags & _META_ALLOCATED)
             located = all_located or state is not ItemState.LIVE or b"/" in raw
-            for item_name, size_bytes, target, obstacle in self._contents(
-                entry, meta, kind, name, address, bool(used_again)
-            ):
+            for item_name, size_bytes, target, obstacle in self._contents(entry, meta, kind, name, address, used_again):
                 if state is not ItemState.LIVE and not obstacle:
                     if not size_bytes:
                         obstacle = "This deleted file records no bytes any more."
@@ -288,12 +290,14 @@ class FileSystem:
                     continue
                 if size_bytes is not None and size_bytes < 0:
                     size_bytes, obstacle = None, "Its metadata are damaged: they record less than no bytes."
-                locator = locator_of(target) if located or (item_name, "") in names else ""
-                if (item_name, locator) in names:
-                    continue
+                key = item_name, ""
+                if located or key in names:
+                    key = item_name, locator_of(target)
+                    if key in names:
+                        continue
                 if not all_located or state is not ItemState.LIVE:
-                    names.add((item_name, locator))
-                yield _Entry(item_name, size_bytes, state, locator, target, obstacle, meta)
+                    names.add(key)
+                yield _Entry(item_name, size_bytes, state, key[1], target, obstacle, meta)
             if kind == _FOLDER and not used_again and raw != b".":
                 path = name + "/"
                 if (path, str(address)) not in names:
@@ -306,38 +310,37 @@ class FileSystem:
 
     def _contents(
         self, entry: Any, meta: Any, kind: int, name: str, address: int, used_again: bool
-    ) -> Iterator[tuple[str, int | None, Target, str]]:
-        """Name, size, target and obstacle of all that one entry of a folder is the name of."""
-        whole = address, 0, -1
+    ) -> Sequence[_Content]:
+        """All that one entry of a folder is the name of."""
+        size_bytes: int | None = None
         if used_again:
-            yield name, None, whole, "The metadata of this deleted name belong to another file now."
+            obstacle = "The metadata of this deleted name belong to another file now."
         elif kind in _REGULAR or kind == _FOLDER:
-            found = False
-            if self._content_types:
-                for attribute in entry:
-                    part = attribute.info
-                    part_type = int(part.type)
-                    if part_type not in self._content_types:
-                        continue
-                    found = True
-                    size_bytes = int(part.size)
-                    label = b"rsrc" if part_type == _RESOURCE_FORK else part.name
-                    part_name = f"{name}:{name_from_bytes(label)}" if label else name
-                    obstacle = hole(attribute, size_bytes)
-                    yield part_name, size_bytes, (address, part_type, int(part.id)), obstacle
-            if not found and kind != _FOLDER:
-                size_bytes = int(meta.size)
-                obstacle = ""
-                if size_bytes > LONGEST_HOLE_BYTES:
-                    obstacle = next((hole(attribute, size_bytes) for attribute in entry), "")
-                yield name, size_bytes, whole, obstacle
+            attributes = list(self._attributes(entry, name, address)) if self._content_types else []
+            if attributes or kind == _FOLDER:
+                return attributes
+            size_bytes, obstacle = meta.size, ""
+            if size_bytes > LONGEST_HOLE_BYTES:
+                obstacle = next((hole(attribute, size_bytes) for attribute in entry), "")
         elif kind == _LINK:
             to = f" to '{escape(name_from_bytes(meta.link))}'" if meta.link else ""
-            yield name, None, whole, f"This is a symbolic link{to}."
+            obstacle = f"This is a symbolic link{to}."
         elif kind in _SPECIAL:
-            yield name, None, whole, f"This is {_SPECIAL[kind]}."
+            obstacle = f"This is {_SPECIAL[kind]}."
         else:
-            yield name, None, whole, "Only this name is left: its metadata cannot be read."
+            obstacle = "Only this name is left: its metadata cannot be read."
+        return ((name, size_bytes, (address, 0, -1), obstacle),)
+
+    def _attributes(self, entry: Any, name: str, address: int) -> Iterator[_Content]:
+        """The contents of a file that may have more than one; a folder has such, too, but rarely."""
+        for attribute in entry:
+            part = attribute.info
+            part_type = int(part.type)
+            if part_type in self._content_types:
+                size_bytes = int(part.size)
+                label = b"rsrc" if part_type == _RESOURCE_FORK else part.name
+                part_name = f"{name}:{name_from_bytes(label)}" if label else name
+                yield part_name, size_bytes, (address, part_type, int(part.id)), hole(attribute, size_bytes)
 
 
 def _ns(seconds: int, nanoseconds: int) -> int | None:

@@ -12,7 +12,7 @@ from amparo.domain.limits import Limits
 from amparo.evidence.bomb import bomb_obstacle
 from amparo.evidence.name_index import Locators, NameIndex
 from amparo.evidence.streams import Nameless, PartStream
-from amparo.evidence.tar_header import BLOCK, Entry, Pieces, checksum_holds, read_entry
+from amparo.evidence.tar_header import Entry, Pieces, checksum_holds, read_entry
 
 _HARD_LINK = b"1"
 _SPECIAL = {b"3": "a character device", b"4": "a block device", b"6": "a pipe", b"V": "the label of a volume"}
@@ -33,7 +33,7 @@ class Tar:
 
     def recognises(self, head: bytes, size_bytes: int) -> bool:
         """As `ContainerFormat.recognises`: by the checksum of the first header, since old ones have no mark."""
-        return head[:1] != b"\0" and checksum_holds(head[:BLOCK])
+        return head[:1] != b"\0" and checksum_holds(head)
 
     def open(self, stream: Stream, *, limits: Limits) -> "TarArchive":
         """As `ContainerFormat.open`."""

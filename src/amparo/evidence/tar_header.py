@@ -53,8 +53,8 @@ class _Damaged(Exception):
 
 
 def checksum_holds(block: bytes) -> bool:
-    """Whether a block is a header: its bytes add up to the sum in it, taken as unsigned or, in old ones, as signed."""
-    if len(block) < BLOCK or not _OCTAL.match(block, 148) or block[:BLOCK] == ZEROS:
+    """Whether a block begins with a header: its bytes add up to the sum in it, as unsigned or, in old ones, signed."""
+    if not _OCTAL.match(block, 148, 157) or len(block) < BLOCK:
         return False
     try:
         stated = _number(block[148:156])
