@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import material
-from watched import Measured, watch
+from watched import Failed, Measured, watch
 
 _HERE = Path(__file__).parent
 _PEERS = _HERE / "peers"
@@ -113,7 +113,9 @@ def in_turns(case: Case, contenders: Mapping[str, Run | None], repeat: int) -> C
         for name, run in contenders.items():
             if run is not None:
                 print(f"{case.title}: {name}, {turn + 1} of {repeat} …", file=sys.stderr, flush=True)
-                case.runs[name].append(run())
+                measured = run()
+                case.runs[name].append(measured)
+                print(f"  {measured[case.figure.name]:.1f} {case.figure.unit}", file=sys.stderr, flush=True)
     return case
 
 
@@ -176,7 +178,7 @@ def folder_of_pictures(contenders: Contenders, options: argparse.Namespace) -> I
 
     def rate(measured: Measured, items: int) -> dict[str, float]:
         if items != count:
-            raise SystemExit(f"a contender saw {items} of {count} pictures")
+            raise Failed(f"a contender saw {items} of {count} pictures")
         return {"files/s": count / measured.wall_s, **_cost(measured)}
 
     def ours() -> dict[str, float]:
@@ -212,7 +214,7 @@ def disks(contenders: Contenders, options: argparse.Namespace) -> Iterator[Case]
     def rate(measured: Measured, seen: int) -> dict[str, float]:
         # Ours also reads what the file system keeps for itself; the rate counts the files that were put there.
         if seen < size:
-            raise SystemExit(f"a contender read {seen} of {size} bytes")
+            raise Failed(f"a contender read {seen} of {size} bytes")
         return {"MB/s": size / measured.wall_s / _MEGA, **_cost(measured)}
 
     for title, kind, image in (("E01", "ewf", ewf), ("raw", "raw", raw)):
@@ -333,7 +335,15 @@ def main() -> int:
         parser.error(f"{options.peers_python} is no program")
     described = machine()
     contenders = Contenders(options.peers_python, options.workers)
-    cases = [case for section in options.only for case in SECTIONS[section](contenders, options)]
+    cases: list[Case] = []
+    failed = False
+    for section in options.only:
+        try:
+            cases += SECTIONS[section](contenders, options)
+        except Failed as error:
+            # What was measured before is not lost.
+            print(f"{section}: {error}", file=sys.stderr)
+            failed = True
     print(
         f"{described['processor']}, {described['cores']} cores, {described['memory_bytes'] / 2**30:.0f} GiB,"
         f" Python {described['python']}, {described['at']}, load before {described['load_before']:.1f},"
@@ -346,7 +356,7 @@ def main() -> int:
             for case in cases
         ]
         options.json.write_text(json.dumps({"version": 1, "machine": described, "cases": written}, indent=1) + "\n")
-    return 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

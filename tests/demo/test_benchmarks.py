@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,24 @@ def test_the_benchmark_runs_from_end_to_end(tmp_path: Path) -> None:
     assert all(
         run["items/s"] > 0 and run["peak MiB in all"] > 10 for case in cases for run in case["runs"]["amparo examine"]
     )
+
+
+def test_a_contender_that_fails_costs_its_part_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> Iterator[examine.Case]:
+        raise Failed("it broke")
+        yield
+
+    def sound(*_: object) -> Iterator[examine.Case]:
+        yield examine.Case("work", examine.Figure("ms", "ms", False), {"ours": [{"ms": 1.0}]})
+
+    monkeypatch.setattr(examine, "SECTIONS", {"pdq": broken, "disks": sound})
+    monkeypatch.setattr(sys, "argv", ["examine.py", "--cache", str(tmp_path)])
+    assert examine.main() == 1
+    shown = capsys.readouterr()
+    assert "pdq: it broke" in shown.err
+    assert "| work | ours | 1.0 ms |" in shown.out
 
 
 def test_wrong_options_are_refused() -> None:
