@@ -6,8 +6,9 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from contracts.disk_images import acquired, ext_image, write_tree
 from PIL import Image
+
+from contracts.disk_images import acquired, ext_image, write_tree
 
 
 def picture(number: int, width: int = 320, height: int = 240, kind: str = "JPEG") -> bytes:
