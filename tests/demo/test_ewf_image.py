@@ -5,6 +5,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+
 from ewf_image import CHUNK, chunk_at, ewf_segments
 
 # Noise, zeros and text, and an end that fills no chunk.

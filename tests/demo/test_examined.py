@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import exhibits as demo
 import pytest
 
+import exhibits as demo
 from amparo import Workbench
 from amparo.domain.item_path import ItemPath
 from amparo.records.queries import OccurrenceRow

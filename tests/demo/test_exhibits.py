@@ -11,14 +11,15 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import exhibits
 import exifread
-import formats
 import pytest
 import pytsk3
+from PIL import Image
+
+import exhibits
+import formats
 from ewf_image import CHUNK, chunk_at
 from ext4_image import Ext4File, NoExt4Tools, ext4_image
-from PIL import Image
 
 ROOT = Path(__file__).parent.parent.parent
 Rows = list[dict[str, Any]]

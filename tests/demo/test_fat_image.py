@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytsk3
+
 from fat_image import FatFile, fat_image, mbr_disk
 
 MIB = 1024 * 1024
