@@ -16,7 +16,7 @@ from amparo.domain.finding import Finding, NotExamined
 from amparo.domain.item import ItemState
 from amparo.domain.item_path import ItemPath, name_from_bytes
 from amparo.domain.plan import Batch, ContainerAddress, ExaminationStore, Sight
-from amparo.records import queries, registers
+from amparo.records import counts, queries, registers
 from amparo.records.database import Conflict, connect
 from amparo.records.store import ExaminationRecords
 from amparo.records.verification import verify_ledger, verify_store
@@ -79,9 +79,9 @@ def test_counts_are_kept_up(bench: Bench) -> None:
     text = replace(read("text"), media_type="text/plain", findings=())
     store.write(Batch(ROOT, (item("d", state=ItemState.DELETED), item("e"))), [text, read("x")])
     store.listed(ROOT, NotExamined("zip", "1", "It ends early."))
-    figures = queries.figures(bench.database, bench.acquisition)
-    assert figures == queries.recounted(bench.database, bench.acquisition)
-    assert figures == queries.Figures(
+    figures = counts.figures(bench.database, bench.acquisition)
+    assert figures == counts.recounted(bench.database, bench.acquisition)
+    assert figures == counts.Figures(
         5, 3 + 4, 2, 1, 2 * 3 + 1 + 1, {"live": 4, "deleted": 1}, {"image/jpeg": 3, "text/plain": 1}
     )
     assert (figures.pictures, figures.videos) == (3, 0)
@@ -122,7 +122,7 @@ def test_a_claim_is_given_once_and_can_be_given_back(bench: Bench) -> None:
 
 def test_a_copy_before_its_file_in_one_batch(bench: Bench) -> None:
     bench.store().write(batch("copy", "a"), [repeated("x"), read("x", not_examined=(NotExamined("exif", "2", "No."),))])
-    assert queries.figures(bench.database, bench.acquisition).not_examined == 2
+    assert counts.figures(bench.database, bench.acquisition).not_examined == 2
     verify(bench)
 
 
@@ -171,7 +171,7 @@ def test_a_batch_is_stored_whole_or_not_at_all(bench: Bench) -> None:
     broken = ExaminationRecords(bench.database, bench.acquisition, ledger=bench.ledger, seal=fails)
     with pytest.raises(ZeroDivisionError):
         broken.write(batch("a", "b"), [unread("It is torn."), read("x")])
-    assert queries.figures(bench.database, bench.acquisition) == queries.Figures()
+    assert counts.figures(bench.database, bench.acquisition) == counts.Figures()
     assert list(queries.occurrences(bench.database, bench.acquisition)) == []
     verify(bench)
     bench.store().write(batch("a", "b"), [unread("It is torn."), read("x")])
@@ -225,8 +225,8 @@ def test_two_exhibits_share_what_is_known(bench: Bench) -> None:
     assert not store.claim(digests("x").sha256)
     store.write(batch("a", "b", container=second), [repeated("x"), repeated("y")])
     bench.store().write(batch("late"), [read("y", not_examined=(NotExamined("exif", "2", "No."),))])
-    assert queries.figures(bench.database, other.id).not_examined == 1
-    assert queries.figures(bench.database, other.id).distinct == 2
+    assert counts.figures(bench.database, other.id).not_examined == 1
+    assert counts.figures(bench.database, other.id).distinct == 2
     assert [row.exhibit for row in queries.acquisitions(bench.database)] == ["ES-7", "ES-8"]
     verify(bench)
 

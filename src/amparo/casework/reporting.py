@@ -40,7 +40,7 @@ from amparo.evidence.ewf import Ewf, EwfImage
 from amparo.evidence.folder import RootFile
 from amparo.exchange.report_html import write_html
 from amparo.exchange.report_pdf import write_pdf
-from amparo.records import queries
+from amparo.records import counts, queries
 from amparo.records.database import Database
 from amparo.records.ledger import Ledger, SignedHead
 
@@ -110,11 +110,11 @@ def _report(
     made: datetime,
     analyzers: tuple[Analyzer, ...],
 ) -> Report:
-    recounted = queries.recounted(database, acquisition.id)
+    recounted = counts.recounted(database, acquisition.id)
     cameras, positions = _cameras(database, acquisition.id)
     last = acquisition.runs[-1]
-    mismatches = queries.Only.MISMATCHED
-    media = queries.Only.MEDIA
+    mismatches = counts.Only.MISMATCHED
+    media = counts.Only.MEDIA
     return Report(
         acquisition.operation,
         acquisition.exhibit,
@@ -127,7 +127,7 @@ def _report(
         _uses(acquisition.facts, analyzers),
         _counts(acquisition.figures),
         _counts(recounted),
-        [UnseenReason(*row) for row in queries.reasons(database, acquisition.id)],
+        [UnseenReason(*row) for row in counts.reasons(database, acquisition.id)],
         Listing(_unseen(database, acquisition.id), recounted.not_examined),
         [TypeCount(*pair) for pair in Counter(recounted.types).most_common()],
         _months(database, acquisition.id),
@@ -139,21 +139,21 @@ def _report(
                 for row in queries.occurrences(database, acquisition.id, only=mismatches)
                 if row.digests
             ),
-            queries.count(database, acquisition.id, mismatches),
+            counts.count(database, acquisition.id, mismatches),
         ),
         Listing(
             (
                 OpenedContainer(row.address, row.kind, row.items, " ".join(said.reason for said in row.not_examined))
                 for row in queries.containers(database, acquisition.id)
             ),
-            queries.count_containers(database, acquisition.id),
+            counts.count_containers(database, acquisition.id),
         ),
-        Listing(_media(database, acquisition.id, key), queries.count(database, acquisition.id, media)),
+        Listing(_media(database, acquisition.id, key), counts.count(database, acquisition.id, media)),
         LedgerState(head.head.size, head.head.root, head.envelope.decode(), hashlib.sha256(public_key).hexdigest()),
     )
 
 
-def _counts(figures: queries.Figures) -> Counts:
+def _counts(figures: counts.Figures) -> Counts:
     documents = sum(count for name, count in figures.types.items() if name.startswith(_DOCUMENTS))
     states = {state: figures.states.get(state, 0) for state in ItemState}
     return Counts(
@@ -211,21 +211,21 @@ def _unseen(database: Database, acquisition: int) -> Iterator[Unseen]:
     for row in queries.containers(database, acquisition):
         for said in row.not_examined:
             yield Unseen(row.address, said.analyzer, said.version, said.reason)
-    for place in queries.occurrences(database, acquisition, only=queries.Only.UNSEEN):
+    for place in queries.occurrences(database, acquisition, only=counts.Only.UNSEEN):
         for said in place.not_examined:
             yield Unseen(place.item_path, said.analyzer, said.version, said.reason)
 
 
 def _months(database: Database, acquisition: int) -> list[MonthCount]:
-    counts: dict[tuple[int, int], list[int]] = {}
+    by_month: dict[tuple[int, int], list[int]] = {}
     for which in (0, 1):
-        for day, items in queries.days(database, acquisition, ("created_ns", "modified_ns")[which]):
+        for day, items in counts.days(database, acquisition, ("created_ns", "modified_ns")[which]):
             try:
                 date = datetime.fromtimestamp(day * 86400, UTC)
             except (ValueError, OverflowError, OSError):
                 continue  # a year that no calendar here has; the rows show it as it is
-            counts.setdefault((date.year, date.month), [0, 0])[which] += items
-    return [MonthCount(year, month, *counted) for (year, month), counted in sorted(counts.items())]
+            by_month.setdefault((date.year, date.month), [0, 0])[which] += items
+    return [MonthCount(year, month, *counted) for (year, month), counted in sorted(by_month.items())]
 
 
 def _cameras(database: Database, acquisition: int) -> tuple[list[Camera], int]:
@@ -242,7 +242,7 @@ def _cameras(database: Database, acquisition: int) -> tuple[list[Camera], int]:
 
 
 def _media(database: Database, acquisition: int, key: SealingKey) -> Iterator[MediaRow]:
-    for row in queries.occurrences(database, acquisition, only=queries.Only.MEDIA):
+    for row in queries.occurrences(database, acquisition, only=counts.Only.MEDIA):
         if row.media_file is None or row.digests is None:
             continue
         said = queries.findings_of(database, [row.media_file])[row.media_file]

@@ -2,15 +2,13 @@
 
 import json
 import os
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from amparo.domain.canonical import NotCanonical, canonical
+from amparo.domain.canonical import NotCanonical
 from amparo.domain.errors import NotFound
-from amparo.domain.finding import Fact, Finding, NotExamined
+from amparo.domain.finding import Finding, NotExamined
 from amparo.domain.item import Item
 from amparo.domain.item_path import ItemPath, escape
 from amparo.domain.plan import Batch, ContainerAddress, Examined, Sight
@@ -26,12 +24,10 @@ from amparo.records.rows import (
     path_digest,
     path_digests,
 )
+from amparo.records.storable import LARGEST, storable_facts, storable_numbers, storable_text
 
 BATCH_ACT = "examination.batch"
 """The act under which a batch stands in the ledger."""
-
-_STORABLE = 2**63 - 1
-_UNSTORABLE_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(slots=True)
@@ -207,7 +203,7 @@ class ExaminationRecords:
             known = file is not None
             if file is None:
                 file = files[sha256] = _File(
-                    writing.next_id("media_file"), False, 0, False, result.size_bytes, _storable_text(result.media_type)
+                    writing.next_id("media_file"), False, 0, False, result.size_bytes, storable_text(result.media_type)
                 )
             media_file = file.id
             if sight is not Sight.READ:
@@ -241,8 +237,8 @@ class ExaminationRecords:
             item.created_ns,
         )
         for number in numbers:
-            if number is not None and not -_STORABLE <= number <= _STORABLE:
-                numbers, refusals = _storable_numbers(address.kind, numbers)
+            if number is not None and not -LARGEST <= number <= LARGEST:
+                numbers, refusals = storable_numbers(address.kind, numbers)
                 own.extend(refusals)
                 break
         for statement in own:
@@ -283,7 +279,7 @@ class ExaminationRecords:
         gaps = list(result.not_examined)
         for finding in result.findings:
             try:
-                facts = _storable_facts(finding.facts)
+                facts = storable_facts(finding.facts)
             except NotCanonical as error:
                 gaps.append(NotExamined(finding.analyzer, finding.version, f"Its facts cannot be stored. {error}"))
                 continue
@@ -301,7 +297,7 @@ class ExaminationRecords:
                 media_file,
                 analyzer,
                 finding.version,
-                _storable_text(finding.sentence),
+                storable_text(finding.sentence),
                 facts,
             )
         )
@@ -341,7 +337,7 @@ class ExaminationRecords:
                 container,
                 statement.analyzer,
                 statement.version,
-                _storable_text(statement.reason),
+                storable_text(statement.reason),
             )
         )
 
@@ -419,45 +415,3 @@ def _paths(batch: Batch) -> list[str]:
         f"{prefix}{escape(item.name)}#{escape(item.locator)}" if item.locator else prefix + escape(item.name)
         for item in batch.items
     ]
-
-
-def _storable_numbers(kind: str, numbers: Sequence[int | None]) -> tuple[tuple[int | None, ...], list[NotExamined]]:
-    """The numbers that fit a column, and a statement about each that does not: evidence can say anything."""
-    names = ("size in bytes", "time of modification", "time of access", "time of change", "time of creation")
-    kept: list[int | None] = []
-    refusals = []
-    for name, number in zip(names, numbers, strict=True):
-        if number is None or -_STORABLE <= number <= _STORABLE:
-            kept.append(number)
-        else:
-            kept.append(None)
-            unit = "" if name.startswith("size") else " nanoseconds from 1970"
-            refusals.append(
-                NotExamined(kind, "1", f"The {name} that the container states is out of range: {number:.3e}{unit}.")
-            )
-    return tuple(kept), refusals
-
-
-def _storable_text(text: str) -> str:
-    """`text` with U+FFFD for what no database stores: NUL and lone surrogates."""
-    if text.isascii() and "\x00" not in text:
-        return text
-    return _UNSTORABLE_TEXT.sub("\ufffd", text)
-
-
-def _storable_facts(facts: Mapping[str, Fact]) -> str:
-    """Facts as canonical JSON; raise `NotCanonical`."""
-    try:
-        return canonical(facts).decode()
-    except NotCanonical:
-        return canonical(_with_storable_text(facts)).decode()
-
-
-def _with_storable_text(fact: Any) -> Any:
-    if isinstance(fact, str):
-        return _storable_text(fact)
-    if isinstance(fact, Mapping):
-        return {_with_storable_text(key): _with_storable_text(value) for key, value in fact.items()}
-    if isinstance(fact, list | tuple):
-        return [_with_storable_text(value) for value in fact]
-    return fact

@@ -17,9 +17,10 @@ from amparo.domain.ledger import TREE_HEAD_TYPE, LedgerEntry, TreeHead, commit, 
 from amparo.domain.merkle import Frontier, leaf_hash
 from amparo.records import models
 from amparo.records.bulk import block
+from amparo.records.counts import figures, recounted
 from amparo.records.database import Database
 from amparo.records.ledger import rows as ledger_rows
-from amparo.records.queries import acquisitions, figures, recounted
+from amparo.records.queries import acquisitions
 from amparo.records.registers import (
     Recorded,
     recorded_acquisition,
