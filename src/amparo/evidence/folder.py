@@ -1,6 +1,5 @@
 """Folders and single files of this machine, opened read-only, never through a symbolic link."""
 
-import contextlib
 import errno
 import os
 import stat
@@ -111,7 +110,7 @@ class Folder:
         try:
             if len(parts) > _MAX_DEPTH:
                 raise LimitReached(f"Not listed: it lies more than {_MAX_DEPTH} folders deep.")
-            with self._directory(parts) as descriptor, os.scandir(descriptor) as entries:
+            with os.scandir(self._directory(parts)) as entries:
                 found = sorted((os.fsencode(entry.name), _status(entry)) for entry in entries)
         except (OSError, Unreadable) as error:
             reason = _refusal("This folder", error) if isinstance(error, OSError) else str(error)
@@ -144,8 +143,7 @@ class Folder:
 
     def _target(self, parts: tuple[bytes, ...]) -> str:
         try:
-            with self._directory(parts[:-1]) as descriptor:
-                return name_from_bytes(os.readlink(parts[-1], dir_fd=descriptor))
+            return name_from_bytes(os.readlink(parts[-1], dir_fd=self._directory(parts[:-1])))
         except (OSError, Unreadable):
             return "a place that cannot be read"
 
@@ -155,30 +153,27 @@ class Folder:
         if locator or not all(parts) or b"." in parts or b".." in parts or b"\0" in name.encode("utf-8", "replace"):
             raise Unreadable(f"{escape(name)} is not the name of an item in a folder.")
         try:
-            with self._directory(parts[:-1]) as descriptor:
-                return FileStream(*_open_regular(parts[-1], descriptor))
+            return FileStream(*_open_regular(parts[-1], self._directory(parts[:-1])))
         except OSError as error:
             raise Unreadable(_refusal(escape(name), error)) from error
 
-    @contextlib.contextmanager
-    def _directory(self, parts: tuple[bytes, ...]) -> Iterator[int]:
-        """A descriptor of the folder at `parts`. The last one stays open: neighbours are read one after the other."""
-        if self._recent is None or self._recent[0] != parts:
-            self._forget()
-            descriptor = os.dup(self._root)
-            for part in parts:
-                try:
-                    deeper = _quietly(part, os.O_DIRECTORY | os.O_NOFOLLOW, descriptor)
-                finally:
-                    os.close(descriptor)
-                descriptor = deeper
-            self._recent = (parts, descriptor)
-        # The caller gets a descriptor of its own, since listing and opening may take turns.
-        descriptor = os.dup(self._recent[1])
-        try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
+    def _directory(self, parts: tuple[bytes, ...]) -> int:
+        """A descriptor of the folder at `parts`, good until the next call.
+
+        The last one stays open: neighbours are read one after the other.
+        """
+        if self._recent is not None and self._recent[0] == parts:
+            return self._recent[1]
+        self._forget()
+        descriptor = os.dup(self._root)
+        for part in parts:
+            try:
+                deeper = _quietly(part, os.O_DIRECTORY | os.O_NOFOLLOW, descriptor)
+            finally:
+                os.close(descriptor)
+            descriptor = deeper
+        self._recent = parts, descriptor
+        return descriptor
 
     def _forget(self) -> None:
         if self._recent is not None:

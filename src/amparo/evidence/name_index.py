@@ -1,14 +1,9 @@
-"""Finds an entry of an archive by its name, in 24 bytes of memory an entry."""
-
-from __future__ import annotations
+"""Finds an entry of an archive by its name, in 32 bytes of memory an entry."""
 
 from array import array
-from typing import TYPE_CHECKING
+from bisect import bisect_left, bisect_right
 
 from amparo.domain.errors import Unreadable
-
-if TYPE_CHECKING:
-    import numpy as np
 
 
 class NameIndex:
@@ -21,7 +16,8 @@ class NameIndex:
         self._hashes = array("q")
         self.places = array("q")
         """Where each entry's record begins, by number."""
-        self._sorted: tuple[np.ndarray, np.ndarray] | None = None
+        self._sorted: tuple[array[int], array[int]] | None = None
+        """The hashes in order, and the number of each one's entry."""
 
     def add(self, name: str, place: int) -> None:
         """Append the next entry."""
@@ -35,15 +31,15 @@ class NameIndex:
             if locator.isascii() and locator.isdigit() and len(locator) < 19 and int(locator) < len(self.places):
                 return [int(locator)]
             raise Unreadable(f"The archive has {len(self.places)} entries; there is no entry {locator[:40]!r}.")
-        import numpy as np  # it takes its time, and only archives need it
-
         if self._sorted is None:
-            hashes = np.frombuffer(self._hashes, dtype=np.int64) if self._hashes else np.empty(0, np.int64)
-            order = np.argsort(hashes, kind="stable")
-            self._sorted = hashes[order], order
-        hashes, order = self._sorted
-        first, end = np.searchsorted(hashes, [hash(name)], "left")[0], np.searchsorted(hashes, [hash(name)], "right")[0]
-        return [int(number) for number in order[first:end]]
+            import numpy as np  # it takes its time, and only archives need it
+
+            hashes = np.array(self._hashes, np.int64)
+            order = np.argsort(hashes, kind="stable").astype(np.int64)
+            self._sorted = array("q", hashes[order].tobytes()), array("q", order.tobytes())
+        by_hash, numbers = self._sorted
+        first = bisect_left(by_hash, hash(name))
+        return list(numbers[first : bisect_right(by_hash, hash(name), first)])
 
 
 class Locators:

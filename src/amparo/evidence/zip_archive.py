@@ -82,13 +82,18 @@ class ZipArchive:
         """As `Container.open`. The checksum is checked when the end is reached by reading forward."""
         index = self._scanned()
         for number in index.candidates(name, locator):
-            member = read_member(self._stream.read_at(index.places[number], LARGEST_RECORD), 0, self._shift)
+            member = read_member(self._record(index.places, number), 0, self._shift)
             if member is not None and member.name == name and not member.is_folder:
                 if obstacle := self._obstacle(member, number):
                     raise Unreadable(obstacle)
                 return self._open(member)
         damage = f" in the part that can be read. {self._damage}" if self._damage else "."
         raise Unreadable(f"The zip archive has no member {escape(name)}{damage}")
+
+    def _record(self, places: "array[int]", number: int) -> bytes:
+        """The bytes from the beginning of one record to that of the next."""
+        end = places[number + 1] if number + 1 < len(places) else self._end
+        return self._stream.read_at(places[number], min(end - places[number], LARGEST_RECORD))
 
     def close(self) -> None:
         """As `Container.close`."""
