@@ -30,7 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     options = parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        sys.stdout.flush()  # here, so that a reader who has gone is noticed below
+        return code
     except AmparoError as error:
         print(f"amparo: {error}", file=sys.stderr)
         return exit_code(error)

@@ -162,10 +162,15 @@ class Workbench:
         folder = Path(folder) if folder is not None else default_folder()
         file = WorkbenchFile.read(folder)
         key = file.open_key(ask_passphrase or (lambda: passphrase or ""))
+        signing = file.open_signing(key)
         database = connect(_place(file, folder))
-        if not database.check_version():
-            database.migrate()
-        return cls(folder, file, key, file.open_signing(key), database, by)
+        try:
+            if not database.check_version():
+                database.migrate()
+        except BaseException:
+            database.close()
+            raise
+        return cls(folder, file, key, signing, database, by)
 
     def __enter__(self) -> Self:
         """The workbench itself."""

@@ -47,3 +47,18 @@ class Trap:
             case "slow":
                 time.sleep(0.05)
         return Finding(self.name, self.version, "It came out of the trap.")
+
+
+@dataclass(frozen=True, slots=True)
+class Grab:
+    """Takes as many MiB of memory as the bytes say."""
+
+    name: str = "grab"
+    version: str = "1"
+
+    def wants(self, content: Content) -> bool:
+        return content.head.startswith(b"GRAB ")
+
+    def examine(self, content: Content) -> Finding | NotExamined:
+        taken = bytearray(int(content.head[5:]) * 1024 * 1024)
+        return Finding(self.name, self.version, f"It took {len(taken)} bytes.")
