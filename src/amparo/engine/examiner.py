@@ -15,7 +15,7 @@ from amparo.domain.item import Container, Item, Stream
 from amparo.domain.picture import Picture
 from amparo.domain.plan import Batch, Examined, Plan, Sight
 from amparo.engine import board as stages
-from amparo.engine.board import Board
+from amparo.engine.board import IDLE, Board
 from amparo.engine.wire import pack, pack_examined, unpack, unpack_batch, unpack_container
 from amparo.evidence.chain import HEAD_BYTES, Evidence
 
@@ -167,9 +167,11 @@ def serve(connection: Connection, board: Board, exhibit: str, plan: Plan) -> Non
     current = 0
 
     def claim(sha256: bytes) -> bool:
+        before = board.stage(IDLE)  # waiting for an answer is nobody's fault
         connection.send_bytes(pack(("claim", current, sha256)))
         while (message := unpack(connection.recv_bytes()))[0] != "claimed":
             waiting.append(message)
+        board.stage(before)
         return bool(message[1])
 
     with contextlib.closing(Evidence(plan.root, exhibit, plan.formats, plan.limits)) as evidence:

@@ -25,8 +25,12 @@ _BACKLOG = 64
 """Batches that wait at most; the lister is held back above it."""
 _TICK_S = 0.25
 _DEATHS_AT_START = 8
-_TRIES = 3
-"""How often a listing, or an item whose worker was killed from outside, is tried."""
+_LISTINGS = 6
+"""How often a listing is tried whose process dies: what it costs otherwise is all of a container."""
+_TRIES = 2
+"""How often a step is tried of which the worker dies."""
+_TRIES_WHERE_KILLED = 6
+"""The same where the system or an operator killed it (SIGKILL), which says little about the step."""
 
 
 class WorkersFail(AmparoError):
@@ -270,7 +274,7 @@ class LocalEngine:
         if job is not None and activity.batch == job.number and activity.stage >= stages.READING:
             where = activity.item, activity.stage
             job.deaths[where] += 1
-            blamed = 1 if overtime else _TRIES if status == -signal.SIGKILL else 2
+            blamed = 1 if overtime else _TRIES_WHERE_KILLED if status == -signal.SIGKILL else _TRIES
             if job.deaths[where] >= blamed:
                 reason = overtime or f"It ended the process that examined it ({_ending(status)}), {blamed} times."
                 job.skips.setdefault(activity.item, {})[self._stage_name(activity.stage)] = reason
@@ -290,8 +294,8 @@ class LocalEngine:
         if container is None:
             return
         self._listings[container] += began
-        if overtime or self._listings[container] >= _TRIES:
-            reason = overtime or f"Listing it ended the process that read it ({_ending(status)}), {_TRIES} times."
+        if overtime or self._listings[container] >= _LISTINGS:
+            reason = overtime or f"Listing it ended the process that read it ({_ending(status)}), {_LISTINGS} times."
             self._end_listing(container, f"{reason} What was listed until then is kept.")
         else:
             self._listing = None
