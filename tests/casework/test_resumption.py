@@ -23,7 +23,7 @@ from fat_image import FatFile, fat_image, mbr_disk  # the demo's modules are pla
 KILLS = 25
 """In each of two tests."""
 _WORKERS_KILLED = 2
-"""At most, in one sitting: an item whose worker dies three times is rightly given up."""
+"""At most, in one sitting: an item whose worker dies again and again is rightly given up."""
 
 
 @dataclass

@@ -69,6 +69,7 @@ def test_examine_interrupt_resume_report_extract_verify(workbench: Workbench, ex
     assert list(workbench.examine(exhibit, exhibit="ES-7")) == []
     summary = workbench.summary("ES-7")
     rows = list(workbench.findings("ES-7"))
+    assert [row.not_examined for row in rows if row.digests is None] == []
     assert (summary.state, summary.items, len({row.item_path for row in rows})) == ("complete", 97, 97)
     assert summary.distinct == len({row.digests for row in rows}) == 40 + 9 + 1 + 3
     assert [status.exhibit for status in workbench.status()] == ["ES-7"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 _ENTRY = struct.Struct("<qqqq")
+"""Since, batch, item, stage. The time comes first, so that of a half-written entry the time is the newer part."""
 
 STARTING = -2
 IDLE = -1
@@ -48,17 +49,21 @@ class Board:
 
     def write(self, batch: int, item: int, stage: int) -> None:
         """Note what is begun now."""
-        _ENTRY.pack_into(self._memory, 0, batch, item, stage, time.monotonic_ns())
+        # In one copy: `pack_into` clears the entry and fills it value by value, and a reader would see a time of 0.
+        self._memory[:] = _ENTRY.pack(time.monotonic_ns(), batch, item, stage)
 
     def stage(self, stage: int) -> int:
         """Note that the same item is now at `stage`; return the stage before."""
-        batch, item, before, _ = _ENTRY.unpack_from(self._memory)
+        _, batch, item, before = _ENTRY.unpack_from(self._memory)
         self.write(batch, item, stage)
         return int(before)
 
     def read(self) -> Activity:
         """What was noted last."""
-        batch, item, stage, since = _ENTRY.unpack_from(self._memory)
+        entry = self._memory[:]
+        while entry != (entry := self._memory[:]):  # it was written just now
+            pass
+        since, batch, item, stage = _ENTRY.unpack(entry)
         return Activity(batch, item, stage, since / 1e9)
 
     def close(self) -> None:
