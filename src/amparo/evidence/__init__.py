@@ -1,6 +1,7 @@
 """Opens exhibits read-only and yields the items in them. One file a kind of container, one line here."""
 
 from amparo.domain.item import ContainerFormat
+from amparo.evidence.compressed import Bzip2, Gzip, Lzma, Xz, Zstandard
 from amparo.evidence.ewf import Ewf
 from amparo.evidence.file_system import VOLUMES
 from amparo.evidence.partitions import Gpt, Mbr
@@ -11,14 +12,19 @@ from amparo.evidence.zip_archive import Zip
 BUILTIN: tuple[ContainerFormat, ...] = (
     Ewf(),
     Zip(),
+    Gzip(),
+    Bzip2(),
+    Xz(),
+    Zstandard(),
     Tar(),
     *VOLUMES,
     Gpt(),
     Mbr(),
+    Lzma(),
     Pdf(),
 )
 """In the order in which they are asked whether they recognise a content: what has the surest marks comes first.
 
-A volume can have a partition table in its boot sector, so file systems come before tables; and PDF, whose mark may
-stand anywhere in the first kibibyte, comes last.
+A volume can have a partition table in its boot sector, so file systems come before tables; lzma, which has no mark,
+and PDF, whose mark may stand anywhere in the first kibibyte, come last.
 """

@@ -1,0 +1,320 @@
+"""Single compressed files: gzip, bzip2, xz, lzma and Zstandard. What lies in one is its only item."""
+
+import lzma
+import tempfile
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass
+
+from amparo.domain.errors import LimitReached, Unreadable
+from amparo.domain.item import Item, Stream
+from amparo.domain.item_path import escape, name_from_bytes
+from amparo.domain.limits import Limits
+from amparo.evidence.bomb import bomb_obstacle
+from amparo.evidence.decompressing import PART_BYTES, Decompressor, bunzip, fed, gunzip, unlzma, unxz, unzstd
+from amparo.evidence.streams import Nameless
+
+_GZIP, _XZ, _ZSTD = b"\x1f\x8b\x08", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"
+_BZIP2_FIRST = (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90")
+"""What follows `BZh9`: a block, or the end of an empty file."""
+_FIRST_PIECE_BYTES = 4096
+_NAME_BYTES = 64 * 1024
+_GZIP_EXTRA, _GZIP_NAME = 1 << 2, 1 << 3
+
+
+@dataclass(frozen=True, slots=True)
+class Gzip:
+    """Gzip files (RFC 1952) of one or more members, such as the `.gz` of a `.tar.gz`; each CRC-32 is verified.
+
+    The item has the name and time of the first member's header, where it has them.
+    """
+
+    @property
+    def kind(self) -> str:
+        """As `ContainerFormat.kind`."""
+        return "gzip"
+
+    def recognises(self, head: bytes, size_bytes: int) -> bool:
+        """As `ContainerFormat.recognises`."""
+        return head.startswith(_GZIP) and len(head) >= 18 and head[3] < 32
+
+    def open(self, stream: Stream, *, limits: Limits) -> "CompressedFile":
+        """As `ContainerFormat.open`."""
+        head = stream.read_at(0, _NAME_BYTES)
+        modified_s = int.from_bytes(head[4:8], "little")
+        item = Item(_gzip_name(head), None, modified_ns=modified_s * 10**9 or None)
+        return CompressedFile(self.kind, stream, item, gunzip, lambda rest: rest.startswith(_GZIP), limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Bzip2:
+    """Bzip2 files of one or more streams; all checksums are verified. The item has no name."""
+
+    @property
+    def kind(self) -> str:
+        """As `ContainerFormat.kind`."""
+        return "bzip2"
+
+    def recognises(self, head: bytes, size_bytes: int) -> bool:
+        """As `ContainerFormat.recognises`."""
+        return _begins_bzip2(head)
+
+    def open(self, stream: Stream, *, limits: Limits) -> "CompressedFile":
+        """As `ContainerFormat.open`."""
+        return CompressedFile(self.kind, stream, Item("", None), bunzip, _begins_bzip2, limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Xz:
+    """Files in the .xz format, of one or more streams; the checks that they have are verified. The item has no name."""
+
+    @property
+    def kind(self) -> str:
+        """As `ContainerFormat.kind`."""
+        return "xz"
+
+    def recognises(self, head: bytes, size_bytes: int) -> bool:
+        """As `ContainerFormat.recognises`."""
+        return head.startswith(_XZ)
+
+    def open(self, stream: Stream, *, limits: Limits) -> "CompressedFile":
+        """As `ContainerFormat.open`."""
+        return CompressedFile(
+            self.kind, stream, Item("", None), lambda: unxz(limits), lambda rest: rest.startswith(_XZ), limits
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Lzma:
+    """Files in the older .lzma format of LZMA Utils, which has no mark and no checksum. The item has no name."""
+
+    @property
+    def kind(self) -> str:
+        """As `ContainerFormat.kind`."""
+        return "lzma"
+
+    def recognises(self, head: bytes, size_bytes: int) -> bool:
+        """As `ContainerFormat.recognises`: by a header that encoders write, and a beginning that decompresses."""
+        dictionary = int.from_bytes(head[1:5], "little")
+        written = {1 << n for n in range(12, 31)} | {3 << n for n in range(11, 30)}
+        size = int.from_bytes(head[5:13], "little")
+        if len(head) < 18 or head[0] != 0x5D or head[13] or dictionary not in written:
+            return False
+        if not 0 < size < 1 << 38 and size != (1 << 64) - 1:
+            return False
+        try:
+            return bool(lzma.LZMADecompressor(lzma.FORMAT_ALONE).decompress(head, 4096))
+        except (lzma.LZMAError, MemoryError):
+            return False
+
+    def open(self, stream: Stream, *, limits: Limits) -> "CompressedFile":
+        """As `ContainerFormat.open`."""
+        return CompressedFile(self.kind, stream, Item("", None), lambda: unlzma(limits), lambda rest: False, limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Zstandard:
+    """Zstandard files (RFC 8878) of one or more frames; needs the extra `archives`. The item has no name."""
+
+    @property
+    def kind(self) -> str:
+        """As `ContainerFormat.kind`."""
+        return "zstd"
+
+    def recognises(self, head: bytes, size_bytes: int) -> bool:
+        """As `ContainerFormat.recognises`: a frame, after frames that are to be skipped if need be."""
+        place = 0
+        while _is_skippable(head[place : place + 8]):
+            place += 8 + int.from_bytes(head[place + 4 : place + 8], "little")
+        return head.startswith(_ZSTD, place)
+
+    def open(self, stream: Stream, *, limits: Limits) -> "CompressedFile":
+        """As `ContainerFormat.open`; an `Unreadable` names the extra where it is missing."""
+        unzstd(limits)
+        return CompressedFile(
+            self.kind,
+            stream,
+            Item("", None),
+            lambda: unzstd(limits),
+            lambda rest: rest.startswith(_ZSTD) or _is_skippable(rest),
+            limits,
+        )
+
+
+class CompressedFile:
+    """An opened compressed file.
+
+    How large its item is shows only when it has been decompressed, so opening the item does that once, into a copy: up
+    to `limits.in_memory_bytes` in memory, above that in a temporary file without a name. The copy is kept until the
+    container is closed. Where the bytes break off, or their checksum is wrong, the item ends with a place that cannot
+    be read and says why: what stands before it can be had, and nobody takes it for all.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        stream: Stream,
+        item: Item,
+        decompressor: Callable[[], Decompressor],
+        begins: Callable[[bytes], bool],
+        limits: Limits,
+    ) -> None:
+        self._kind = kind
+        self._stream = stream
+        self._item = item
+        self._decompressor = decompressor
+        self._begins = begins
+        self._limits = limits
+        self._copy: _Copy | None = None
+        self._refused: LimitReached | None = None
+
+    def items(self) -> Iterator[Item]:
+        """As `Container.items`: one."""
+        if self._limits.container_items < 1:
+            raise LimitReached("It holds an item, and the limit is none.")
+        yield self._item
+
+    def open(self, name: str, locator: str) -> Stream:
+        """As `Container.open`."""
+        if (name, locator) != (self._item.name, ""):
+            raise Unreadable(
+                f"The {self._kind} file holds {escape(self._item.name) or 'one thing without a name'} only."
+            )
+        if self._refused is not None:
+            raise self._refused
+        if self._copy is None:
+            copy = _Copy(self._limits)
+            try:
+                self._fill(copy)
+            except BaseException as error:
+                copy.close()
+                self._refused = error if isinstance(error, LimitReached) else None
+                raise
+            self._copy = copy
+        return _Content(self._copy)
+
+    def close(self) -> None:
+        """As `Container.close`."""
+        if self._copy is not None:
+            self._copy.close()
+            self._copy = None
+
+    def _fill(self, copy: "_Copy") -> None:
+        try:
+            for part in self._decompressed():
+                copy.append(part)
+                if obstacle := bomb_obstacle(self._stream.size_bytes, copy.size_bytes):
+                    raise LimitReached(obstacle)
+        except LimitReached:
+            raise
+        except Unreadable as error:
+            if not copy.size_bytes:
+                raise
+            copy.damage = f"It can be read up to byte {copy.size_bytes} only. {error}"
+
+    def _decompressed(self) -> Iterator[bytes]:
+        """The contents of all members, one after the other."""
+        place = 0
+        while True:
+            place = yield from self._member(place)
+            rest, follows = place, b""
+            # Tapes and some programs fill up with zeros.
+            while not follows and rest < self._stream.size_bytes:
+                part = self._stream.read_at(rest, PART_BYTES)
+                follows = part.lstrip(b"\0")
+                rest += len(part) - len(follows)
+            if not follows:
+                return
+            if not self._begins(self._stream.read_at(rest, 64)):
+                raise Unreadable(
+                    f"After its compressed bytes, at byte {rest}, stand {self._stream.size_bytes - rest} bytes more"
+                    f" that are not {self._kind}: it is damaged, or something was appended."
+                )
+            place = rest
+
+    def _member(self, place: int) -> Generator[bytes, None, int]:
+        """The content of the member that begins at `place`; returns where it ends."""
+        decompressor = self._decompressor()
+        # What stands after the end of a member is copied: little, where a file has a great many small ones.
+        piece_bytes = _FIRST_PIECE_BYTES
+        while not decompressor.eof:
+            piece = self._stream.read_at(place, piece_bytes)
+            if not piece:
+                raise Unreadable(f"It is cut short: its {self._stream.size_bytes} compressed bytes are not all.")
+            yield from fed(decompressor, piece)
+            place += len(piece)
+            piece_bytes = min(2 * piece_bytes, PART_BYTES)
+        return place - len(decompressor.unused_data)
+
+
+class _Copy:
+    """What was decompressed."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._file = tempfile.SpooledTemporaryFile(max_size=limits.in_memory_bytes)  # noqa: SIM115 - see close
+        self.size_bytes = 0
+        self.damage = ""
+        """Why there are no bytes after these, though there should be; else empty."""
+
+    def append(self, part: bytes) -> None:
+        """Add `part`. Raise `LimitReached`."""
+        if self.size_bytes + len(part) > self._limits.spool_bytes:
+            raise LimitReached(
+                f"It has more than {self._limits.spool_bytes} bytes, the limit for what must be copied to be read;"
+                " extract it and examine it as an exhibit of its own, or raise the limit."
+            )
+        try:
+            self._file.write(part)
+        except OSError as error:
+            raise LimitReached(
+                f"It cannot be copied to the temporary folder ({error.strerror}); make room there or set TMPDIR."
+            ) from error
+        self.size_bytes += len(part)
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """As `Stream.read_at`."""
+        self._file.seek(offset)
+        return self._file.read(length)
+
+    def close(self) -> None:
+        """Free it."""
+        self._file.close()
+
+
+class _Content(Nameless):
+    """The item's bytes; where they are damaged, with one more that cannot be read, for all that are missing."""
+
+    def __init__(self, copy: _Copy) -> None:
+        self._copy = copy
+        self.size_bytes = copy.size_bytes + bool(copy.damage)
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """As `Stream.read_at`."""
+        length = min(length, self.size_bytes - offset)
+        if length <= 0:
+            return b""
+        if self._copy.damage and offset + length == self.size_bytes:
+            raise Unreadable(self._copy.damage)
+        return self._copy.read_at(offset, length)
+
+    def close(self) -> None:
+        """The container frees the copy."""
+
+
+def _gzip_name(head: bytes) -> str:
+    """The name in the header of a member, without a leading slash; empty where it has none."""
+    if len(head) < 10 or not head[3] & _GZIP_NAME:
+        return ""
+    start = 10
+    if head[3] & _GZIP_EXTRA:
+        start += 2 + int.from_bytes(head[10:12], "little")
+    name, end, _ = head[start:].partition(b"\0")
+    return name_from_bytes(name.lstrip(b"/")) if end else ""
+
+
+def _begins_bzip2(head: bytes) -> bool:
+    return head.startswith(b"BZh") and head[3:4] in b"123456789" and head[4:10] in _BZIP2_FIRST
+
+
+def _is_skippable(head: bytes) -> bool:
+    return len(head) >= 8 and head[0] & 0xF0 == 0x50 and head[1:4] == b"\x2a\x4d\x18"
