@@ -53,11 +53,8 @@ def examine(
                 [] if known else _register(database, exhibit, path, container, clock(), _facts(analyzers, limits))
             )
             acquisition = known.id if known else registered[-1].id
-            if known and known.root != str(path.absolute()):
-                raise Unreadable(
-                    f"{exhibit} is {known.root}, which was examined before. Give that path, or another number for"
-                    f" {escape(str(path))}."
-                )
+            if known:
+                _require_same(known, path)
             if known and is_complete(known):
                 return
             officer, new = _officer(database, by)
@@ -88,13 +85,30 @@ def examine(
                 ledger.sign_head()
 
 
+def _require_same(known: queries.AcquisitionRow, path: Path) -> None:
+    """Raise `Unreadable` where `path` is not what was begun to be examined."""
+    if known.root != str(path.absolute()):
+        raise Unreadable(
+            f"{known.exhibit} is {escape(known.root)}, which was examined before. Give that path, or another number for"
+            f" {escape(str(path))}."
+        )
+    if known.size_bytes != _size_bytes(path):
+        raise Unreadable(
+            f"{escape(known.root)} has another size than when its examination began: it was changed. Restore it, or"
+            " examine it under another number."
+        )
+
+
+def _size_bytes(path: Path) -> int | None:
+    return path.stat().st_size if path.is_file() else None
+
+
 def _register(
     database: Database, exhibit: str, path: Path, container: ContainerAddress, at: datetime, facts: dict[str, Fact]
 ) -> list[registers.Recorded]:
     added = registers.add_exhibit(database, queries.only_operation(database), exhibit)
-    size_bytes = path.stat().st_size if path.is_file() else None
     acquisition = registers.add_acquisition(
-        database, added.id, escape(str(path.absolute())), container, size_bytes=size_bytes, at=at, facts=facts
+        database, added.id, escape(str(path.absolute())), container, size_bytes=_size_bytes(path), at=at, facts=facts
     )
     return [added, acquisition]
 

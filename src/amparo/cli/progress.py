@@ -38,10 +38,12 @@ class Display:
         """Show how far the work is."""
         if self._live is None:
             return
-        line = Table.grid(padding=(0, 2))
+        line = Table.grid(padding=(0, 1))
+        line.add_column()
+        line.add_column(no_wrap=True)
         total = None if progress.listing else max(progress.found_bytes, 1)
         line.add_row(
-            ProgressBar(total=total, completed=progress.bytes, width=24, pulse=total is None), describe(progress)
+            ProgressBar(total=total, completed=progress.bytes, width=12, pulse=total is None), describe(progress)
         )
         self._live.update(line)
 
