@@ -6,11 +6,21 @@ from amparo.evidence.ewf import Ewf
 from amparo.evidence.file_system import VOLUMES
 from amparo.evidence.partitions import Gpt, Mbr
 from amparo.evidence.pdf import Pdf
+from amparo.evidence.qcow import Qcow
 from amparo.evidence.tar_archive import Tar
+from amparo.evidence.vdi import Vdi
+from amparo.evidence.vhd import Vhd
+from amparo.evidence.vhdx import Vhdx
+from amparo.evidence.vmdk import Vmdk
 from amparo.evidence.zip_archive import Zip
 
 BUILTIN: tuple[ContainerFormat, ...] = (
     Ewf(),
+    Qcow(),
+    Vhd(),
+    Vhdx(),
+    Vdi(),
+    Vmdk(),
     Zip(),
     Gzip(),
     Bzip2(),
