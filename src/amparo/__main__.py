@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from gettext import gettext as _
 
 from amparo import __version__
-from amparo.cli import COMMANDS
-from amparo.cli.command import Exit, exit_code
-from amparo.domain.errors import AmparoError
 
 
 def parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
+    from amparo.cli import COMMANDS
+
     root = argparse.ArgumentParser(
         prog="amparo", description=_("From the seized device to findings that a court can check.")
     )
@@ -26,6 +25,19 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code."""
+    try:
+        return run(arguments)
+    except KeyboardInterrupt:
+        print(_("amparo: interrupted; the same command goes on where it was."), file=sys.stderr)
+        return 130  # `Exit.INTERRUPTED`, which may not be imported yet
+
+
+def run(arguments: Sequence[str] | None) -> int:
+    """As `main`; raise `KeyboardInterrupt`."""
+    # Imported here, since it takes a while in which Ctrl-C may come.
+    from amparo.cli.command import Exit, exit_code
+    from amparo.domain.errors import AmparoError
+
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     options = parser().parse_args(arguments)
@@ -36,9 +48,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AmparoError as error:
         print(f"amparo: {error}", file=sys.stderr)
         return exit_code(error)
-    except KeyboardInterrupt:
-        print(_("amparo: interrupted; the same command goes on where it was."), file=sys.stderr)
-        return Exit.INTERRUPTED
     except BrokenPipeError:  # the reader of a pipe has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.DONE

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from amparo.casework.establish import DatabaseTaken
-from amparo.casework.extract import OutputRefused
+from amparo.casework.output import OutputRefused
 from amparo.casework.keys import NoWorkbench
 from amparo.casework.verify import VerificationFailed
 from amparo.domain.errors import Busy, NotFound, Unreadable

@@ -2,14 +2,12 @@
 
 import contextlib
 import hashlib
-import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
+from amparo.casework.output import new_file
 from amparo.casework.status import acquisition_of
-from amparo.domain.errors import AmparoError, Unreadable
+from amparo.domain.errors import Unreadable
 from amparo.domain.item import ContainerFormat
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import MIB, Limits
@@ -19,10 +17,6 @@ from amparo.records.database import Database
 from amparo.records.ledger import Ledger
 
 _PART_BYTES = 4 * MIB
-
-
-class OutputRefused(AmparoError):
-    """The file that was to be written is there already, or cannot be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +42,14 @@ def extract(
     """Write the bytes of the item at `path` to the new file `output`, and say so in the ledger.
 
     Raise `NotFound` where the item was never examined, `Unreadable` where its bytes cannot be had or are no longer
-    those that were examined, `OutputRefused`. On any failure nothing is left of `output`.
+    those that were examined, `output.OutputRefused`. On any failure nothing is left of `output`.
     """
     acquisition = acquisition_of(database, path.exhibit)
     occurrence = queries.occurrence(database, acquisition.id, path)
     with (
         contextlib.closing(Evidence(acquisition.root, path.exhibit, formats, limits)) as evidence,
         contextlib.closing(evidence.stream(path)) as stream,
-        _new_file(output) as file,
+        new_file(output) as file,
     ):
         digest = hashlib.sha256()
         for offset in range(0, stream.size_bytes, _PART_BYTES):
@@ -76,21 +70,3 @@ def extract(
             )
             ledger.sign_head()
         return Extracted(path, stream.size_bytes, sha256)
-
-
-@contextlib.contextmanager
-def _new_file(path: Path) -> Iterator[BinaryIO]:
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    except FileExistsError as error:
-        raise OutputRefused(f"{path} is there already: choose another name with -o.") from error
-    except OSError as error:
-        raise OutputRefused(f"{path} cannot be written ({error.strerror}): choose another with -o.") from error
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-    except BaseException as error:
-        path.unlink()
-        if isinstance(error, OSError):
-            raise OutputRefused(f"{path} cannot be written ({error.strerror}): choose another with -o.") from error
-        raise

@@ -2,7 +2,7 @@
 
 import contextlib
 import hashlib
-import os
+import io
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from amparo import __version__
-from amparo.casework.extract import OutputRefused
+from amparo.casework.output import OutputRefused, new_file
 from amparo.casework.status import acquisition_of, is_complete
 from amparo.casework.verify import recorded_digests
 from amparo.domain.digest import Algorithm, Digest
@@ -80,24 +80,17 @@ def report(
     with database.transaction():
         ledger.append("report.write", {"acquisition": acquisition.id, "previews": previews}, {"officer": by})
         head = ledger.sign_head()
-        value = _report(
-            acquisition, head, database=database, key=key, public_key=public_key, made=clock(), analyzers=analyzers
-        )
-        draft = output.with_name(f".{output.name}.{os.getpid()}.part")
-        try:
-            if output.exists():
-                raise OutputRefused(f"{output} is there already: choose another name with -o.")
-            if suffix == _PDF:
-                with draft.open("xb") as binary:
-                    write_pdf(value, binary, previews=previews)
-            else:
-                with draft.open("x", encoding="utf-8") as text:
-                    write_html(value, text, previews=previews)
-            os.link(draft, output)
-        except OSError as error:
-            raise OutputRefused(f"{output} cannot be written ({error.strerror}): choose another with -o.") from error
-        finally:
-            draft.unlink(missing_ok=True)
+    value = _report(
+        acquisition, head, database=database, key=key, public_key=public_key, made=clock(), analyzers=analyzers
+    )
+    with new_file(output) as file:
+        if suffix == _PDF:
+            write_pdf(value, file, previews=previews)
+        else:
+            text = io.TextIOWrapper(file, encoding="utf-8", newline="\n")
+            write_html(value, text, previews=previews)
+            text.flush()
+            text.detach()
 
 
 def _report(

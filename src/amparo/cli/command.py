@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from gettext import gettext as _
 
-from amparo.casework.extract import OutputRefused
+from amparo.casework.output import OutputRefused
 from amparo.casework.verify import VerificationFailed
 from amparo.domain.errors import AmparoError, Busy, MissingExtra, NotFound, Unreadable
 from amparo.domain.item_path import MalformedItemPath

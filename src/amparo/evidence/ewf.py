@@ -168,10 +168,12 @@ class EwfImage:
             self._segments.append(segment)
 
     def items(self) -> Iterator[Item]:
-        """The medium."""
+        """The medium. Raise `Unreadable` after it where the image is cut short or a segment is missing."""
         if self._limits.container_items < 1:
             raise LimitReached("Its medium is not listed: the limit of items is reached.")
         yield Item("", self.medium.size_bytes, volume=True)
+        if self.damage:
+            raise Unreadable(" ".join(self.damage))
 
     def open(self, name: str, locator: str) -> Stream:
         """The medium, which has neither name nor locator."""

@@ -155,7 +155,7 @@ class Folder:
         try:
             return FileStream(*_open_regular(parts[-1], self._directory(parts[:-1])))
         except OSError as error:
-            raise Unreadable(_refusal(escape(name), error)) from error
+            raise Unreadable(_refusal("It", error)) from error
 
     def _directory(self, parts: tuple[bytes, ...]) -> int:
         """A descriptor of the folder at `parts`, good until the next call.

@@ -152,7 +152,8 @@ class Database:
             return Conflict(f"{self.place} has this already, or refuses it: {_line(text)}.")
         if "disk is full" in text or state == "53100":
             return DiskFull(f"There is no room left for {self.place}: free some space and run the same again.")
-        if "readonly database" in text or state in {"25006", "42501"}:
+        unopened = "unable to open" in text and self.file is not None and self.file.is_file()
+        if unopened or "readonly database" in text or state in {"25006", "42501"}:
             return ReadOnly(f"{self.place} may not be written: allow it, or work on a copy.")
         if "locked" in text or state in {"55P03", "40P01", "40001"}:
             return Busy(f"{self.place} is being written by another program: wait until it has finished.")
