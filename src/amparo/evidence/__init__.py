@@ -1,12 +1,14 @@
 """Opens exhibits read-only and yields the items in them. One file a kind of container, one line here."""
 
 from amparo.domain.item import ContainerFormat
+from amparo.evidence.aff4 import Aff4
 from amparo.evidence.compressed import Bzip2, Gzip, Lzma, Xz, Zstandard
 from amparo.evidence.ewf import Ewf
 from amparo.evidence.file_system import VOLUMES
 from amparo.evidence.partitions import Gpt, Mbr
 from amparo.evidence.pdf import Pdf
 from amparo.evidence.qcow import Qcow
+from amparo.evidence.seven_zip import SevenZip
 from amparo.evidence.tar_archive import Tar
 from amparo.evidence.vdi import Vdi
 from amparo.evidence.vhd import Vhd
@@ -21,11 +23,13 @@ BUILTIN: tuple[ContainerFormat, ...] = (
     Vhdx(),
     Vdi(),
     Vmdk(),
+    Aff4(),  # a zip archive too
     Zip(),
     Gzip(),
     Bzip2(),
     Xz(),
     Zstandard(),
+    SevenZip(),
     Tar(),
     *VOLUMES,
     Gpt(),
