@@ -1,7 +1,6 @@
 """Single compressed files: gzip, bzip2, xz, lzma and Zstandard. What lies in one is its only item."""
 
 import lzma
-import tempfile
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from amparo.domain.item import Item, Stream
 from amparo.domain.item_path import escape, name_from_bytes
 from amparo.domain.limits import Limits
 from amparo.evidence.bomb import bomb_obstacle
+from amparo.evidence.decoded_copy import DecodedCopy
 from amparo.evidence.decompressing import PART_BYTES, Decompressor, bunzip, fed, gunzip, unlzma, unxz, unzstd
 from amparo.evidence.streams import Nameless
 
@@ -164,7 +164,7 @@ class CompressedFile:
         self._decompressor = decompressor
         self._begins = begins
         self._limits = limits
-        self._copy: _Copy | None = None
+        self._copy: DecodedCopy | None = None
         self._refused: LimitReached | None = None
 
     def items(self) -> Iterator[Item]:
@@ -182,14 +182,7 @@ class CompressedFile:
         if self._refused is not None:
             raise self._refused
         if self._copy is None:
-            copy = _Copy(self._limits)
-            try:
-                self._fill(copy)
-            except BaseException as error:
-                copy.close()
-                self._refused = error if isinstance(error, LimitReached) else None
-                raise
-            self._copy = copy
+            self._copy = self._copied()
         return _Content(self._copy)
 
     def close(self) -> None:
@@ -198,18 +191,26 @@ class CompressedFile:
             self._copy.close()
             self._copy = None
 
-    def _fill(self, copy: "_Copy") -> None:
+    def _copied(self) -> DecodedCopy:
+        copy = DecodedCopy(self._bounded(), self._limits)
         try:
-            for part in self._decompressed():
-                copy.append(part)
-                if obstacle := bomb_obstacle(self._stream.size_bytes, copy.size_bytes):
-                    raise LimitReached(obstacle)
-        except LimitReached:
+            copy.grow()
+            if isinstance(copy.damage, LimitReached):
+                self._refused = copy.damage
+            if copy.damage is not None and (self._refused is not None or not copy.size_bytes):
+                raise copy.damage
+        except BaseException:
+            copy.close()
             raise
-        except Unreadable as error:
-            if not copy.size_bytes:
-                raise
-            copy.damage = f"It can be read up to byte {copy.size_bytes} only. {error}"
+        return copy
+
+    def _bounded(self) -> Iterator[bytes]:
+        size_bytes = 0
+        for part in self._decompressed():
+            size_bytes += len(part)
+            if obstacle := bomb_obstacle(self._stream.size_bytes, size_bytes):
+                raise LimitReached(obstacle)
+            yield part
 
     def _decompressed(self) -> Iterator[bytes]:
         """The contents of all members, one after the other."""
@@ -246,55 +247,20 @@ class CompressedFile:
         return place - len(decompressor.unused_data)
 
 
-class _Copy:
-    """What was decompressed."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._file = tempfile.SpooledTemporaryFile(max_size=limits.in_memory_bytes)  # noqa: SIM115 - see close
-        self.size_bytes = 0
-        self.damage = ""
-        """Why there are no bytes after these, though there should be; else empty."""
-
-    def append(self, part: bytes) -> None:
-        """Add `part`. Raise `LimitReached`."""
-        if self.size_bytes + len(part) > self._limits.spool_bytes:
-            raise LimitReached(
-                f"It has more than {self._limits.spool_bytes} bytes, the limit for what must be copied to be read;"
-                " extract it and examine it as an exhibit of its own, or raise the limit."
-            )
-        try:
-            self._file.write(part)
-        except OSError as error:
-            raise LimitReached(
-                f"It cannot be copied to the temporary folder ({error.strerror}); make room there or set TMPDIR."
-            ) from error
-        self.size_bytes += len(part)
-
-    def read_at(self, offset: int, length: int) -> bytes:
-        """As `Stream.read_at`."""
-        self._file.seek(offset)
-        return self._file.read(length)
-
-    def close(self) -> None:
-        """Free it."""
-        self._file.close()
-
-
 class _Content(Nameless):
     """The item's bytes; where they are damaged, with one more that cannot be read, for all that are missing."""
 
-    def __init__(self, copy: _Copy) -> None:
+    def __init__(self, copy: DecodedCopy) -> None:
         self._copy = copy
-        self.size_bytes = copy.size_bytes + bool(copy.damage)
+        self.size_bytes = copy.size_bytes + (copy.damage is not None)
 
     def read_at(self, offset: int, length: int) -> bytes:
         """As `Stream.read_at`."""
         length = min(length, self.size_bytes - offset)
         if length <= 0:
             return b""
-        if self._copy.damage and offset + length == self.size_bytes:
-            raise Unreadable(self._copy.damage)
+        if self._copy.damage is not None and offset + length == self.size_bytes:
+            raise Unreadable(f"It can be read up to byte {self._copy.size_bytes} only. {self._copy.damage}")
         return self._copy.read_at(offset, length)
 
     def close(self) -> None:
