@@ -94,11 +94,12 @@ class Lzma:
 
     def recognises(self, head: bytes, size_bytes: int) -> bool:
         """As `ContainerFormat.recognises`: by a header that encoders write, and a beginning that decompresses."""
-        dictionary = int.from_bytes(head[1:5], "little")
-        written = {1 << n for n in range(12, 31)} | {3 << n for n in range(11, 30)}
-        size = int.from_bytes(head[5:13], "little")
-        if len(head) < 18 or head[0] != 0x5D or head[13] or dictionary not in written:
+        if head[:1] != b"\x5d" or len(head) < 18 or head[13]:
             return False
+        dictionary = int.from_bytes(head[1:5], "little")
+        if dictionary not in {1 << n for n in range(12, 31)} | {3 << n for n in range(11, 30)}:
+            return False
+        size = int.from_bytes(head[5:13], "little")
         if not 0 < size < 1 << 38 and size != (1 << 64) - 1:
             return False
         try:
