@@ -7,6 +7,7 @@ from amparo.domain.errors import Encrypted, Unreadable
 from amparo.domain.item import Stream
 from amparo.domain.item_path import escape, name_from_bytes
 from amparo.domain.limits import Limits
+from amparo.evidence.decompressing import fed, unzstd
 from amparo.evidence.virtual_disk import Files, Medium, Tables, VirtualDisk, beneath, exactly, inflated, opened
 
 MAGIC = b"QFI\xfb"
@@ -18,6 +19,7 @@ _EXTERNAL_FILE, _COMPRESSION, _SUBCLUSTERS = 1 << 2, 1 << 3, 1 << 4
 _UNDERSTOOD = 0b11 | _EXTERNAL_FILE | _COMPRESSION | _SUBCLUSTERS
 """Incompatible features; the first two bits say that the image is dirty or corrupt, which reading does not mind."""
 _BACKING_FORMAT, _EXTERNAL_NAME = 0xE2792ACA, 0x44415441
+_DEFLATE, _ZSTANDARD = 0, 1
 MOST_EXTENSIONS = 64
 
 
@@ -26,7 +28,7 @@ class Qcow:
     """QEMU's images (qcow, qcow2): one item without a name, the medium as it was last; snapshots are not shown.
 
     A backing file (qcow of any version, or raw) is sought beside the image by the last part of its stated name; so is
-    an external data file. Encrypted images say so; clusters that zstd compressed say that they cannot be read.
+    an external data file. Encrypted images say so. Clusters that Zstandard compressed need the extra `archives`.
     """
 
     @property
@@ -124,7 +126,9 @@ class _Second(Medium):
         if features & ~_UNDERSTOOD:
             raise Unreadable(f"It needs features that are not known here (bits {features & ~_UNDERSTOOD:#x}).")
         extensions = _extensions(stream, header_bytes, 1 << self._bits)
-        self._compression = {0: "", 1: "zstd"}.get(compression, f"method {compression}")
+        if compression not in (_DEFLATE, _ZSTANDARD):
+            raise Unreadable(f"Its clusters are compressed by method {compression}, which is not known.")
+        self._compression = compression
         self._entry_bytes = 16 if features & _SUBCLUSTERS else 8
         self._table_bits = self._bits - (4 if features & _SUBCLUSTERS else 3)
         self._zero_flag = version == 3
@@ -134,6 +138,7 @@ class _Second(Medium):
             self._content = files.parent(name_from_bytes(extensions.get(_EXTERNAL_NAME, b"")))
         self._external = bool(features & _EXTERNAL_FILE)
         self._kept = files.kept
+        self._limits = files.limits
         self._tables = Tables(stream, files.kept, "big")
         kind = extensions.get(_BACKING_FORMAT, b"").decode("ascii", "replace")
         self._parent = _backing(stream, files, backing, backing_length, kind)
@@ -171,11 +176,17 @@ class _Second(Medium):
         return beneath(self._parent, offset, length)
 
     def _decompressed(self, entry: int) -> bytes:
-        if self._compression:
-            raise Unreadable(f"A part of the virtual disk is compressed by {self._compression}, which is not read.")
-        shift = 70 - self._bits
+        shift, size_bytes = 70 - self._bits, 1 << self._bits
         place, sectors = entry & (1 << shift) - 1, entry >> shift & (1 << 62 - shift) - 1
-        return inflated(self._stream.read_at(place, 512 * (sectors + 1) - place % 512), 1 << self._bits, -15)
+        raw = self._stream.read_at(place, 512 * (sectors + 1) - place % 512)
+        if self._compression == _DEFLATE:
+            return inflated(raw, size_bytes, -15)
+        found = b""
+        for part in fed(unzstd(self._limits), raw):
+            found += part
+            if len(found) >= size_bytes:
+                return found[:size_bytes]
+        raise Unreadable(f"A compressed cluster of it has {len(found)} bytes instead of {size_bytes}.")
 
 
 def _extensions(stream: Stream, place: int, end: int) -> dict[int, bytes]:

@@ -74,13 +74,18 @@ def _medium(stream: Stream, files: Files, expected: bytes) -> Stream:
 
 
 def _footer(stream: Stream) -> _Footer:
-    for place in (0, stream.size_bytes - _FOOTER_BYTES):
-        raw = stream.read_at(max(place, 0), _FOOTER_BYTES)
-        if len(raw) == _FOOTER_BYTES and raw.startswith(_FOOTER_MARK):
-            _, header, size_bytes, disk_type, checksum, identifier = _FOOTER.unpack_from(raw)
-            if checksum == ~(sum(raw) - sum(raw[64:68])) & 0xFFFFFFFF:
-                return _Footer(header, size_bytes, disk_type, identifier)
+    """A copy whose checksum is right, or what both say alike: tools that write identifiers into it leave it wrong."""
+    places = (0, max(stream.size_bytes - _FOOTER_BYTES, 0))
+    copies = [raw for raw in (stream.read_at(place, _FOOTER_BYTES) for place in places) if _is_footer(raw)]
+    for raw in copies:
+        _, header, size_bytes, disk_type, checksum, identifier = _FOOTER.unpack_from(raw)
+        if checksum == ~(sum(raw) - sum(raw[64:68])) & 0xFFFFFFFF or (len(copies) == 2 and copies[0] == copies[1]):
+            return _Footer(header, size_bytes, disk_type, identifier)
     raise Unreadable("Both copies of its footer are damaged or missing.")
+
+
+def _is_footer(raw: bytes) -> bool:
+    return len(raw) == _FOOTER_BYTES and raw.startswith(_FOOTER_MARK)
 
 
 class _Vhd(Medium):

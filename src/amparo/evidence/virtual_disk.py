@@ -96,7 +96,8 @@ class Medium(Nameless, ABC):
 class Files:
     """The image and the files in its folder on which it stands (its parents, its extents), and what is kept of them."""
 
-    def __init__(self, first: Stream) -> None:
+    def __init__(self, first: Stream, limits: Limits) -> None:
+        self.limits = limits
         self._first = first
         self._numbers = {first.name: 0}
         self._names = [first.name]
@@ -157,16 +158,15 @@ class Extent(Nameless):
 class VirtualDisk:
     """An opened image of a virtual disk: one item without a name, the medium."""
 
-    def __init__(self, medium: Stream, files: Files, limits: Limits) -> None:
+    def __init__(self, medium: Stream, files: Files) -> None:
         if not 0 <= medium.size_bytes < LARGEST_BYTES:
             raise Unreadable(f"It says that its medium has {medium.size_bytes} bytes: it is damaged.")
         self._medium = medium
         self._files = files
-        self._limits = limits
 
     def items(self) -> Iterator[Item]:
         """The medium."""
-        if self._limits.container_items < 1:
+        if self._files.limits.container_items < 1:
             raise LimitReached("Its medium is not listed: the limit of items is reached.")
         yield Item("", self._medium.size_bytes, volume=True)
 
@@ -183,9 +183,9 @@ class VirtualDisk:
 
 def opened(stream: Stream, limits: Limits, read: Callable[[Stream, Files], Stream]) -> VirtualDisk:
     """The disk whose medium `read` makes. What was opened for it is closed where that fails. Raise `Unreadable`."""
-    files = Files(stream)
+    files = Files(stream, limits)
     try:
-        return VirtualDisk(read(stream, files), files, limits)
+        return VirtualDisk(read(stream, files), files)
     except BaseException:
         files.close()
         raise

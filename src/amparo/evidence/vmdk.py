@@ -27,7 +27,6 @@ _NO_PARENT = "ffffffff"
 _DESCRIPTOR = re.compile(rb"\s*# *disk *descriptor *file", re.IGNORECASE)
 _EXTENT_NAME = re.compile(r"(.+)-(?:[sf][0-9]{3,6}|flat|delta)(\.vmdk)", re.IGNORECASE | re.DOTALL)
 _EXTENT = re.compile(r'(?:RW|RDONLY|NOACCESS)\s+([0-9]{1,18})\s+([A-Z0-9]+)(?:\s+"([^"]*)"(?:\s+([0-9]{1,18}))?)?')
-_SETTING = re.compile(r'([A-Za-z0-9_.]+)\s*=\s*"?([^"]*)"?')
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +96,9 @@ def _medium(stream: Stream, files: Files, expected: str) -> Medium:
     for line in map(str.strip, (_descriptor(stream) or "").splitlines()):
         if found := _EXTENT.fullmatch(line):
             extents.append(_Extent(int(found[1]) * _SECTOR, found[2], found[3] or "", int(found[4] or 0) * _SECTOR))
-        elif found := _SETTING.fullmatch(line):
-            settings[found[1].lower()] = found[2]
+        else:
+            key, _, value = line.partition("=")
+            settings[key.strip().lower()] = value.strip().strip('"')
     if "encryption.keysafe" in settings:
         raise Encrypted("The virtual disk is encrypted by VMware: give its decrypted copy.")
     if expected and settings.get("cid", "").lower() != expected:
