@@ -15,7 +15,10 @@ import pytest
 
 from amparo.domain.errors import LimitReached, Unreadable
 from amparo.domain.item import Container, ContainerFormat
+from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import GIB, MIB, Limits
+from amparo.evidence import BUILTIN
+from amparo.evidence.chain import Evidence
 from amparo.evidence.compressed import Bzip2, CompressedFile, Gzip, Lzma, Xz, Zstandard
 from amparo.evidence.tar_archive import Tar
 from contracts.container_format import ContainerFormatContract, MemoryStream, read_all
@@ -312,3 +315,25 @@ def test_no_other_sample_of_the_field_passes_for_one_without_a_mark(field: Path)
                         yield path.name
 
     assert list(recognised()) == ["syslog.lzma"]
+
+
+def test_compressed_over_and_over_it_is_opened_to_the_bounded_depth(tmp_path: Path) -> None:
+    content = b"at the bottom"
+    for _ in range(12):
+        content = gzip.compress(content)
+    (tmp_path / "deep.gz").write_bytes(content)
+    with closing(Evidence(tmp_path / "deep.gz", "ES-1", BUILTIN, Limits())) as evidence:
+        path = ItemPath("ES-1")
+        for _ in range(8):
+            (item,) = evidence.container(path, "gzip").items()
+            path = path.child("gzip", item.name)
+        with pytest.raises(LimitReached, match="8 containers deep"):
+            evidence.container(path, "gzip")
+
+
+def test_a_tar_in_gzip_has_an_address_of_two_steps(field: Path) -> None:
+    path = ItemPath.parse("ES-1!gzip:/!tar:/syslog")
+    with closing(Evidence(field / "containers" / "dfvfs" / "syslog.tgz", "ES-1", BUILTIN, Limits())) as evidence:
+        assert evidence.kind_of_root() == "gzip"
+        with closing(evidence.stream(path)) as stream:
+            assert stream.read_at(0, stream.size_bytes) == (field / "containers" / "dfvfs" / "syslog").read_bytes()
