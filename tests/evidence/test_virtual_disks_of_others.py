@@ -68,12 +68,37 @@ def files_of(evidence: Evidence, kind: str) -> dict[str, bytes]:
     return {"": content} | {item.name: read_all(volume, item) for item in live}
 
 
-def test_a_snapshot_that_qemu_made_stands_on_its_backing_file(raw: Path, tmp_path: Path) -> None:
-    base, snapshot = tmp_path / "base.qcow2", tmp_path / "snapshot.qcow2"
-    call("qemu-img", "convert", "-f", "raw", "-O", "qcow2", raw, base)
-    call("qemu-img", "create", "-q", "-f", "qcow2", "-F", "qcow2", "-b", base, snapshot)
+@pytest.mark.parametrize(
+    ("kind", "made", "options"),
+    [
+        ("qcow", "qcow2", "cluster_size=4096"),
+        ("qcow", "qcow2", "extended_l2=on,cluster_size=32768"),
+        ("vmdk", "vmdk", "subformat=monolithicSparse,zeroed_grain=on"),
+    ],
+)
+def test_a_snapshot_that_qemu_wrote_to_stands_on_its_backing_file(
+    raw: Path, tmp_path: Path, kind: str, made: str, options: str
+) -> None:
+    base, snapshot, flat = tmp_path / "base.img", tmp_path / "snapshot.img", tmp_path / "flat.raw"
+    call("qemu-img", "convert", "-f", "raw", "-O", made, raw, base)
+    call("qemu-img", "create", "-q", "-f", made, "-F", made, "-o", options, "-b", base, snapshot)
+    written = [
+        "-c",
+        "write -P 7 3k 5k",
+        "-c",
+        "write -P 8 1000k 100k",
+        "-c",
+        "write -z 64k 70k",
+        "-c",
+        "write -z 1M 9k",
+    ]
+    call("qemu-io", "-f", made, *written, snapshot)
+    call("qemu-img", "convert", "-f", made, "-O", "raw", snapshot, flat)
     with closing(Evidence(snapshot, "ES-7", BUILTIN, LIMITS)) as evidence:
-        assert files_of(evidence, "qcow") == files() | {"": raw.read_bytes()}
+        assert evidence.kind_of_root() == kind
+        with closing(evidence.stream(ItemPath("ES-7").child(kind, ""))) as medium:
+            content = b"".join(medium.read_at(at, 9973) for at in range(0, medium.size_bytes, 9973))
+    assert content == flat.read_bytes() != raw.read_bytes()
 
 
 FIELD = [

@@ -18,6 +18,8 @@ _OFFSET = 0x00FF_FFFF_FFFF_FE00
 _EXTERNAL_FILE, _COMPRESSION, _SUBCLUSTERS = 1 << 2, 1 << 3, 1 << 4
 _UNDERSTOOD = 0b11 | _EXTERNAL_FILE | _COMPRESSION | _SUBCLUSTERS
 """Incompatible features; the first two bits say that the image is dirty or corrupt, which reading does not mind."""
+_STATE = 1 << 32 | 1
+"""Of a subcluster, among those of its cluster: that it reads as zeros, and that it is there."""
 _BACKING_FORMAT, _EXTERNAL_NAME = 0xE2792ACA, 0x44415441
 _DEFLATE, _ZSTANDARD = 0, 1
 MOST_EXTENSIONS = 64
@@ -166,12 +168,16 @@ class _Second(Medium):
         return exactly(self._content, (entry & _OFFSET) + inside, length)
 
     def _subcluster(self, cluster: int, states: int, offset: int, length: int) -> bytes:
-        inside = offset & (1 << self._bits) - 1
-        number, into = inside >> self._bits - 5, inside & (1 << self._bits - 5) - 1
-        length = min(length, (1 << self._bits - 5) - into)
-        if states >> 32 + number & 1:
+        """From the subcluster at `offset` on as far as its neighbours are in the same state."""
+        inside, bits = offset & (1 << self._bits) - 1, self._bits - 5
+        number, last = inside >> bits, inside + length - 1 >> bits
+        state, end = states >> number & _STATE, number + 1
+        while end <= last and states >> end & _STATE == state:
+            end += 1
+        length = min(length, (end << bits) - inside)
+        if state >> 32:
             return bytes(length)
-        if states >> number & 1:
+        if state:
             return exactly(self._content, cluster + inside, length)
         return beneath(self._parent, offset, length)
 
