@@ -48,7 +48,7 @@ class Aff4Writer:
 
     def __init__(self, urn: str = "aff4://aaaaaaaa-0000-4000-8000-000000000001") -> None:
         self.urn = urn
-        self._members: list[tuple[str, bytes, int]] = []
+        self.members: list[tuple[str, bytes, int]] = []
         self._statements: list[str] = []
 
     def describe(self, urn: str, *properties: str) -> None:
@@ -57,7 +57,7 @@ class Aff4Writer:
     def member(self, urn: str, content: bytes, method: int = zipfile.ZIP_STORED) -> None:
         own = f"{self.urn}/"
         name = urn[len(own) :] if urn.startswith(own) else urn.replace("://", "%3A%2F%2F")
-        self._members.append((name, content, method))
+        self.members.append((name, content, method))
 
     def stream(
         self, urn: str, content: bytes, method: str = STORED, *, pack: Callable[[bytes], bytes] | None = None
@@ -111,7 +111,7 @@ class Aff4Writer:
         with zipfile.ZipFile(whole, "w") as archive:
             archive.writestr(zipfile.ZipInfo("container.description"), self.urn)
             archive.writestr(zipfile.ZipInfo("version.txt"), "major=1\nminor=0\ntool=test\n")
-            for name, content, method in self._members:
+            for name, content, method in self.members:
                 archive.writestr(zipfile.ZipInfo(name), content, method)
             text = self.description() if description is None else description
             archive.writestr(zipfile.ZipInfo("information.turtle"), text, zipfile.ZIP_DEFLATED)

@@ -17,7 +17,7 @@ from amparo.evidence import aff4_streams, aff4_volume
 from amparo.evidence.aff4 import Aff4, Aff4Container
 from amparo.evidence.aff4_turtle import parse
 from contracts.aff4_images import CHUNK, DEFLATE, LZ4, SCHEMA, SNAPPY, STORED, ZLIB, Aff4Writer, raw_deflate, urn
-from contracts.container_format import ContainerFormatContract, MemoryStream, read_all
+from contracts.container_format import ContainerFormatContract, MemoryStream, read_all, survive
 
 IMAGE, MAP, STREAM = urn(1), urn(2), urn(3)
 METHODS = (STORED, DEFLATE, ZLIB, SNAPPY, LZ4)
@@ -65,6 +65,7 @@ def logical() -> bytes:
         'aff4:lastWritten "2018-09-17T13:42:20.5+10:00"^^xsd:dateTime',
         'aff4:birthTime "2018-09-17T13:42:20Z"^^xsd:dateTime',
         'aff4:lastAccessed "no time"^^xsd:dateTime',
+        'aff4:recordChanged "9999-12-31T23:59:59Z"^^xsd:dateTime',
         "aff4:size 260",
         f'aff4:hash "{hashlib.md5(b"a small file" + bytes([10])).hexdigest()}"^^aff4:MD5',
     )
@@ -300,7 +301,7 @@ def test_files_have_names_sizes_and_times() -> None:
     small, large, second = container.items()
     assert (small.name, small.size_bytes, small.volume) == ("home/a b/small.txt", 260, False)
     assert small.modified_ns == 1_537_155_740_500_000_000
-    assert (small.created_ns, small.accessed_ns) == (1_537_191_740_000_000_000, None)
+    assert (small.created_ns, small.accessed_ns, small.changed_ns) == (1_537_191_740_000_000_000, None, None)
     assert (large.name, large.size_bytes) == ("C:/Users/x/large.bin", len(medium()))
     assert (second.name, second.locator) == ("home/a b/small.txt", "2")
     assert [read_all(container, item) for item in (small, large, second)] == [
@@ -434,6 +435,12 @@ def test_a_file_of_holes_is_taken_for_a_bomb() -> None:
     item = only(opened(writer.content()))
     assert item.name == "holes"
     assert "as in a bomb" in item.obstacle
+    writer = Aff4Writer()
+    writer.describe(
+        MAP, "a aff4:FileImage", 'aff4:originalFileName "/holes"', "aff4:size 9", "aff4:dataStream aff4:Zero"
+    )
+    with pytest.raises(Unreadable, match="as in a bomb"):
+        opened(writer.content()).open("holes", "")
 
 
 def test_a_bevy_that_is_lost_costs_its_own_bytes_only() -> None:
@@ -521,3 +528,38 @@ def test_chunks_are_forgotten_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> N
     assert read_all(container, only(container)) == medium()
     assert container._shared.chunks_bytes <= 3 * CHUNK
     assert container._shared.chunks_bytes == sum(map(len, container._shared.chunks.values()))
+
+
+def test_structures_with_changed_numbers_give_items_or_say_that_they_are_unreadable() -> None:
+    """Beneath the checksums of the zip archive, which would find most of what the contract's test changes."""
+    chance = random.Random(11)
+    numbers = (0, 1, 2**31, 2**32 - 1, 2**63 - 1, 2**63, 2**64 - 1, CHUNK - 1, 100)
+    for _ in range(400):
+        writer = Aff4Writer()
+        writer.stream(STREAM, medium()[: 6 * CHUNK], chance.choice((STORED, DEFLATE, ZLIB)))
+        targets = [STREAM, f"{SCHEMA}Zero", f"{SCHEMA}UnreadableData", MAP, f"{STREAM}[0x10:{chance.choice(numbers)}]"]
+        entries = [(0, 9000, 0, 0), (9000, 100, 0, chance.randrange(6)), (20000, 50, chance.choice(numbers), 1)]
+        writer.map(MAP, entries, targets, f"aff4:size {chance.choice(numbers)}")
+        writer.disk(IMAGE, MAP)
+        named = f"aff4:dataStream <{chance.choice(targets)}>"
+        writer.describe(urn(7), "a aff4:FileImage", 'aff4:pathName "/x"', f"aff4:size {chance.choice(numbers)}", named)
+        survive(Aff4(), writer.content(changed(writer, chance)))
+
+
+def changed(writer: Aff4Writer, chance: random.Random) -> str:
+    """Change some members, and some of the description, which is returned."""
+    for place, (name, content, _) in enumerate(writer.members):
+        if chance.random() < 0.4:
+            raw = bytearray(content)
+            for _ in range(chance.choice((1, 3, 20))):
+                raw[chance.randrange(len(raw))] = chance.choice((0, 255, chance.randrange(256)))
+            method = chance.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
+            writer.members[place] = (
+                name,
+                bytes(raw[: chance.randrange(len(raw)) if chance.random() < 0.1 else None]),
+                method,
+            )
+    text = list(writer.description())
+    for _ in range(chance.choice((0, 0, 1, 2, 5))):
+        text[chance.randrange(len(text))] = chance.choice("0123456789<>\"\\;.,[]()@^# \n':a")
+    return "".join(text)

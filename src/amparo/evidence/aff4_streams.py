@@ -245,7 +245,7 @@ class Constant(Nameless):
 
     def read_at(self, offset: int, length: int) -> bytes:
         """As `Stream.read_at`."""
-        return self._byte * length
+        return self._byte * min(length, max(self.size_bytes - offset, 0))
 
     def close(self) -> None:
         """Nothing to give up."""
@@ -264,6 +264,7 @@ class NotAcquired(Nameless):
         """As `Stream.read_at`."""
         if not self._filling:
             raise Unreadable(self._reason)
+        length = min(length, max(self.size_bytes - offset, 0))
         start = offset % _REPEATED_BYTES
         return (self._filling * ((start + length) // _REPEATED_BYTES + 1))[start : start + length]
 
