@@ -4,9 +4,9 @@ After the AFF4 Standard v1.0a (Schatz, Cohen), its predecessors as far as public
 pyaff4 writes it. Not here: block hashes and the map's own digests are not checked, encrypted streams not decrypted,
 containers that are folders not recognised.
 
-Held against another program once, by hand: disk images and files written by pyaff4 0.34 (stored, zlib, Snappy, LZ4)
-read as the bytes that it was given, and it reads those that the tests' writer makes. Striped images, images from before the
-standard, and what is said not to be acquired were read only as the tests' writer makes them; none of Evimetry's.
+Held against another program once, by hand: disk images and files that pyaff4 0.34 wrote (stored, zlib, Snappy, LZ4)
+read as the bytes that it was given, and it reads those that the tests' writer makes. Striped images, images from before
+the standard, and what is said not to be acquired were read only as the tests' writer makes them; none of Evimetry's.
 """
 
 import hashlib
