@@ -9,8 +9,8 @@ import psycopg
 import pytest
 
 from amparo.casework.establish import DatabaseTaken
-from amparo.casework.output import OutputRefused
 from amparo.casework.keys import NoWorkbench
+from amparo.casework.output import OutputRefused
 from amparo.casework.verify import VerificationFailed
 from amparo.domain.errors import Busy, NotFound, Unreadable
 from amparo.domain.plan import Progress

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import cast
 
-import numpy as np
 from isal import isal_zlib
 
 from amparo.domain.errors import LimitReached, Unreadable
@@ -30,8 +29,10 @@ TARGETS_BYTES = 16 * MIB
 OPEN_TARGETS = 64
 LARGEST = (1 << 63) - 1
 
-_ENTRY = np.dtype([("start", "<u8"), ("length", "<u8"), ("offset", "<u8"), ("target", "<u4")])
-_INDEX = np.dtype([("offset", "<u8"), ("length", "<u4")])
+_ENTRY = [("start", "<u8"), ("length", "<u8"), ("offset", "<u8"), ("target", "<u4")]
+_ENTRY_BYTES = 28
+_INDEX = [("offset", "<u8"), ("length", "<u4")]
+_INDEX_BYTES = 12
 _DAMAGE = (cast("type[Exception]", isal_zlib.error), ValueError, OverflowError)
 _SYMBOL = re.compile(
     rf"(?:{re.escape(STANDARD)}|aff4:)(Zero|UnknownData|UnreadableData|SymbolicStream[0-9A-Fa-f]{{2}})"
@@ -169,10 +170,12 @@ class ImageStream(Nameless):
         return bevy, offsets, lengths
 
     def _index(self, name: str, bevy_bytes: int) -> tuple[list[int], list[int]]:
+        import numpy as np  # it takes its time, and only few exhibits need it
+
         index = self._volume.member(f"{name}.index")
         if index is not None:
-            raw = self._volume.read(index, CHUNKS_IN_BEVY * _INDEX.itemsize)
-            if len(raw) % _INDEX.itemsize:
+            raw = self._volume.read(index, CHUNKS_IN_BEVY * _INDEX_BYTES)
+            if len(raw) % _INDEX_BYTES:
                 raise Unreadable(f"The index of its bevy has {len(raw)} bytes, which is not a multiple of 12.")
             entries = np.frombuffer(raw, _INDEX)
             return entries["offset"].tolist(), entries["length"].tolist()
@@ -289,6 +292,8 @@ class MapStream(Nameless):
     """An address space whose parts lie in other streams. What no part covers is read from the map's gap stream."""
 
     def __init__(self, volume: Volume, urn: str, facts: Facts, resolve: Callable[[str], Stream]) -> None:
+        import numpy as np  # it takes its time, and only few exhibits need it
+
         points, targets = volume.member(f"{urn}/map"), volume.member(f"{urn}/idx")
         if points is None or targets is None:
             raise Unreadable(f"The map {escape(urn)} is missing from the container.")
@@ -298,7 +303,7 @@ class MapStream(Nameless):
         self._names = [line.strip() for line in named.splitlines()]
         self._gap_name = resource(facts, "mapGapDefaultStream") or f"{STANDARD}Zero"
         raw = volume.read(points, MAP_BYTES)
-        if len(raw) % _ENTRY.itemsize:
+        if len(raw) % _ENTRY_BYTES:
             raise Unreadable(f"The map {escape(urn)} has {len(raw)} bytes, which is not a multiple of 28.")
         entries = np.frombuffer(raw, _ENTRY)
         entries = np.sort(entries[entries["length"] > 0], order="start", kind="stable")
