@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from contextlib import closing
 from pathlib import Path
 
@@ -17,28 +16,15 @@ from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
 from amparo.evidence import BUILTIN
 from amparo.evidence.chain import Evidence
+from contracts.how_to import installed
 
 ROOT = Path(__file__).parent.parent.parent
-PAGE = (ROOT / "docs" / "how-to" / "add-a-container.md").read_text(encoding="utf-8")
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An installed package made of what the page shows."""
-    module, test = blocks("python")
-    (toml,) = blocks("toml")
-    (points,) = tomllib.loads(toml)["project"]["entry-points"].items()
-    folder = tmp_path / "package"
-    (folder / "amparo_ar-1.dist-info").mkdir(parents=True)
-    (folder / "amparo_ar.py").write_text(module, encoding="utf-8")
-    (folder / "test_ar.py").write_text(test, encoding="utf-8")
-    (folder / "amparo_ar-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: amparo-ar\nVersion: 1\n")
-    lines = [f"[{points[0]}]", *(f"{name} = {place}" for name, place in points[1].items())]
-    (folder / "amparo_ar-1.dist-info" / "entry_points.txt").write_text("\n".join(lines))
+    folder = installed("add-a-container.md", tmp_path / "package")
     monkeypatch.syspath_prepend(str(folder))
     importlib.invalidate_caches()
     return folder
@@ -46,7 +32,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_example_holds_to_the_contract(package: Path) -> None:
     (package / "pytest.ini").write_text("[pytest]\n")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_ar.py"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_amparo_ar.py"]
     paths = {"PYTHONPATH": os.pathsep.join([str(package), str(ROOT / "tests")]), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(command, cwd=package, env=os.environ | paths, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

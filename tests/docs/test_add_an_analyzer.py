@@ -6,37 +6,23 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 
 from amparo.domain.finding import Finding
 from contracts.analyzer import BytesInHand
+from contracts.how_to import installed
 from contracts.pictures import samples
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "how-to" / "add-an-analyzer.md").read_text(encoding="utf-8")
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
-
-
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An installed package made of what the page shows."""
-    module, test = blocks("python")
-    (toml,) = blocks("toml")
-    (points,) = tomllib.loads(toml)["project"]["entry-points"].items()
-    folder = tmp_path / "package"
-    (folder / "amparo_brightness-1.dist-info").mkdir(parents=True)
-    (folder / "amparo_brightness.py").write_text(module, encoding="utf-8")
-    (folder / "test_brightness.py").write_text(test, encoding="utf-8")
-    metadata = "Metadata-Version: 2.1\nName: amparo-brightness\nVersion: 1\n"
-    (folder / "amparo_brightness-1.dist-info" / "METADATA").write_text(metadata)
-    lines = [f"[{points[0]}]", *(f"{name} = {place}" for name, place in points[1].items())]
-    (folder / "amparo_brightness-1.dist-info" / "entry_points.txt").write_text("\n".join(lines))
+    folder = installed("add-an-analyzer.md", tmp_path / "package")
     monkeypatch.syspath_prepend(str(folder))
     importlib.invalidate_caches()
     return folder
@@ -44,7 +30,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_example_holds_to_the_contract(package: Path) -> None:
     (package / "pytest.ini").write_text("[pytest]\n")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_brightness.py"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_amparo_brightness.py"]
     paths = {"PYTHONPATH": os.pathsep.join([str(package), str(ROOT / "tests")]), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(command, cwd=package, env=os.environ | paths, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
