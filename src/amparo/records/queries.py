@@ -113,11 +113,6 @@ class SealedPreview:
     height_px: int
 
 
-def operation_id(database: Database, name: str) -> int | None:
-    """The operation of that name."""
-    return _one_id(database, "SELECT id FROM operation WHERE name = %s", (name,))
-
-
 def only_operation(database: Database) -> int:
     """The operation of a workbench, which is made for one; raise `NotFound`."""
     found = _one_id(database, "SELECT min(id) FROM operation", ())
@@ -129,11 +124,6 @@ def only_operation(database: Database) -> int:
 def officer_id(database: Database, name: str) -> int | None:
     """The officer of that name."""
     return _one_id(database, "SELECT id FROM officer WHERE name = %s", (name,))
-
-
-def exhibit_id(database: Database, operation: int, number: str) -> int | None:
-    """The exhibit of that number in the operation."""
-    return _one_id(database, "SELECT id FROM exhibit WHERE operation_id = %s AND number = %s", (operation, number))
 
 
 def acquisitions(database: Database, exhibit: str | None = None) -> list[AcquisitionRow]:
@@ -203,16 +193,6 @@ def occurrence(database: Database, acquisition: int, item_path: ItemPath) -> Occ
         if not found:
             raise NotFound(f"The workbench has no item {item_path}.")
         return _rows(database, found)[0]
-
-
-def copies(database: Database, media_file: int) -> list[tuple[str, str]]:
-    """Exhibit and item path of each place where a file lies."""
-    with database.errors():
-        return database.fetch(
-            "SELECT exhibit.number, o.item_path FROM occurrence o JOIN acquisition a ON a.id = o.acquisition_id"
-            " JOIN exhibit ON exhibit.id = a.exhibit_id WHERE o.media_file_id = %s ORDER BY o.id",
-            (media_file,),
-        )
 
 
 def findings_of(database: Database, media_files: Sequence[int]) -> Mapping[int, tuple[Finding, ...]]:
