@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
 from amparo.domain.plan import Batch, ContainerAddress, Examined, Plan, Progress, Sight
 from amparo.engine.local import LocalEngine, WorkersFail
+from amparo.engine.worker import Worker
 from amparo.evidence import BUILTIN as FORMATS
 from contracts.engine_analyzers import Length, Trap
 
@@ -201,3 +203,28 @@ def test_workers_that_cannot_start_end_the_run_with_a_word(many: Path, monkeypat
     monkeypatch.setattr("sys.executable", "/bin/false")
     with pytest.raises(WorkersFail, match="amparo doctor"):
         list(engine(many, Memory(ROOT)).run())
+
+
+@pytest.mark.parametrize(
+    "message",
+    [("examined",), ("examined", 1, [("read",)]), ("examined", 1, None), ("claim", 1, b"short"), ("claim", 1, 7)],
+)
+def test_a_worker_that_talks_nonsense_loses_its_place_and_not_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, message: tuple[object, ...]
+) -> None:
+    """As a decoder would that hostile evidence has taken over."""
+    (tmp_path / "one").write_text("one")
+    honest, told = Worker.receive, []
+
+    def receive(worker: Worker) -> tuple[Any, ...]:
+        heard = honest(worker)
+        if heard[0] == "claim" and not told:
+            told.append(heard)
+            return message
+        return heard
+
+    monkeypatch.setattr(Worker, "receive", receive)
+    store = Memory(ROOT)
+    list(engine(tmp_path, store).run())
+    assert told
+    assert said(store) == {"T-1!folder:/one": (["It has 3 bytes."], [])}

@@ -7,8 +7,9 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
-from typing import Any
+from typing import Any, TypeVar
 
+from amparo.domain.digest import Algorithm, Digest
 from amparo.domain.errors import AmparoError
 from amparo.domain.finding import NotExamined
 from amparo.domain.plan import Batch, ContainerAddress, ExaminationStore, Examined, Plan, Progress
@@ -16,6 +17,8 @@ from amparo.engine import board as stages
 from amparo.engine.examiner import DECODING, READING
 from amparo.engine.wire import pack, pack_container, pack_items, unpack_batch, unpack_examined
 from amparo.engine.worker import Worker, WorkerLost
+
+_Said = TypeVar("_Said")
 
 _AHEAD = 2
 """Batches that a worker has at a time, so that it need not wait for the next."""
@@ -184,16 +187,16 @@ class LocalEngine:
         if container is None:
             raise WorkerLost("The lister speaks without being asked.")
         if message[0] == "items":
-            _, items, size_bytes = message
-            batch: Batch | None = unpack_batch(container, items)
-            self._done["found_items"] += len(items)
+            items, size_bytes = _understood(lambda: (unpack_batch(container, message[1]), int(message[2])))
+            batch: Batch | None = items
+            self._done["found_items"] += len(items.items)
             self._done["found_bytes"] += size_bytes
             if batch is not None and self._relisting:
                 batch = self._without_stored(batch)
             if batch is not None:
                 self._enqueue(batch)
         else:
-            self._end_listing(container, str(message[1]))
+            self._end_listing(container, _understood(lambda: str(message[1])))
 
     def _enqueue(self, batch: Batch) -> None:
         self._numbers += 1
@@ -222,15 +225,17 @@ class LocalEngine:
 
     def _hear_examiner(self, crew: _Crew, message: tuple[Any, ...]) -> Iterator[tuple[Batch, tuple[Examined, ...]]]:
         job = crew.jobs[0]
-        if message[1] != job.number:
+        kind, number, said = _understood(lambda: (message[0], message[1], message[2]))
+        if number != job.number:
             raise WorkerLost("A worker answers for another batch than it has.")
-        if message[0] == "claim":
-            granted = self._store.claim(message[2])
+        if kind == "claim":
+            sha256 = _understood(lambda: Digest(Algorithm.SHA256, bytes(said)).value)
+            granted = self._store.claim(sha256)
             if granted:
-                job.claims.append(message[2])
+                job.claims.append(sha256)
             crew.worker.send(pack(("claimed", granted)))
             return
-        examined = tuple(map(_unpacked, message[2]))
+        examined = _understood(lambda: tuple(map(unpack_examined, said)))
         if len(examined) != len(job.batch.items):
             raise WorkerLost("A worker gives other results than it was asked for.")
         crew.jobs.popleft()
@@ -333,13 +338,12 @@ class LocalEngine:
         )
 
 
-def _unpacked(plain: Any) -> Examined:
+def _understood(read: Callable[[], _Said]) -> _Said:
+    """What `read` makes of a worker's message; raise `WorkerLost` where the message is none."""
     try:
-        return unpack_examined(plain)
-    except AmparoError:
-        raise
-    except (TypeError, ValueError, KeyError) as error:
-        raise WorkerLost(f"A worker sent a result that is none: {error}") from error
+        return read()
+    except (AmparoError, TypeError, ValueError, LookupError, AttributeError) as error:
+        raise WorkerLost(f"A worker sent something that cannot be understood: {error}") from error
 
 
 def _ending(status: int) -> str:
