@@ -1,5 +1,6 @@
 """The Python API from beginning to end, on SQLite and on PostgreSQL."""
 
+import contextlib
 import hashlib
 import itertools
 from collections.abc import Iterator
@@ -12,12 +13,16 @@ from amparo.casework.establish import DatabaseTaken
 from amparo.casework.keys import NoWorkbench
 from amparo.casework.output import OutputRefused
 from amparo.casework.verify import VerificationFailed
+from amparo.domain.digest import Algorithm
 from amparo.domain.errors import Busy, NotFound, Unreadable
+from amparo.domain.limits import Limits
 from amparo.domain.plan import Progress
+from amparo.evidence.ewf import EwfImage
+from amparo.evidence.folder import RootFile
 from amparo.records.verification import StoreBroken
 from amparo.workbench import Workbench
 from contracts.disk_images import write_tree
-from contracts.exhibits import phone, picture, zipped
+from contracts.exhibits import disk_exhibit, phone, picture, zipped
 
 NUMBERS = itertools.count()
 
@@ -132,3 +137,17 @@ def test_a_database_holds_one_workbench(workbench: Workbench, address: str, tmp_
     with Workbench.open(tmp_path / "workbench", by="rui") as again:
         assert again.status() == []
         assert [checked.what for checked in again.verify()] == ["ledger", "store"]
+
+
+def test_a_report_states_the_digests_of_an_e01_that_is_not_at_hand_any_more(
+    workbench: Workbench, tmp_path: Path
+) -> None:
+    (tmp_path / "disk").mkdir()
+    image, _ = disk_exhibit(tmp_path / "disk")
+    with contextlib.closing(EwfImage(RootFile(image), Limits())) as opened:
+        (stated,) = [digest for digest in opened.stored_digests() if digest.algorithm is Algorithm.MD5]
+    for _ in workbench.examine(image, exhibit="ES-4"):
+        pass
+    image.unlink()
+    workbench.report("ES-4", tmp_path / "report.html")
+    assert stated.value.hex() in (tmp_path / "report.html").read_text("utf-8")

@@ -16,6 +16,7 @@ from amparo.domain.plan import ContainerAddress, ExaminedItem, Plan, Progress
 from amparo.domain.sealing import SealingKey
 from amparo.engine.local import LocalEngine
 from amparo.evidence.chain import Evidence
+from amparo.evidence.ewf import Ewf, EwfImage
 from amparo.records import queries, registers
 from amparo.records.database import Database
 from amparo.records.ledger import Ledger
@@ -46,12 +47,11 @@ def examine(
     root = ItemPath(exhibit)
     with contextlib.closing(Evidence(path, exhibit, formats, limits)) as evidence:
         container = ContainerAddress(root, evidence.kind_of_root())
+        facts = {**_facts(analyzers, limits), "stated_digests": _stated_digests(evidence, container, limits)}
     with database.hold(f"Examining {exhibit}"):
         known = next(iter(queries.acquisitions(database, exhibit)), None)
         with database.transaction():
-            registered = (
-                [] if known else _register(database, exhibit, path, container, clock(), _facts(analyzers, limits))
-            )
+            registered = [] if known else _register(database, exhibit, path, container, clock(), facts)
             acquisition = known.id if known else registered[-1].id
             if known:
                 _require_same(known, path)
@@ -119,6 +119,18 @@ def _facts(analyzers: tuple[Analyzer, ...], limits: Limits) -> dict[str, Fact]:
         "analyzers": [[analyzer.name, analyzer.version] for analyzer in analyzers],
         "limits": {name: str(getattr(limits, name)) for name in Limits.__slots__},
     }
+
+
+def _stated_digests(evidence: Evidence, container: ContainerAddress, limits: Limits) -> list[Fact]:
+    """The digests of the medium that an E01 carries; of other kinds, and where they are damaged, none.
+
+    That they are damaged is found, and said, by `amparo verify`.
+    """
+    if container.kind != Ewf().kind:
+        return []
+    with contextlib.suppress(Unreadable), contextlib.closing(evidence.stream(container.item)) as stream:
+        return [str(digest) for digest in EwfImage(stream, limits).stored_digests()]
+    return []
 
 
 def _officer(database: Database, name: str) -> tuple[int, list[registers.Recorded]]:

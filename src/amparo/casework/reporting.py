@@ -1,6 +1,5 @@
 """The report of an exhibit, from what the store says now."""
 
-import contextlib
 import hashlib
 import io
 from collections import Counter
@@ -14,10 +13,8 @@ from amparo.casework.output import OutputRefused, new_file
 from amparo.casework.status import acquisition_of, is_complete
 from amparo.casework.verify import recorded_digests
 from amparo.domain.digest import Algorithm, Digest
-from amparo.domain.errors import Unreadable
 from amparo.domain.finding import Analyzer
 from amparo.domain.item import ItemState
-from amparo.domain.limits import Limits
 from amparo.domain.report import (
     Acquisition,
     AcquisitionDigest,
@@ -36,8 +33,6 @@ from amparo.domain.report import (
     UnseenReason,
 )
 from amparo.domain.sealing import SealingKey
-from amparo.evidence.ewf import Ewf, EwfImage
-from amparo.evidence.folder import RootFile
 from amparo.exchange.report_html import write_html
 from amparo.exchange.report_pdf import write_pdf
 from amparo.records import counts, queries
@@ -182,17 +177,10 @@ def _value(digest: Digest | None) -> bytes | None:
     return digest.value if digest else None
 
 
-def _stated(acquisition: queries.AcquisitionRow) -> tuple[Digest, ...]:
-    """The digests that an E01 carries; none where the evidence is not at hand now."""
-    if acquisition.kind != Ewf().kind:
-        return ()
-    with (
-        contextlib.suppress(Unreadable),
-        contextlib.closing(RootFile(Path(acquisition.root))) as stream,
-        contextlib.closing(EwfImage(stream, Limits())) as image,
-    ):
-        return image.stored_digests()
-    return ()
+def _stated(acquisition: queries.AcquisitionRow) -> list[Digest]:
+    """The digests that an E01 carried when it was registered."""
+    stated: Any = acquisition.facts["stated_digests"]
+    return [Digest.parse(text) for text in stated]
 
 
 def _uses(facts: Any, analyzers: tuple[Analyzer, ...]) -> list[AnalyzerUse]:
