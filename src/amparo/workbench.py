@@ -29,6 +29,7 @@ from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
 from amparo.domain.plan import Examined, ExaminedItem, Progress
 from amparo.domain.sealing import SealingKey
+from amparo.domain.secrets import Secrets
 from amparo.evidence import BUILTIN as FORMATS
 from amparo.records import queries
 from amparo.records.database import Database, connect
@@ -193,11 +194,13 @@ class Workbench:
         exhibit: str,
         workers: int | None = None,
         limits: Limits | None = None,
+        secrets: Secrets | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> Iterator[ExaminedItem]:
         """Examine what lies at `path` as `exhibit`, yielding each item when its findings are stored.
 
-        A run that was cut off goes on where it was. See `casework.examine` for what it raises.
+        `secrets` are tried on what is encrypted. A run that was cut off goes on where it was. See `casework.examine`
+        for what it raises.
         """
         yield from examining.examine(
             Path(path),
@@ -210,6 +213,7 @@ class Workbench:
             formats=formats(),
             analyzers=analyzers(),
             limits=limits or Limits(),
+            secrets=secrets or Secrets(),
             workers=workers or cores(),
             on_progress=on_progress,
         )
@@ -232,7 +236,9 @@ class Workbench:
         row = queries.occurrence(self._database, acquisition_of(self._database, path.exhibit).id, path)
         return queries.findings_of(self._database, [row.media_file])[row.media_file] if row.media_file else ()
 
-    def extract(self, item_path: str | ItemPath, output: str | Path, *, reason: str = "") -> extracting.Extracted:
+    def extract(
+        self, item_path: str | ItemPath, output: str | Path, *, reason: str = "", secrets: Secrets | None = None
+    ) -> extracting.Extracted:
         """Write the bytes of one item to a new file. See `casework.extract` for what it raises."""
         return extracting.extract(
             ItemPath.parse(item_path) if isinstance(item_path, str) else item_path,
@@ -243,6 +249,7 @@ class Workbench:
             ledger=self._ledger,
             formats=formats(),
             limits=Limits(),
+            secrets=secrets or Secrets(),
         )
 
     def report(self, exhibit: str, output: str | Path, *, previews: bool = False) -> None:

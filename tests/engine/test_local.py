@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from amparo.domain.cause import Cause
 from amparo.domain.finding import NotExamined
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
@@ -19,6 +20,7 @@ from amparo.engine.local import LocalEngine, WorkersFail
 from amparo.engine.worker import Worker
 from amparo.evidence import BUILTIN as FORMATS
 from contracts.engine_analyzers import Length, Trap
+from contracts.engine_containers import CarvedFormat, SpacesFormat
 
 
 class Memory:
@@ -228,3 +230,30 @@ def test_a_worker_that_talks_nonsense_loses_its_place_and_not_the_run(
     list(engine(tmp_path, store).run())
     assert told
     assert said(store) == {"T-1!folder:/one": (["It has 3 bytes."], [])}
+
+
+@pytest.mark.parametrize("carver", [(), (CarvedFormat(),)])
+def test_space_is_opened_for_what_lies_in_it_and_each_reason_has_its_cause(
+    tmp_path: Path, carver: tuple[CarvedFormat, ...]
+) -> None:
+    (tmp_path / "space").write_bytes(b"SPACES")
+    store = Memory(ROOT)
+    formats = (SpacesFormat(), *carver)
+    list(LocalEngine(Plan(str(tmp_path), formats, ()), "T-1", store, workers=1, resumed=False).run())
+    inside = "T-1!folder:/space!spaces:/"
+    found = {path.removeprefix(inside): one for path, one in store.items.items() if path.startswith(inside)}
+    kind = "carved" if carver else ""
+    causes = {name: [each.cause for each in one.not_examined] for name, one in found.items()}
+    unread = Cause.UNSUPPORTED if not carver else None
+    assert {name: one.container_kind for name, one in found.items()} == {
+        "free": kind, "lost": kind, "unknown": kind, "locked": "",
+    }  # fmt: skip
+    assert causes == {
+        "free": [unread] * bool(unread),
+        "lost": [unread] * bool(unread),
+        "unknown": [Cause.UNSUPPORTED],
+        "locked": [Cause.ENCRYPTED],
+    }
+    assert store.listed_containers[f"{inside.removesuffix('/')}"] == NotExamined(
+        "spaces", "1", "There is more.", Cause.LIMIT
+    )

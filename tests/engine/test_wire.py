@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amparo.domain.cause import Cause
 from amparo.domain.digest import Digests
 from amparo.domain.finding import Finding, NotExamined, PerceptualHash, Preview
 from amparo.domain.item import Item, ItemState
@@ -40,7 +41,7 @@ FACTS = st.dictionaries(
 )
 ITEMS = st.builds(
     Item, NAMES, st.none() | st.integers(0, 2**63), st.sampled_from(ItemState), NAMES,
-    TIMES, TIMES, TIMES, TIMES, st.booleans(), TEXTS,
+    TIMES, TIMES, TIMES, TIMES, st.booleans(), TEXTS, st.sampled_from(Cause),
 )  # fmt: skip
 CONTAINERS = st.builds(
     ContainerAddress,
@@ -49,7 +50,7 @@ CONTAINERS = st.builds(
     ),
     st.just("zip"),
 )
-MISSING = st.builds(NotExamined, TEXTS, TEXTS, TEXTS)
+MISSING = st.builds(NotExamined, TEXTS, TEXTS, TEXTS, st.sampled_from(Cause))
 HASHES = st.builds(
     PerceptualHash, st.binary(min_size=32, max_size=32), st.integers(0, 100), st.integers(0, 99), st.integers(0, 99)
 )

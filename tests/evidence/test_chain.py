@@ -7,15 +7,18 @@ import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from amparo.domain.errors import LimitReached, Unreadable
-from amparo.domain.item import ContainerFormat
+from amparo.domain.errors import Encrypted, LimitReached, Unreadable
+from amparo.domain.item import Container, ContainerFormat, Stream
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
-from amparo.evidence.chain import Evidence
+from amparo.domain.secrets import Secrets
+from amparo.evidence.chain import Evidence, tail_of
+from amparo.evidence.streams import MemoryStream, PartStream
 from amparo.evidence.tar_archive import Tar
 from amparo.evidence.zip_archive import Zip
 
@@ -71,7 +74,7 @@ def walk(chain: Evidence, item: ItemPath = EXHIBIT, kind: str = "") -> dict[str,
         path = item.child(kind, each.name, each.locator)
         content = read(chain, str(path))
         found[str(path)] = content
-        if inner := chain.recognise(content[:65536], len(content)):
+        if inner := chain.recognise(content[:65536], content[-512:], len(content)):
             found |= walk(chain, path, inner)
     return found
 
@@ -128,8 +131,8 @@ def test_a_file_that_is_no_container_is_the_one_item(evidence: Open, tmp_path: P
 
 def test_the_first_format_that_recognises_a_content_has_it(tmp_path: Path) -> None:
     both = tarred({"PK\x03\x04": b""})
-    assert Evidence(tmp_path, "ES-7", (Zip(), Tar()), Limits()).recognise(both, len(both)) == "zip"
-    assert Evidence(tmp_path, "ES-7", (Tar(), Zip()), Limits()).recognise(both, len(both)) == "tar"
+    assert Evidence(tmp_path, "ES-7", (Zip(), Tar()), Limits()).recognise(both, both[-512:], len(both)) == "zip"
+    assert Evidence(tmp_path, "ES-7", (Tar(), Zip()), Limits()).recognise(both, both[-512:], len(both)) == "tar"
 
 
 def test_the_depth_is_bounded(evidence: Open, tmp_path: Path) -> None:
@@ -277,3 +280,47 @@ def test_a_disk_that_is_full_while_copying_says_so(nested: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program, nested], capture_output=True, text=True, check=True)
     assert "make room" in done.stdout
+
+
+@dataclass(frozen=True)
+class Trailer:
+    """A container whose mark is at its end, and which a password opens."""
+
+    kind: str = "trailer"
+
+    def recognises(self, head: bytes, size_bytes: int) -> bool:
+        return False
+
+    def recognises_end(self, tail: bytes, size_bytes: int) -> bool:
+        return tail.endswith(b"TRAILER") and len(tail) == min(size_bytes, 512)
+
+    def open(self, stream: Stream, *, limits: Limits) -> Container:
+        return self.unlock(stream, limits=limits, secrets=Secrets())
+
+    def unlock(self, stream: Stream, *, limits: Limits, secrets: Secrets) -> Container:
+        if "sesame" not in secrets.passwords:
+            raise Encrypted("It is encrypted, and no password fits.")
+        return Zip().open(PartStream(stream, 0, stream.size_bytes - 7), limits=limits)
+
+
+def test_a_mark_at_the_end_counts_before_all_at_the_beginning_and_a_password_opens(tmp_path: Path) -> None:
+    (tmp_path / "disk").write_bytes(zipped({"a": b"a" * 1000}) + b"TRAILER")
+    for secrets in (Secrets(("sesame",)), Secrets(("guess", "sesame")), Secrets(("guess",)), Secrets()):
+        with closing(Evidence(tmp_path / "disk", "ES-7", (Zip(), Trailer()), Limits(), secrets)) as chain:
+            assert chain.kind_of_root() == "trailer"
+            if "sesame" in secrets.passwords:
+                assert walk(chain) == {"ES-7!trailer:/a": b"a" * 1000}
+            else:
+                with pytest.raises(Encrypted):
+                    chain.container(EXHIBIT, "trailer")
+
+
+def test_an_end_that_cannot_be_read_is_no_mark() -> None:
+    class Torn(MemoryStream):
+        def read_at(self, offset: int, length: int) -> bytes:
+            if offset:
+                raise Unreadable("The medium ends before.")
+            return super().read_at(offset, length)
+
+    assert tail_of(Torn(bytes(1000))) == b""
+    assert tail_of(MemoryStream(b"short")) == b"short"

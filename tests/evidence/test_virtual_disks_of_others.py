@@ -63,7 +63,7 @@ def files_of(evidence: Evidence, kind: str) -> dict[str, bytes]:
     disk = ItemPath("ES-7") if kind == "ext" else ItemPath("ES-7").child(kind, "")
     with closing(evidence.stream(disk)) as medium:
         content = medium.read_at(0, medium.size_bytes)
-    volume = evidence.container(disk, evidence.recognise(content[:65536], len(content)))
+    volume = evidence.container(disk, evidence.recognise(content[:65536], content[-512:], len(content)))
     live = [item for item in volume.items() if item.state is ItemState.LIVE and not item.obstacle and not item.volume]
     return {"": content} | {item.name: read_all(volume, item) for item in live}
 

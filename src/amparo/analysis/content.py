@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 HEAD_BYTES = 64 * 1024
+TAIL_BYTES = 512
 _PART_BYTES = MIB
 """Large items are read in such parts: they fit the processor's cache while three digests go over them."""
 _BUFFER_BYTES = 128 * 1024
@@ -32,7 +33,7 @@ def read(stream: Stream, *, limits: Limits) -> "ReadContent":
         return _read_in_parts(stream, limits)
     data = _read_at_once(stream)
     digests = Digests(hashlib.sha256(data).digest(), hashlib.sha1(data).digest(), hashlib.md5(data).digest())  # noqa: S324
-    return ReadContent(len(data), digests, data[:HEAD_BYTES], limits, data=data)
+    return ReadContent(len(data), digests, data[:HEAD_BYTES], data[-TAIL_BYTES:], limits, data=data)
 
 
 def _read_at_once(stream: Stream) -> bytes:
@@ -51,14 +52,15 @@ def _read_at_once(stream: Stream) -> bytes:
 def _read_in_parts(stream: Stream, limits: Limits) -> "ReadContent":
     size_bytes = stream.size_bytes
     hashes = hashlib.sha256(), hashlib.sha1(), hashlib.md5()  # noqa: S324
-    head = b""
+    head = tail = b""
     for offset in range(0, size_bytes, _PART_BYTES):
         part = _read_part(stream, offset)
         head = head or part[:HEAD_BYTES]
+        tail = (tail + part[-TAIL_BYTES:])[-TAIL_BYTES:]
         for each in hashes:
             each.update(part)
     sha256, sha1, md5 = (each.digest() for each in hashes)
-    return ReadContent(size_bytes, Digests(sha256, sha1, md5), head, limits, stream=stream)
+    return ReadContent(size_bytes, Digests(sha256, sha1, md5), head, tail, limits, stream=stream)
 
 
 def _read_part(stream: Stream, offset: int) -> bytes:
@@ -84,13 +86,17 @@ def _ended(read_bytes: int, size_bytes: int) -> Unreadable:
 class ReadContent:
     """The bytes of one item, read and digested. See `amparo.domain.finding.Content` for what each member promises."""
 
-    __slots__ = ("_data", "_failure", "_picture", "_stream", "digests", "head", "limits", "media_type", "size_bytes")
+    __slots__ = (
+        *("_data", "_failure", "_picture", "_stream"),
+        *("digests", "head", "limits", "media_type", "size_bytes", "tail"),
+    )
 
     def __init__(
         self,
         size_bytes: int,
         digests: Digests,
         head: bytes,
+        tail: bytes,
         limits: Limits,
         *,
         data: bytes | None = None,
@@ -99,6 +105,7 @@ class ReadContent:
         self.size_bytes = size_bytes
         self.digests = digests
         self.head = head
+        self.tail = tail
         self.limits = limits
         self.media_type = media_type(head, size_bytes)
         self._data = data

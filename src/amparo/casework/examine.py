@@ -14,6 +14,7 @@ from amparo.domain.item_path import ItemPath, escape
 from amparo.domain.limits import Limits
 from amparo.domain.plan import ContainerAddress, ExaminedItem, Plan, Progress
 from amparo.domain.sealing import SealingKey
+from amparo.domain.secrets import Secrets
 from amparo.engine.local import LocalEngine
 from amparo.evidence.chain import Evidence
 from amparo.evidence.ewf import Ewf, EwfImage
@@ -35,6 +36,7 @@ def examine(
     formats: tuple[ContainerFormat, ...],
     analyzers: tuple[Analyzer, ...],
     limits: Limits,
+    secrets: Secrets,
     workers: int,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Iterator[ExaminedItem]:
@@ -45,7 +47,7 @@ def examine(
     process examines the same exhibit.
     """
     root = ItemPath(exhibit)
-    with contextlib.closing(Evidence(path, exhibit, formats, limits)) as evidence:
+    with contextlib.closing(Evidence(path, exhibit, formats, limits, secrets)) as evidence:
         container = ContainerAddress(root, evidence.kind_of_root())
         facts = {**_facts(analyzers, limits), "stated_digests": _stated_digests(evidence, container, limits)}
     with database.hold(f"Examining {exhibit}"):
@@ -68,7 +70,7 @@ def examine(
         outcome = registers.Outcome.INTERRUPTED
         try:
             for batch, examined in LocalEngine(
-                Plan(str(path.absolute()), formats, analyzers, limits),
+                Plan(str(path.absolute()), formats, analyzers, limits, secrets),
                 exhibit,
                 ExaminationRecords(database, acquisition, ledger=ledger, seal=key.seal),
                 workers=workers,

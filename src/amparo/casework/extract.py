@@ -11,6 +11,7 @@ from amparo.domain.errors import Unreadable
 from amparo.domain.item import ContainerFormat
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import MIB, Limits
+from amparo.domain.secrets import Secrets
 from amparo.evidence.chain import Evidence
 from amparo.records import queries
 from amparo.records.database import Database
@@ -38,6 +39,7 @@ def extract(
     ledger: Ledger,
     formats: tuple[ContainerFormat, ...],
     limits: Limits,
+    secrets: Secrets,
 ) -> Extracted:
     """Write the bytes of the item at `path` to the new file `output`, and say so in the ledger.
 
@@ -47,7 +49,7 @@ def extract(
     acquisition = acquisition_of(database, path.exhibit)
     occurrence = queries.occurrence(database, acquisition.id, path)
     with (
-        contextlib.closing(Evidence(acquisition.root, path.exhibit, formats, limits)) as evidence,
+        contextlib.closing(Evidence(acquisition.root, path.exhibit, formats, limits, secrets)) as evidence,
         contextlib.closing(evidence.stream(path)) as stream,
         new_file(output) as file,
     ):

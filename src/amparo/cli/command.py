@@ -10,6 +10,7 @@ from amparo.casework.output import OutputRefused
 from amparo.casework.verify import VerificationFailed
 from amparo.domain.errors import AmparoError, Busy, MissingExtra, NotFound, Unreadable
 from amparo.domain.item_path import MalformedItemPath
+from amparo.domain.secrets import MalformedSecrets
 from amparo.engine.local import WorkersFail
 from amparo.records.verification import LedgerBroken, StoreBroken
 from amparo.workbench import PluginBroken
@@ -41,6 +42,7 @@ class Exit(IntEnum):
 
 _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
     (MalformedItemPath, Exit.USAGE),
+    (MalformedSecrets, Exit.USAGE),
     (OutputRefused, Exit.USAGE),
     (VerificationFailed, Exit.NOT_VERIFIED),
     (LedgerBroken, Exit.NOT_VERIFIED),

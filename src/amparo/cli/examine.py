@@ -6,7 +6,7 @@ from gettext import gettext as _
 from pathlib import Path
 
 from amparo.cli.command import Command, Exit
-from amparo.cli.opening import add_workbench, open_workbench
+from amparo.cli.opening import add_secrets, add_workbench, open_workbench, secrets
 from amparo.cli.progress import Display
 from amparo.cli.rows import add_format, print_record
 
@@ -25,6 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=_("processes that examine (default: one a core)"),
     )
     add_format(parser)
+    add_secrets(parser)
     add_workbench(parser)
 
 
@@ -32,7 +33,11 @@ def run(options: argparse.Namespace) -> Exit:
     """Examine to the end, showing progress on a terminal, and print the summary."""
     with open_workbench(options) as workbench, Display() as display:
         for _item in workbench.examine(
-            options.path, exhibit=options.exhibit, workers=options.workers, on_progress=display.show
+            options.path,
+            exhibit=options.exhibit,
+            workers=options.workers,
+            secrets=secrets(options),
+            on_progress=display.show,
         ):
             pass
         summary = workbench.summary(options.exhibit)

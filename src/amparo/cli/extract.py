@@ -6,7 +6,7 @@ from gettext import gettext as _
 from pathlib import Path
 
 from amparo.cli.command import Command, Exit
-from amparo.cli.opening import add_workbench, open_workbench
+from amparo.cli.opening import add_secrets, add_workbench, open_workbench, secrets
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -18,13 +18,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, required=True, metavar="FILE", help=_("a file that is not there yet")
     )
     parser.add_argument("--reason", default="", metavar="TEXT", help=_("why, for the ledger"))
+    add_secrets(parser)
     add_workbench(parser)
 
 
 def run(options: argparse.Namespace) -> Exit:
     """Write the bytes, say whether they are the ones that were examined."""
     with open_workbench(options) as workbench:
-        extracted = workbench.extract(options.item_path, options.output, reason=options.reason)
+        extracted = workbench.extract(
+            options.item_path, options.output, reason=options.reason, secrets=secrets(options)
+        )
     print(
         _("{:,} bytes, sha256 {}, as examined.").format(extracted.size_bytes, extracted.sha256.hex()), file=sys.stderr
     )

@@ -7,6 +7,7 @@ from gettext import gettext as _
 from pathlib import Path
 
 from amparo.domain.errors import AmparoError
+from amparo.domain.secrets import MalformedSecrets, Secrets
 from amparo.workbench import Workbench, default_folder
 
 
@@ -40,6 +41,26 @@ def add_passphrase_file(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=_("read the workbench's passphrase from the first line of FILE instead of asking"),
     )
+
+
+def add_secrets(parser: argparse.ArgumentParser) -> None:
+    """Add `--secrets`."""
+    parser.add_argument(
+        "--secrets",
+        type=Path,
+        metavar="FILE",
+        help=_("passwords and recovery keys to try on what is encrypted, one a line; hex:… is a raw key; not stored"),
+    )
+
+
+def secrets(options: argparse.Namespace) -> Secrets:
+    """What `--secrets` names; raise `MalformedSecrets`."""
+    if options.secrets is None:
+        return Secrets()
+    try:
+        return Secrets.parse(options.secrets.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise MalformedSecrets(_("The secrets cannot be read from {}: {}.").format(options.secrets, error)) from error
 
 
 def open_workbench(options: argparse.Namespace) -> Workbench:

@@ -17,6 +17,10 @@ class Encrypted(Unreadable):
     """The bytes are there, but encrypted, and no key for them was given."""
 
 
+class Unsupported(Unreadable):
+    """The bytes are there, and nothing here reads what they are."""
+
+
 class LimitReached(Unreadable):
     """A bound of the `Limits` policy was reached before the end of the bytes."""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol, TypeAlias
 
+from amparo.domain.cause import Cause
 from amparo.domain.digest import Digests
 from amparo.domain.errors import AmparoError
 from amparo.domain.limits import Limits
@@ -73,6 +74,7 @@ class NotExamined:
     version: str
     reason: str
     """One sentence."""
+    cause: Cause = Cause.UNREADABLE
 
 
 class Content(Protocol):
@@ -96,6 +98,11 @@ class Content(Protocol):
     @property
     def head(self) -> bytes:
         """The first 64 KiB, or all if there is less."""
+        ...
+
+    @property
+    def tail(self) -> bytes:
+        """The last 512 bytes, or all if there is less."""
         ...
 
     @property

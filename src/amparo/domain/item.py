@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from amparo.domain.cause import Cause
 from amparo.domain.limits import Limits
+from amparo.domain.secrets import Secrets
 
 
 class ItemState(StrEnum):
@@ -19,6 +21,8 @@ class ItemState(StrEnum):
     """Its metadata is there, marked as free, and no directory names it."""
     CARVED = "carved"
     """Found by its content in space that nothing names."""
+    UNALLOCATED = "unallocated"
+    """Space that nothing names: a volume whose content is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class Item:
     """Whether it is a space (a medium, a partition) rather than a file: it is opened, and not read as a whole."""
     obstacle: str = ""
     """A sentence: why there are no bytes to read (a link, a device, a directory that cannot be read); else empty."""
+    cause: Cause = Cause.UNREADABLE
+    """The kind of obstacle, where there is one."""
 
     @property
     def bytes_to_read(self) -> int:
@@ -109,4 +115,22 @@ class ContainerFormat(Protocol):
 
     def open(self, stream: Stream, *, limits: Limits) -> Container:
         """Open `stream` as this kind. Raise `Unreadable`."""
+        ...
+
+
+@runtime_checkable
+class MarkedAtEnd(Protocol):
+    """What a `ContainerFormat` is besides, whose mark stands at the end: it is asked before all beginnings."""
+
+    def recognises_end(self, tail: bytes, size_bytes: int) -> bool:
+        """Whether a stream of `size_bytes` that ends with `tail` (512 bytes, or all if shorter) is of this kind."""
+        ...
+
+
+@runtime_checkable
+class Lockable(Protocol):
+    """What a `ContainerFormat` is besides, whose content may need a password or key: it is opened by this."""
+
+    def unlock(self, stream: Stream, *, limits: Limits, secrets: Secrets) -> Container:
+        """Open `stream` with whichever of the secrets fits. Raise `Encrypted` where none does, or `Unreadable`."""
         ...

@@ -10,6 +10,7 @@ from amparo.domain.finding import Analyzer, Finding, NotExamined
 from amparo.domain.item import ContainerFormat, Item
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
+from amparo.domain.secrets import Secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Plan:
     formats: tuple[ContainerFormat, ...]
     analyzers: tuple[Analyzer, ...]
     limits: Limits = field(default_factory=Limits)
+    secrets: Secrets = field(default_factory=Secrets)
 
 
 @dataclass(frozen=True, slots=True)

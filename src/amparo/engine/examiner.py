@@ -3,25 +3,29 @@
 import contextlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import Any
 
 from amparo.analysis.content import read
 from amparo.analysis.media_type import extension_agrees
+from amparo.domain.cause import Cause
 from amparo.domain.errors import AmparoError, Unreadable
 from amparo.domain.finding import Analyzer, Content, Finding, NotExamined
-from amparo.domain.item import Container, Item, Stream
+from amparo.domain.item import Container, Item, ItemState, Stream
 from amparo.domain.picture import Picture
 from amparo.domain.plan import Batch, Examined, Plan, Sight
 from amparo.engine import board as stages
 from amparo.engine.board import IDLE, Board
 from amparo.engine.wire import pack, pack_examined, unpack, unpack_batch, unpack_container
-from amparo.evidence.chain import HEAD_BYTES, Evidence
+from amparo.evidence.chain import HEAD_BYTES, Evidence, tail_of
 
 READING = "reading"
 DECODING = "decoding"
 """Beside the names of analyzers: what a `Skips` may name."""
+
+CARVED = "carved"
+"""The kind as which space is opened that nothing names or reads."""
 
 Skips = Mapping[int, Mapping[str, str]]
 """For an item's position in its batch: what is not to be tried again, and why."""
@@ -43,35 +47,39 @@ class Examiner:
             self.board.write(number, position, stages.READING)
             skip = skips.get(position, {})
             if item.obstacle or READING in skip:
-                yield _unread(item.obstacle or skip[READING])
+                yield _unread(item.obstacle or skip[READING], item.cause if item.obstacle else Cause.FAULT)
                 continue
             try:
                 if container is None:
                     container = self.evidence.container(batch.container.item, batch.container.kind)
                 yield self._examine_item(container, item, skip)
             except AmparoError as error:
-                yield _unread(str(error))
+                yield _unread(str(error), Cause.of(error))
             except MemoryError:
-                yield _unread("Reading it takes more memory than a worker may have.")
+                yield _unread("Reading it takes more memory than a worker may have.", Cause.LIMIT)
         self.board.write(number, 0, stages.IDLE)
 
     def _examine_item(self, container: Container, item: Item, skip: Mapping[str, str]) -> Examined:
         stream = container.open(item.name, item.locator)
         try:
             if item.volume:
-                return self._open_volume(stream)
+                return self._open_volume(item, stream)
             return self._examine_content(item, read(stream, limits=self.plan.limits), skip)
         finally:
             stream.close()
 
-    def _open_volume(self, stream: Stream) -> Examined:
-        kind = self.evidence.recognise(stream.read_at(0, HEAD_BYTES), stream.size_bytes)
+    def _open_volume(self, item: Item, stream: Stream) -> Examined:
+        kind = self.evidence.recognise(stream.read_at(0, HEAD_BYTES), tail_of(stream), stream.size_bytes)
         if kind:
             return Examined(Sight.OPENED, container_kind=kind)
-        return _unread(
+        carved = CARVED if any(each.kind == CARVED for each in self.plan.formats) else ""
+        if item.state is ItemState.UNALLOCATED and carved:
+            return Examined(Sight.OPENED, container_kind=carved)
+        reason = (
             f"Nothing here reads what is in these {stream.size_bytes} bytes: no file system, partition table or archive"
             " that is known."
         )
+        return replace(_unread(reason, Cause.UNSUPPORTED), container_kind=carved)
 
     def _examine_content(self, item: Item, content: Content, skip: Mapping[str, str]) -> Examined:
         sight = Sight.READ
@@ -89,7 +97,7 @@ class Examiner:
             content.size_bytes,
             content.media_type,
             extension_agrees(item.name, content.media_type),
-            self.evidence.recognise(content.head, content.size_bytes),
+            self.evidence.recognise(content.head, content.tail, content.size_bytes),
             findings,
             missing,
         )
@@ -103,7 +111,7 @@ class Examiner:
             if not wanted[index]:
                 continue
             if analyzer.name in skip:
-                missing.append(NotExamined(analyzer.name, analyzer.version, skip[analyzer.name]))
+                missing.append(NotExamined(analyzer.name, analyzer.version, skip[analyzer.name], Cause.FAULT))
                 continue
             self.board.stage(stages.ANALYSING + index)
             said = analyse(analyzer, watched)
@@ -125,6 +133,7 @@ class _Watched:
         self.digests = content.digests
         self.media_type = content.media_type
         self.head = content.head
+        self.tail = content.tail
         self.limits = content.limits
         self.data = content.data
         self.file = content.file
@@ -145,16 +154,16 @@ def analyse(analyzer: Analyzer, content: Content) -> Finding | NotExamined:
     try:
         return analyzer.examine(content)
     except AmparoError as error:
-        reason = str(error)
+        reason, cause = str(error), Cause.of(error)
     except MemoryError:
-        reason = "It takes more memory than a worker may have."
+        reason, cause = "It takes more memory than a worker may have.", Cause.LIMIT
     except Exception as error:  # an analyzer's fault costs its finding, never the run
-        reason = f"The analyzer failed with {type(error).__name__}: {error}"
-    return NotExamined(analyzer.name, analyzer.version, reason)
+        reason, cause = f"The analyzer failed with {type(error).__name__}: {error}", Cause.FAULT
+    return NotExamined(analyzer.name, analyzer.version, reason, cause)
 
 
-def _unread(reason: str) -> Examined:
-    return Examined(Sight.UNREAD, not_examined=(NotExamined(READING, "1", reason),))
+def _unread(reason: str, cause: Cause) -> Examined:
+    return Examined(Sight.UNREAD, not_examined=(NotExamined(READING, "1", reason, cause),))
 
 
 def serve(connection: Connection, board: Board, exhibit: str, plan: Plan) -> None:
@@ -174,7 +183,7 @@ def serve(connection: Connection, board: Board, exhibit: str, plan: Plan) -> Non
         board.stage(before)
         return bool(message[1])
 
-    with contextlib.closing(Evidence(plan.root, exhibit, plan.formats, plan.limits)) as evidence:
+    with contextlib.closing(Evidence(plan.root, exhibit, plan.formats, plan.limits, plan.secrets)) as evidence:
         examiner = Examiner(plan, evidence, board, claim)
         while True:
             message = waiting.popleft() if waiting else unpack(connection.recv_bytes())

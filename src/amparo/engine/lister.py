@@ -4,11 +4,13 @@ import contextlib
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 
+from amparo.domain.cause import Cause
 from amparo.domain.errors import AmparoError, LimitReached
+from amparo.domain.finding import NotExamined
 from amparo.domain.item import Item
 from amparo.domain.plan import ContainerAddress, Plan
 from amparo.engine.board import IDLE, READING, Board
-from amparo.engine.wire import pack, pack_items, unpack, unpack_container
+from amparo.engine.wire import pack, pack_items, pack_not_examined, unpack, unpack_container
 from amparo.evidence.chain import Evidence
 
 BATCH_ITEMS = 256
@@ -43,13 +45,13 @@ def batches(evidence: Evidence, container: ContainerAddress, plan: Plan) -> Iter
 def serve(connection: Connection, board: Board, exhibit: str, plan: Plan) -> None:
     """List what comes until the connection ends.
 
-    In: `(container,)`. Out: `("items", items, size_bytes)` …, then `("end", reason)`, the reason empty
+    In: `(container,)`. Out: `("items", items, size_bytes)` …, then `("end", reason)`, the reason null
     where the listing is whole. The pipe holds the lister back while the main process has enough.
     """
-    with contextlib.closing(Evidence(plan.root, exhibit, plan.formats, plan.limits)) as evidence:
+    with contextlib.closing(Evidence(plan.root, exhibit, plan.formats, plan.limits, plan.secrets)) as evidence:
         while True:
             container = unpack_container(unpack(connection.recv_bytes())[0])
-            reason = ""
+            missing: NotExamined | None = None
             board.write(0, 0, READING)
             try:
                 for items in batches(evidence, container, plan):
@@ -58,8 +60,9 @@ def serve(connection: Connection, board: Board, exhibit: str, plan: Plan) -> Non
                     connection.send_bytes(pack(("items", pack_items(items), size_bytes)))
                     board.write(0, 0, READING)
             except AmparoError as error:
-                reason = str(error)
+                missing = NotExamined(container.kind, "1", str(error), Cause.of(error))
             except MemoryError:
                 reason = "Listing it takes more memory than a worker may have."
+                missing = NotExamined(container.kind, "1", reason, Cause.LIMIT)
             board.write(0, 0, IDLE)
-            connection.send_bytes(pack(("end", reason)))
+            connection.send_bytes(pack(("end", missing and pack_not_examined(missing))))

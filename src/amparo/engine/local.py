@@ -9,13 +9,21 @@ from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
+from amparo.domain.cause import Cause
 from amparo.domain.digest import Algorithm, Digest
 from amparo.domain.errors import AmparoError
 from amparo.domain.finding import NotExamined
 from amparo.domain.plan import Batch, ContainerAddress, ExaminationStore, Examined, Plan, Progress
 from amparo.engine import board as stages
 from amparo.engine.examiner import DECODING, READING
-from amparo.engine.wire import pack, pack_container, pack_items, unpack_batch, unpack_examined
+from amparo.engine.wire import (
+    pack,
+    pack_container,
+    pack_items,
+    unpack_batch,
+    unpack_examined,
+    unpack_not_examined,
+)
 from amparo.engine.worker import Worker, WorkerLost
 
 _Said = TypeVar("_Said")
@@ -89,7 +97,7 @@ class LocalEngine:
         self._relisting = False
         self._to_list_again: deque[ContainerAddress] = deque()
         self._listings: Counter[ContainerAddress] = Counter()
-        self._ended: dict[ContainerAddress, str] = {}
+        self._ended: dict[ContainerAddress, NotExamined | None] = {}
         self._outstanding: Counter[ContainerAddress] = Counter()
         self._backlog: deque[_Job] = deque()
         self._numbers = 0
@@ -154,7 +162,7 @@ class LocalEngine:
                 self._may_have_containers = container is not None
                 if container is not None and container.item.depth >= self._plan.limits.nesting:
                     reason = f"Not opened: it lies {container.item.depth} containers deep, which is the limit."
-                    self._store.listed(container, NotExamined(container.kind, "1", reason))
+                    self._store.listed(container, NotExamined(container.kind, "1", reason, Cause.LIMIT))
                     container = None
             self._relisting = self._resumed
         if container is not None:
@@ -196,7 +204,7 @@ class LocalEngine:
             if batch is not None:
                 self._enqueue(batch)
         else:
-            self._end_listing(container, _understood(lambda: str(message[1])))
+            self._end_listing(container, _understood(lambda: message[1] and unpack_not_examined(message[1])))
 
     def _enqueue(self, batch: Batch) -> None:
         self._numbers += 1
@@ -211,17 +219,17 @@ class LocalEngine:
         self._done["found_bytes"] -= stored_bytes  # the rate, and so the time left, is of what is read now
         return rest
 
-    def _end_listing(self, container: ContainerAddress, reason: str) -> None:
+    def _end_listing(self, container: ContainerAddress, missing: NotExamined | None) -> None:
         self._listing = None
-        self._ended[container] = reason
+        self._ended[container] = missing
         self._close_if_done(container)
 
     def _close_if_done(self, container: ContainerAddress) -> None:
         if container in self._ended and not self._outstanding[container]:
-            reason = self._ended.pop(container)
+            missing = self._ended.pop(container)
             del self._outstanding[container], self._listings[container]
-            self._done["not_examined"] += bool(reason)
-            self._store.listed(container, NotExamined(container.kind, "1", reason) if reason else None)
+            self._done["not_examined"] += missing is not None
+            self._store.listed(container, missing)
 
     def _hear_examiner(self, crew: _Crew, message: tuple[Any, ...]) -> Iterator[tuple[Batch, tuple[Examined, ...]]]:
         job = crew.jobs[0]
@@ -301,7 +309,10 @@ class LocalEngine:
         self._listings[container] += began
         if overtime or self._listings[container] >= _LISTINGS:
             reason = overtime or f"Listing it ended the process that read it ({_ending(status)}), {_LISTINGS} times."
-            self._end_listing(container, f"{reason} What was listed until then is kept.")
+            reason = f"{reason} What was listed until then is kept."
+            self._end_listing(
+                container, NotExamined(container.kind, "1", reason, Cause.LIMIT if overtime else Cause.FAULT)
+            )
         else:
             self._listing = None
             self._to_list_again.append(container)

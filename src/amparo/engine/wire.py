@@ -10,6 +10,7 @@ import pickle
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from amparo.domain.cause import Cause
 from amparo.domain.digest import Digests
 from amparo.domain.errors import AmparoError
 from amparo.domain.finding import Finding, NotExamined, PerceptualHash, Preview
@@ -19,6 +20,7 @@ from amparo.domain.plan import Batch, ContainerAddress, Examined, Sight
 
 _STATES = {state.value: state for state in ItemState}
 _SIGHTS = {sight.value: sight for sight in Sight}
+_CAUSES = {cause.value: cause for cause in Cause}
 _item_fields = operator.attrgetter(
     "name",
     "size_bytes",
@@ -30,6 +32,7 @@ _item_fields = operator.attrgetter(
     "created_ns",
     "volume",
     "obstacle",
+    "cause.value",
 )
 
 
@@ -78,8 +81,10 @@ def unpack_batch(container: ContainerAddress, items: Any) -> Batch:
     """A batch from its container and the plain values of its items."""
     # Every name is written out, because gathering the rest of each row would take as long as making the item.
     made = [
-        Item(name, size, _STATES[state], locator, modified, accessed, changed, created, volume, obstacle)
-        for name, size, state, locator, modified, accessed, changed, created, volume, obstacle in items
+        Item(
+            name, size, _STATES[state], locator, modified, accessed, changed, created, volume, obstacle, _CAUSES[cause]
+        )
+        for name, size, state, locator, modified, accessed, changed, created, volume, obstacle, cause in items
     ]
     return Batch(container, tuple(made))
 
@@ -95,7 +100,7 @@ def pack_examined(examined: Examined) -> tuple[object, ...]:
         examined.extension_agrees,
         examined.container_kind,
         examined.findings and [_pack_finding(finding) for finding in examined.findings],
-        examined.not_examined and [(each.analyzer, each.version, each.reason) for each in examined.not_examined],
+        examined.not_examined and [pack_not_examined(each) for each in examined.not_examined],
     )
 
 
@@ -110,8 +115,19 @@ def unpack_examined(plain: Any) -> Examined:
         agrees,
         kind,
         tuple(_unpack_finding(*finding) for finding in findings) if findings else (),
-        tuple(NotExamined(*missing) for missing in not_examined) if not_examined else (),
+        tuple(unpack_not_examined(missing) for missing in not_examined) if not_examined else (),
     )
+
+
+def pack_not_examined(missing: NotExamined) -> tuple[object, ...]:
+    """A reason as plain values."""
+    return missing.analyzer, missing.version, missing.reason, missing.cause.value
+
+
+def unpack_not_examined(plain: Any) -> NotExamined:
+    """The inverse of `pack_not_examined`."""
+    analyzer, version, reason, cause = plain
+    return NotExamined(analyzer, version, reason, _CAUSES[cause])
 
 
 def _pack_finding(finding: Finding) -> tuple[object, ...]:

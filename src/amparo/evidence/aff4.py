@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from amparo.domain.cause import Cause
 from amparo.domain.errors import Encrypted, LimitReached, Unreadable
 from amparo.domain.item import Item, Stream
 from amparo.domain.item_path import escape, name_from_text
@@ -210,13 +211,13 @@ class Aff4Container:
         try:
             return Item(name, self._resolve(urn).size_bytes, locator=locator, volume=True)
         except Unreadable as error:
-            return Item(name, None, locator=locator, volume=True, obstacle=str(error))
+            return Item(name, None, locator=locator, volume=True, obstacle=str(error), cause=Cause.of(error))
 
     def _file(self, name: str, locator: str, facts: Facts) -> Item:
         size = number(facts, "size")
-        obstacle = bomb_obstacle(self._volume.size_bytes, size or 0)
+        obstacle, cause = bomb_obstacle(self._volume.size_bytes, size or 0), Cause.LIMIT
         if "EncryptedStream" in types(facts):
-            obstacle = "It is encrypted in the AFF4 container."
+            obstacle, cause = "It is encrypted in the AFF4 container.", Cause.ENCRYPTED
         return Item(
             name,
             None if obstacle else size,
@@ -226,6 +227,7 @@ class Aff4Container:
             changed_ns=_time(facts, "recordChanged"),
             created_ns=_time(facts, "birthTime"),
             obstacle=obstacle,
+            cause=cause,
         )
 
     def _resolve(self, urn: str, depth: int = 0, *, filled: bool = False) -> Stream:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from amparo.domain.errors import AmparoError, LimitReached, Unreadable
-from amparo.domain.item import Container, ContainerFormat, Item, Stream
+from amparo.domain.item import Container, ContainerFormat, Item, Lockable, MarkedAtEnd, Stream
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
 from amparo.domain.plan import ContainerAddress
+from amparo.domain.secrets import Secrets
 from amparo.evidence.folder import FILE, FOLDER, Folder, RootFile, SingleFile, is_folder
 from amparo.evidence.split_raw import joined
 from amparo.evidence.spool import Spooled
@@ -19,7 +20,17 @@ from amparo.evidence.streams import ForwardStream
 
 HEAD_BYTES = 64 * 1024
 """What recognising a container looks at."""
+TAIL_BYTES = 512
+"""The same, of a stream's end."""
 _KEPT_OPEN = 16
+
+
+def tail_of(stream: Stream) -> bytes:
+    """The last 512 bytes; empty where they cannot be read."""
+    try:
+        return stream.read_at(max(stream.size_bytes - TAIL_BYTES, 0), TAIL_BYTES)
+    except Unreadable:
+        return b""
 
 
 class Evidence:
@@ -30,12 +41,19 @@ class Evidence:
     """
 
     def __init__(
-        self, root: str | os.PathLike[str], exhibit: str, formats: tuple[ContainerFormat, ...], limits: Limits
+        self,
+        root: str | os.PathLike[str],
+        exhibit: str,
+        formats: tuple[ContainerFormat, ...],
+        limits: Limits,
+        secrets: Secrets = Secrets(),  # noqa: B008 - a value
     ) -> None:
         self._root = Path(root)
         self._exhibit = exhibit
         self._formats = formats
+        self._marked_at_end = [(each.kind, each) for each in formats if isinstance(each, MarkedAtEnd)]
         self._limits = limits
+        self._secrets = secrets
         self._open: OrderedDict[ContainerAddress, _Opened] = OrderedDict()
         self._last: tuple[ContainerAddress, _Opened] | None = None
 
@@ -44,10 +62,16 @@ class Evidence:
         if is_folder(self._root):
             return FOLDER
         with closing(joined(self._root_file())) as stream:
-            return self.recognise(stream.read_at(0, HEAD_BYTES), stream.size_bytes) or FILE
+            return self.recognise(stream.read_at(0, HEAD_BYTES), tail_of(stream), stream.size_bytes) or FILE
 
-    def recognise(self, head: bytes, size_bytes: int) -> str:
-        """The kind of container that a stream of `size_bytes` beginning with `head` (64 KiB) is; empty for none."""
+    def recognise(self, head: bytes, tail: bytes, size_bytes: int) -> str:
+        """The kind of container that a stream of `size_bytes` is; empty for none.
+
+        It begins with `head` (64 KiB) and ends with `tail` (512 bytes; empty where the end cannot be read).
+        """
+        for kind, marked in self._marked_at_end:
+            if marked.recognises_end(tail, size_bytes):
+                return kind
         for each in self._formats:
             if each.recognises(head, size_bytes):
                 return each.kind
@@ -124,10 +148,15 @@ class Evidence:
         stream = self._item(address.item).at_random() if address.item.steps else self._root_file()
         try:
             stream = joined(stream)
-            return _Opened(container_format.open(stream, limits=self._limits), stream)
+            return _Opened(self._container(container_format, stream), stream)
         except BaseException:
             stream.close()
             raise
+
+    def _container(self, container_format: ContainerFormat, stream: Stream) -> Container:
+        if isinstance(container_format, Lockable):
+            return container_format.unlock(stream, limits=self._limits, secrets=self._secrets)
+        return container_format.open(stream, limits=self._limits)
 
     def _format(self, kind: str) -> ContainerFormat:
         for each in self._formats:

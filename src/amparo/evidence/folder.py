@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from amparo.domain.cause import Cause
 from amparo.domain.errors import LimitReached, Unreadable
 from amparo.domain.item import Item, Stream
 from amparo.domain.item_path import escape, name_from_bytes
@@ -114,7 +115,7 @@ class Folder:
                 found = sorted((os.fsencode(entry.name), _status(entry)) for entry in entries)
         except (OSError, Unreadable) as error:
             reason = _refusal("This folder", error) if isinstance(error, OSError) else str(error)
-            yield parts, Item(_name(parts) or ".", None, obstacle=reason)
+            yield parts, Item(_name(parts) or ".", None, obstacle=reason, cause=Cause.of(error))
             return
         for raw, status in found:
             here = (*parts, raw)
@@ -139,6 +140,7 @@ class Folder:
             accessed_ns=status.st_atime_ns,
             changed_ns=status.st_ctime_ns,
             obstacle=obstacle,
+            cause=Cause.NO_BYTES if obstacle else Cause.UNREADABLE,
         )
 
     def _target(self, parts: tuple[bytes, ...]) -> str:

@@ -234,6 +234,8 @@ class NotExamined(models.Model):
     analyzer = models.TextField()
     version = models.TextField()
     reason = models.TextField()
+    cause = models.TextField(default="", db_default="")
+    """A `domain.cause.Cause`; empty in rows that are older than this column."""
 
     class Meta:
         db_table = "not_examined"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from amparo.domain.cause import Cause
 from amparo.domain.digest import Digests
 from amparo.domain.errors import NotFound
 from amparo.domain.finding import Fact, Finding, NotExamined, PerceptualHash
@@ -324,9 +325,9 @@ def _rows(database: Database, found: Sequence[Sequence[Any]]) -> list[Occurrence
 
 def _statements(database: Database, column: str, ids: Sequence[int]) -> Mapping[int | None, list[NotExamined]]:
     found: dict[int | None, list[NotExamined]] = defaultdict(list)
-    query = f"SELECT {column}, analyzer, version, reason FROM not_examined WHERE {column} {{keys}} ORDER BY id"  # noqa: S608
-    for about, analyzer, version, reason in matching(database, query, ids):
-        found[about].append(NotExamined(analyzer, version, reason))
+    query = f"SELECT {column}, analyzer, version, reason, cause FROM not_examined WHERE {column} {{keys}} ORDER BY id"  # noqa: S608
+    for about, analyzer, version, reason, cause in matching(database, query, ids):
+        found[about].append(NotExamined(analyzer, version, reason, Cause(cause or Cause.UNREADABLE)))
     return found
 
 

@@ -87,7 +87,7 @@ def _preview(row: Row) -> Written:
 
 
 def _not_examined(row: Row) -> Written:
-    return ("not_examined", *row)
+    return ("not_examined", *(row if row[-1] else row[:-1]))  # a row without a cause is older than the column
 
 
 _ID = "int8"
@@ -136,8 +136,18 @@ PREVIEW = Table(
 )
 NOT_EXAMINED = Table(
     "not_examined",
-    ("id", "acquisition_id", "occurrence_id", "media_file_id", "container_id", "analyzer", "version", "reason"),
-    (_ID, _ID, _ID, _ID, _ID, "text", "text", "text"),
+    (
+        "id",
+        "acquisition_id",
+        "occurrence_id",
+        "media_file_id",
+        "container_id",
+        "analyzer",
+        "version",
+        "reason",
+        "cause",
+    ),
+    (_ID, _ID, _ID, _ID, _ID, "text", "text", "text", "text"),
     _not_examined,
 )
 TABLES = (CONTAINER, MEDIA_FILE, OCCURRENCE, FINDING, PERCEPTUAL_HASH, PREVIEW, NOT_EXAMINED)

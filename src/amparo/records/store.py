@@ -338,6 +338,7 @@ class ExaminationRecords:
                 statement.analyzer,
                 statement.version,
                 storable_text(statement.reason),
+                statement.cause._value_,
             )
         )
 

@@ -1,0 +1,70 @@
+"""Containers of which nothing real is like, for the tests of the engine. A module that workers can import."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from amparo.domain.cause import Cause
+from amparo.domain.errors import LimitReached, Unreadable
+from amparo.domain.item import Item, ItemState, Stream
+from amparo.domain.limits import Limits
+from amparo.evidence.streams import MemoryStream
+
+
+class Spaces:
+    """Space that nothing names, a volume that nothing reads, an encrypted file, and more than the limit allows."""
+
+    _contents = {"free": b"some free", "lost": b"SPACES again", "unknown": b"no volume"}  # noqa: RUF012
+
+    def items(self) -> Iterator[Item]:
+        yield Item("free", 9, ItemState.UNALLOCATED, volume=True)
+        yield Item("lost", 12, ItemState.UNALLOCATED, volume=True)
+        yield Item("unknown", 9, volume=True)
+        yield Item("locked", None, obstacle="It is encrypted.", cause=Cause.ENCRYPTED)
+        raise LimitReached("There is more.")
+
+    def open(self, name: str, locator: str) -> Stream:
+        if name not in self._contents:
+            raise Unreadable("It is not there.")
+        return MemoryStream(self._contents[name])
+
+    def close(self) -> None:
+        pass
+
+
+class Nothing:
+    """A container that holds nothing."""
+
+    def items(self) -> Iterator[Item]:
+        return iter(())
+
+    def open(self, name: str, locator: str) -> Stream:
+        raise Unreadable("It is not there.")
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class SpacesFormat:
+    """Whatever begins with SPACES, once."""
+
+    kind: str = "spaces"
+
+    def recognises(self, head: bytes, size_bytes: int) -> bool:
+        return head == b"SPACES"
+
+    def open(self, stream: Stream, *, limits: Limits) -> Spaces:
+        return Spaces()
+
+
+@dataclass(frozen=True)
+class CarvedFormat:
+    """A carver that finds nothing."""
+
+    kind: str = "carved"
+
+    def recognises(self, head: bytes, size_bytes: int) -> bool:
+        return head == b"SPACES again"  # as something that is known does
+
+    def open(self, stream: Stream, *, limits: Limits) -> Nothing:
+        return Nothing()
