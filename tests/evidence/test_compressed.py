@@ -7,6 +7,7 @@ import random
 import sys
 import tarfile
 import tracemalloc
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,9 +20,10 @@ from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import GIB, MIB, Limits
 from amparo.evidence import BUILTIN
 from amparo.evidence.chain import Evidence
-from amparo.evidence.compressed import Bzip2, CompressedFile, Gzip, Lzma, Xz, Zstandard
+from amparo.evidence.compressed import Bzip2, Compress, CompressedFile, Gzip, Lzma, Xz, Zlib, Zstandard
 from amparo.evidence.tar_archive import Tar
 from contracts.container_format import ContainerFormatContract, MemoryStream, read_all
+from contracts.disk_images import call
 
 CONTENT = random.Random(5).randbytes(20_000) + b"a line of text\n" * 20_000
 
@@ -41,6 +43,37 @@ def gzip_named(content: bytes, name: str = "notes.txt") -> bytes:
     with gzip.GzipFile(name, "wb", fileobj=target, mtime=1_700_000_000) as file:
         file.write(content)
     return target.getvalue()
+
+
+def lzw(content: bytes, most_bits: int = 16) -> bytes:
+    """As Unix compress writes it, but that it never clears its table."""
+    out, bits, group, codes = bytearray(b"\x1f\x9d" + bytes((0x80 | most_bits,))), 9, list[int](), dict[bytes, int]()
+    table = {bytes((each,)): each for each in range(256)}
+    next_code, text = 257, b""
+
+    def put(code: int, last: bool = False) -> None:
+        group.append(code)
+        if len(group) == 8 or last:
+            number = sum(each << bits * position for position, each in enumerate(group))
+            out.extend(number.to_bytes(bits if not last else -(-len(group) * bits // 8), "little"))
+            group.clear()
+
+    for byte in content:
+        longer = text + bytes((byte,))
+        if longer in table or longer in codes:
+            text = longer
+            continue
+        put(table.get(text, codes.get(text, -1)))
+        if next_code < 1 << most_bits:
+            codes[longer] = next_code
+            next_code += 1
+            if next_code > 1 << bits and bits < most_bits:
+                while group:
+                    put(0)
+                bits += 1
+        text = longer[-1:]
+    put(table.get(text, codes.get(text, -1)), last=True)
+    return bytes(out)
 
 
 OPENED: list[CompressedFile] = []
@@ -119,6 +152,26 @@ class TestLzma(CompressedContract):
     @pytest.fixture
     def sample(self) -> bytes:
         return lzma_alone(CONTENT[:10_000])
+
+
+class TestZlib(CompressedContract):
+    @pytest.fixture
+    def container_format(self) -> Zlib:
+        return Zlib()
+
+    @pytest.fixture
+    def sample(self) -> bytes:
+        return zlib.compress(CONTENT[:10_000])
+
+
+class TestCompress(CompressedContract):
+    @pytest.fixture
+    def container_format(self) -> Compress:
+        return Compress()
+
+    @pytest.fixture
+    def sample(self) -> bytes:
+        return lzw(CONTENT[:10_000])
 
 
 class TestZstandard(CompressedContract):
@@ -337,3 +390,46 @@ def test_a_tar_in_gzip_has_an_address_of_two_steps(field: Path) -> None:
         assert evidence.kind_of_root() == "gzip"
         with closing(evidence.stream(path)) as stream:
             assert stream.read_at(0, stream.size_bytes) == (field / "containers" / "dfvfs" / "syslog").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"a", b"ab" * 100, b"a" * 3_000_000, CONTENT, CONTENT[:20_000] * 3 + b"x y z" * 50_000 + CONTENT[:20_000]],
+    ids=["one byte", "short", "one letter", "mixed", "changing"],
+)
+@pytest.mark.parametrize("bits", [10, 12, 16])
+def test_what_compress_makes_is_read_back(content: bytes, bits: int, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(content)
+    call("compress", "-f", "-b", str(bits), tmp_path / "a")
+    assert whole(Compress(), (tmp_path / "a.Z").read_bytes()) == content
+
+
+def test_the_longest_texts_of_lzw_take_little_memory() -> None:
+    packed = lzw(b"a" * 20_000_000)
+    container = opened(Compress(), packed, Limits(in_memory_bytes=1 * MIB))
+    tracemalloc.start()
+    stream = container.open("", "")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert stream.size_bytes == 20_000_000
+    assert peak < 20 * MIB
+
+
+def test_codes_that_stand_for_nothing_are_damage() -> None:
+    for codes in (300, 97 | 400 << 9):
+        with pytest.raises(Unreadable, match="stands for nothing"):
+            whole(Compress(), b"\x1f\x9d\x90" + codes.to_bytes(9, "little"))
+
+
+def test_zlib_is_known_by_what_it_inflates_to_and_not_by_two_bytes() -> None:
+    packed = zlib.compress(CONTENT)
+    assert Zlib().recognises(packed[:65536], len(packed))
+    assert not Zlib().recognises(b"x^2 + y^2 = z^2, and more text that is no zlib at all", 53)
+    assert not Zlib().recognises(packed[:-1] + b"?", len(packed))
+    assert not Zlib().recognises(packed[: len(packed) // 2], len(packed) // 2)
+
+
+@pytest.mark.parametrize(("name", "container_format"), [("syslog.Z", Compress()), ("syslog.zlib", Zlib())])
+def test_the_compressed_files_of_the_field(field: Path, name: str, container_format: ContainerFormat) -> None:
+    folder = field / "containers/dfvfs"
+    assert whole(container_format, (folder / name).read_bytes()) == (folder / "syslog").read_bytes()

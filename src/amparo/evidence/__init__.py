@@ -2,9 +2,11 @@
 
 from amparo.domain.item import ContainerFormat
 from amparo.evidence.aff4 import Aff4
-from amparo.evidence.compressed import Bzip2, Gzip, Lzma, Xz, Zstandard
+from amparo.evidence.compressed import Bzip2, Compress, Gzip, Lzma, Xz, Zlib, Zstandard
+from amparo.evidence.cpio import Cpio
 from amparo.evidence.ewf import Ewf
 from amparo.evidence.file_system import VOLUMES
+from amparo.evidence.not_read import NOT_READ
 from amparo.evidence.partitions import Gpt, Mbr
 from amparo.evidence.pdf import Pdf
 from amparo.evidence.qcow import Qcow
@@ -29,16 +31,20 @@ BUILTIN: tuple[ContainerFormat, ...] = (
     Bzip2(),
     Xz(),
     Zstandard(),
+    Compress(),
     SevenZip(),
     Tar(),
+    Cpio(),
+    *NOT_READ,
     *VOLUMES,
     Gpt(),
     Mbr(),
     Lzma(),
+    Zlib(),
     Pdf(),
 )
 """In the order in which they are asked whether they recognise a content: what has the surest marks comes first.
 
-A volume can have a partition table in its boot sector, so file systems come before tables; lzma, which has no mark,
-and PDF, whose mark may stand anywhere in the first kibibyte, come last.
+A volume can have a partition table in its boot sector, so file systems come before tables; lzma and zlib, which have
+no mark, and PDF, whose mark may stand anywhere in the first kibibyte, come last.
 """

@@ -1,16 +1,18 @@
-"""Single compressed files: gzip, bzip2, xz, lzma and Zstandard. What lies in one is its only item."""
+"""Single compressed files: gzip, bzip2, xz, lzma, Zstandard, zlib, compress. What lies in one is its only item."""
 
 import lzma
+import zlib
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 
 from amparo.domain.errors import LimitReached, Unreadable
 from amparo.domain.item import Item, Stream
 from amparo.domain.item_path import escape, name_from_bytes
-from amparo.domain.limits import Limits
+from amparo.domain.limits import MIB, Limits
 from amparo.evidence.bomb import bomb_obstacle
 from amparo.evidence.decoded_copy import DecodedCopy
-from amparo.evidence.decompressing import PART_BYTES, Decompressor, bunzip, fed, gunzip, unlzma, unxz, unzstd
+from amparo.evidence.decompressing import PART_BYTES, Decompressor, bunzip, fed, gunzip, unlzma, unxz, unzlib, unzstd
+from amparo.evidence.lzw import Uncompress, bits_of
 from amparo.evidence.streams import Nameless
 
 _GZIP, _XZ, _ZSTD = b"\x1f\x8b\x08", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"
@@ -138,6 +140,54 @@ class Zstandard:
             lambda: unzstd(limits),
             lambda rest: rest.startswith(_ZSTD) or _is_skippable(rest),
             limits,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Zlib:
+    """A zlib stream (RFC 1950) that is a file of its own; its checksum is verified. The item has no name."""
+
+    @property
+    def kind(self) -> str:
+        """As `ContainerFormat.kind`."""
+        return "zlib"
+
+    def recognises(self, head: bytes, size_bytes: int) -> bool:
+        """As `ContainerFormat.recognises`: by two bytes that many things begin with, and that the rest inflates."""
+        if len(head) < 8 or head[0] & 0x0F != 8 or head[0] >> 4 > 7 or head[1] & 0x20:
+            return False
+        if int.from_bytes(head[:2]) % 31:
+            return False
+        decompressor = zlib.decompressobj()
+        try:
+            found = decompressor.decompress(head, MIB)
+        except zlib.error:
+            return False
+        # A stream that ends where the file does has shown its checksum; a longer one, 64 KiB without a mistake.
+        return bool(found) and (decompressor.eof or len(head) < size_bytes or bool(decompressor.unconsumed_tail))
+
+    def open(self, stream: Stream, *, limits: Limits) -> "CompressedFile":
+        """As `ContainerFormat.open`."""
+        return CompressedFile(self.kind, stream, Item("", None), unzlib, lambda rest: False, limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Compress:
+    """Files of Unix `compress` (`.Z`): LZW with codes of 9 to 16 bits, without a checksum. The item has no name."""
+
+    @property
+    def kind(self) -> str:
+        """As `ContainerFormat.kind`."""
+        return "compress"
+
+    def recognises(self, head: bytes, size_bytes: int) -> bool:
+        """As `ContainerFormat.recognises`."""
+        return bits_of(head) > 0
+
+    def open(self, stream: Stream, *, limits: Limits) -> "CompressedFile":
+        """As `ContainerFormat.open`."""
+        return CompressedFile(
+            self.kind, stream, Item("", None), lambda: Uncompress(stream.size_bytes), lambda rest: False, limits
         )
 
 

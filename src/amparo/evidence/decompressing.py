@@ -49,6 +49,11 @@ def inflate() -> Decompressor:
     return cast(Decompressor, igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE))
 
 
+def unzlib() -> Decompressor:
+    """RFC 1950: one stream, its Adler-32 verified."""
+    return cast(Decompressor, igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_ZLIB))
+
+
 def bunzip() -> Decompressor:
     """One bzip2 stream, its checksums verified."""
     return bz2.BZ2Decompressor()
