@@ -41,6 +41,7 @@ EXTRAS = (
     Extra("archives", "backports.zstd", "backports.zstd", _("files compressed with Zstandard")),
     Extra("documents", "pypdfium2", "pypdfium2", _("pictures and attachments inside PDF files")),
     Extra("heif", "pillow-heif", "pillow_heif", _("HEIC and HEIF pictures, as iPhones make them")),
+    Extra("mail", "libpff-python", "pypff", _("Outlook's mail stores")),
     Extra("jxl", "pillow-jxl-plugin", "pillow_jxl", _("JPEG XL pictures")),
     Extra("pdf", "typst", "typst", _("reports as PDF")),
     Extra("postgres", "psycopg", "psycopg", _("a PostgreSQL database for a team")),
@@ -51,6 +52,7 @@ EXTRAS = (
 NEEDED = (
     ("Pillow", _("decoding pictures")),
     ("pytsk3", _("file systems, live and deleted")),
+    ("olefile", _("documents of Office before 2007, Thumbs.db")),
     ("isal", _("fast reading of E01 images")),
     ("numpy", _("perceptual hashes")),
     ("exifread", _("camera metadata")),

@@ -2,15 +2,20 @@
 
 from amparo.domain.item import ContainerFormat
 from amparo.evidence.aff4 import Aff4
+from amparo.evidence.compound import Compound
 from amparo.evidence.compressed import Bzip2, Compress, Gzip, Lzma, Xz, Zlib, Zstandard
 from amparo.evidence.cpio import Cpio
 from amparo.evidence.ewf import Ewf
 from amparo.evidence.file_system import VOLUMES
+from amparo.evidence.mail import Eml, Mbox
 from amparo.evidence.not_read import NOT_READ
+from amparo.evidence.outlook import Outlook
 from amparo.evidence.partitions import Gpt, Mbr
 from amparo.evidence.pdf import Pdf
 from amparo.evidence.qcow import Qcow
+from amparo.evidence.rtf import Rtf
 from amparo.evidence.seven_zip import SevenZip
+from amparo.evidence.small_pictures import ImgCache, Thumbcache, Thumbdata
 from amparo.evidence.tar_archive import Tar
 from amparo.evidence.vdi import Vdi
 from amparo.evidence.vhd import Vhd
@@ -33,6 +38,11 @@ BUILTIN: tuple[ContainerFormat, ...] = (
     Zstandard(),
     Compress(),
     SevenZip(),
+    Outlook(),
+    Compound(),
+    Rtf(),
+    Thumbcache(),
+    ImgCache(),
     Tar(),
     Cpio(),
     *NOT_READ,
@@ -41,10 +51,14 @@ BUILTIN: tuple[ContainerFormat, ...] = (
     Mbr(),
     Lzma(),
     Zlib(),
+    Mbox(),
+    Eml(),
+    Thumbdata(),
     Pdf(),
 )
 """In the order in which they are asked whether they recognise a content: what has the surest marks comes first.
 
-A volume can have a partition table in its boot sector, so file systems come before tables; lzma and zlib, which have
-no mark, and PDF, whose mark may stand anywhere in the first kibibyte, come last.
+A volume can have a partition table in its boot sector, so file systems come before tables; lzma, zlib and Android's
+thumbdata, which have no mark, mail, which is text, and PDF, whose mark may stand anywhere in the first kibibyte, come
+last.
 """
