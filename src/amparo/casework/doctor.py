@@ -39,6 +39,7 @@ class Extra:
 EXTRAS = (
     Extra("aff4", "cramjam", "cramjam", _("AFF4 images with Snappy or LZ4 compression")),
     Extra("archives", "backports.zstd", "backports.zstd", _("files compressed with Zstandard")),
+    Extra("archives", "lzfse", "lzfse", _("disk images of macOS with LZFSE")),
     Extra("documents", "pypdfium2", "pypdfium2", _("pictures and attachments inside PDF files")),
     Extra("heif", "pillow-heif", "pillow_heif", _("HEIC and HEIF pictures, as iPhones make them")),
     Extra("mail", "libpff-python", "pypff", _("Outlook's mail stores")),

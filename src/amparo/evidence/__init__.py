@@ -10,6 +10,7 @@ from amparo.evidence.file_system import VOLUMES
 from amparo.evidence.mail import Eml, Mbox
 from amparo.evidence.not_read import NOT_READ
 from amparo.evidence.outlook import Outlook
+from amparo.evidence.parallels import Parallels
 from amparo.evidence.partitions import Gpt, Mbr
 from amparo.evidence.pdf import Pdf
 from amparo.evidence.qcow import Qcow
@@ -17,6 +18,7 @@ from amparo.evidence.rtf import Rtf
 from amparo.evidence.seven_zip import SevenZip
 from amparo.evidence.small_pictures import ImgCache, Thumbcache, Thumbdata
 from amparo.evidence.tar_archive import Tar
+from amparo.evidence.udif import Dmg
 from amparo.evidence.vdi import Vdi
 from amparo.evidence.vhd import Vhd
 from amparo.evidence.vhdx import Vhdx
@@ -30,6 +32,8 @@ BUILTIN: tuple[ContainerFormat, ...] = (
     Vhdx(),
     Vdi(),
     Vmdk(),
+    Parallels(),
+    Dmg(),
     Aff4(),  # a zip archive too
     Zip(),
     Gzip(),

@@ -32,11 +32,11 @@ _MOST_BLOCK_BYTES = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Vhd:
-    """Virtual hard disks (VHD), dynamic and differencing: one item without a name, the medium.
+    """Virtual hard disks (VHD), fixed, dynamic and differencing: one item without a name, the medium.
 
     A differencing disk's parent is sought beside it under the names that it states, and must be the very disk that
-    it was made on, by its identifier. The footer at the end serves where its copy at the beginning is damaged. A
-    fixed disk is a raw medium with a footer behind it: it opens as what that medium is.
+    it was made on, by its identifier. The footer at the end serves where its copy at the beginning is damaged. Of a
+    fixed disk it is the only mark.
     """
 
     @property
@@ -47,6 +47,13 @@ class Vhd:
     def recognises(self, head: bytes, size_bytes: int) -> bool:
         """By the copy of the footer at the beginning, which dynamic and differencing disks have."""
         return head.startswith(_FOOTER_MARK)
+
+    def recognises_end(self, tail: bytes, size_bytes: int) -> bool:
+        """By the footer, whose disk must be what stands before it: a larger disk may end with such an image."""
+        if not _is_footer(tail):
+            return False
+        _, _, medium_bytes, disk_type, _, _ = _FOOTER.unpack_from(tail)
+        return bool(disk_type == _FIXED and medium_bytes == size_bytes - _FOOTER_BYTES)
 
     def open(self, stream: Stream, *, limits: Limits) -> VirtualDisk:
         """Read footer and header, and those of each parent. Raise `Unreadable`."""
