@@ -41,6 +41,10 @@ class BytesInHand:
     def head(self) -> bytes:
         return self.raw[: 64 * 1024]
 
+    @property
+    def tail(self) -> bytes:
+        return self.raw[-512:]
+
     def data(self) -> bytes:
         return self.raw
 

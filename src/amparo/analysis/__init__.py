@@ -1,5 +1,6 @@
 """Says things about one item from its bytes. One file an analyzer, one line here."""
 
+from amparo.analysis.mentions import Mentions
 from amparo.analysis.metadata import Metadata
 from amparo.analysis.perceptual import Perceptual
 from amparo.analysis.picture_facts import PictureFacts
@@ -15,4 +16,5 @@ BUILTIN: tuple[Analyzer, ...] = (
     PicturePreview(),
     VideoFacts(),
     Vpdq(),
+    Mentions(),
 )
