@@ -1,5 +1,7 @@
+import hashlib
 import importlib
 import io
+import struct
 
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from PIL import Image
 
 from amparo.domain.errors import Encrypted, LimitReached, Unreadable
 from amparo.domain.limits import Limits
+from amparo.domain.secrets import Secrets
 from amparo.evidence.pdf import Pdf, PdfFile
 from contracts.container_format import ContainerFormatContract, MemoryStream, read_all
 
@@ -138,3 +141,68 @@ def test_a_stream_that_cannot_be_read_is_unreadable() -> None:
 
     with pytest.raises(Unreadable, match="damaged"):
         Pdf().open(Broken(SAMPLE), limits=Limits())
+
+
+_PADDING = bytes.fromhex("28bf4e5e4e758a4164004e56fffa01082e2e00b6d0683e802f0ca9fe6453697a")
+
+
+def rc4(key: bytes, content: bytes) -> bytes:
+    state, j = list(range(256)), 0
+    for i in range(256):
+        j = (j + state[i] + key[i % len(key)]) % 256
+        state[i], state[j] = state[j], state[i]
+    i = j = 0
+    out = bytearray()
+    for byte in content:
+        i = (i + 1) % 256
+        j = (j + state[i]) % 256
+        state[i], state[j] = state[j], state[i]
+        out.append(byte ^ state[(state[i] + state[j]) % 256])
+    return bytes(out)
+
+
+def encrypted_pdf(password: bytes, jpeg: bytes, width: int, height: int) -> bytes:
+    """One picture on one page, by the standard handler of revision 2 (ISO 32000-1, 7.6.3): RC4 with 40 bits."""
+    identifier = bytes(range(16))
+    padded = (password + _PADDING)[:32]
+    owner = rc4(hashlib.md5(padded).digest()[:5], padded)
+    key = hashlib.md5(padded + owner + struct.pack("<i", -4) + identifier).digest()[:5]
+    user = rc4(key, _PADDING)
+
+    def stream(number: int, words: str, content: bytes) -> bytes:
+        own = hashlib.md5(key + number.to_bytes(3, "little") + bytes(2)).digest()[:10]
+        return f"<< {words} /Length {len(content)} >>\nstream\n".encode() + rc4(own, content) + b"\nendstream"
+
+    words = (
+        f"/Subtype /Image /Width {width} /Height {height} /ColorSpace /DeviceRGB /BitsPerComponent 8 /Filter /DCTDecode"
+    )
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 4 0 R /Resources << /XObject << /I 5 0 R >> >> >>",
+        stream(4, "", b"q 50 0 0 50 0 0 cm /I Do Q"),
+        stream(5, f"/Type /XObject {words}", jpeg),
+        f"<< /Filter /Standard /V 1 /R 2 /P -4 /O <{owner.hex()}> /U <{user.hex()}> >>".encode(),
+    ]
+    content, places = b"%PDF-1.4\n", []
+    for number, each in enumerate(objects, 1):
+        places.append(len(content))
+        content += b"%d 0 obj\n" % number + each + b"\nendobj\n"
+    table = b"xref\n0 7\n0000000000 65535 f \n" + b"".join(b"%010d 00000 n \n" % place for place in places)
+    marks = identifier.hex()
+    trailer = (
+        f"trailer << /Size 7 /Root 1 0 R /Encrypt 6 0 R /ID [<{marks}> <{marks}>] >>\nstartxref\n{len(content)}\n%%EOF"
+    )
+    return content + table + trailer.encode()
+
+
+def test_a_password_that_is_given_opens_an_encrypted_document() -> None:
+    jpeg = io.BytesIO()
+    gradient(40, 30).save(jpeg, "JPEG")
+    content = encrypted_pdf(b"sesame", jpeg.getvalue(), 40, 30)
+    for secrets in (Secrets(), Secrets(("guess",))):
+        with pytest.raises(Encrypted, match=r"no password that was given|--secrets"):
+            Pdf().unlock(MemoryStream(content), limits=Limits(), secrets=secrets)
+    pdf = Pdf().unlock(MemoryStream(content), limits=Limits(), secrets=Secrets(("guess", "sesame")))
+    (item,) = pdf.items()
+    assert read_all(pdf, item) == jpeg.getvalue()

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from amparo.domain.errors import Encrypted, LimitReached, Unreadable
+from amparo.domain.cause import Cause
+from amparo.domain.errors import Encrypted, LimitReached, Unreadable, Unsupported
 from amparo.domain.item import Item, Stream
 from amparo.domain.item_path import escape, name_from_text
 from amparo.domain.limits import Limits
+from amparo.domain.secrets import Secrets
 from amparo.evidence.name_index import Locators
 from amparo.evidence.streams import MemoryStream
 
@@ -46,30 +48,39 @@ class Pdf:
         return head.find(b"%PDF-", 0, 1024) >= 0
 
     def open(self, stream: Stream, *, limits: Limits) -> "PdfFile":
-        """As `ContainerFormat.open`; an `Unreadable` names the extra where it is missing."""
-        return PdfFile(stream, limits)
+        """As `ContainerFormat.open`; an `Unsupported` names the extra where it is missing."""
+        return self.unlock(stream, limits=limits, secrets=Secrets())
+
+    def unlock(self, stream: Stream, *, limits: Limits, secrets: Secrets) -> "PdfFile":
+        """As `Lockable.unlock`."""
+        return PdfFile(stream, limits, secrets)
 
 
 class PdfFile:
     """An opened PDF document."""
 
-    def __init__(self, stream: Stream, limits: Limits) -> None:
+    def __init__(self, stream: Stream, limits: Limits, secrets: Secrets) -> None:
         self._limits = limits
         try:
             self._pdfium = importlib.import_module("pypdfium2")
             self._raw = importlib.import_module("pypdfium2.raw")
         except ImportError as error:
-            raise Unreadable(
+            raise Unsupported(
                 "Pictures in PDF documents are read by an extra that is not installed: pip install 'amparo[documents]'."
             ) from error
         self._access = self._file_access(stream)
-        handle = self._raw.FPDF_LoadCustomDocument(self._access, None)
-        if not handle:
-            if self._raw.FPDF_GetLastError() in (_PASSWORD, _SECURITY):
-                raise Encrypted("The PDF document is encrypted; decrypt it with its password and examine the result.")
-            raise Unreadable("The PDF document is damaged: its table of objects cannot be read.")
-        self._document = self._pdfium.PdfDocument(handle)
+        self._document = self._pdfium.PdfDocument(self._handle(secrets))
         self._page: tuple[int, Any, list[Any]] | None = None
+
+    def _handle(self, secrets: Secrets) -> Any:
+        for password in (None, *(password.encode() for password in secrets.passwords)):
+            handle = self._raw.FPDF_LoadCustomDocument(self._access, password)
+            if handle:
+                return handle
+            if self._raw.FPDF_GetLastError() not in (_PASSWORD, _SECURITY):
+                raise Unreadable("The PDF document is damaged: its table of objects cannot be read.")
+        tried = "no password that was given opens it" if secrets.passwords else "give its password with --secrets"
+        raise Encrypted(f"The PDF document is encrypted; {tried}.")
 
     def _file_access(self, stream: Stream) -> Any:
         def read(_: object, offset: int, buffer: Any, length: int) -> int:
@@ -103,7 +114,7 @@ class PdfFile:
                 # All at once: the page may be left before the next item is asked for.
                 names = [_picture_name(page, number, each) for number, each in enumerate(self._pictures(page), 1)]
             except Unreadable as error:
-                yield Item(f"page-{page:04}", None, obstacle=str(error))
+                yield Item(f"page-{page:04}", None, obstacle=str(error), cause=Cause.of(error))
                 continue
             for name in names:
                 yield Item(name, None)
