@@ -16,7 +16,8 @@ from amparo.domain.finding import NotExamined
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
 from amparo.domain.plan import Batch, ContainerAddress, Examined, Plan, Progress, Sight
-from amparo.engine.local import LocalEngine, WorkersFail
+from amparo.engine.examination import WorkersFail
+from amparo.engine.local import LocalEngine
 from amparo.engine.worker import Worker
 from amparo.evidence import BUILTIN as FORMATS
 from contracts.engine_analyzers import Length, Trap

@@ -11,7 +11,7 @@ from amparo.casework.verify import VerificationFailed
 from amparo.domain.errors import AmparoError, Busy, MissingExtra, NotFound, Unreadable
 from amparo.domain.item_path import MalformedItemPath
 from amparo.domain.secrets import MalformedSecrets
-from amparo.engine.local import WorkersFail
+from amparo.engine.examination import WorkersFail
 from amparo.records.verification import LedgerBroken, StoreBroken
 from amparo.workbench import PluginBroken
 

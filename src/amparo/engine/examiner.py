@@ -44,7 +44,7 @@ class Examiner:
         """What came of each item of the batch, in order."""
         container: Container | None = None
         for position, item in enumerate(batch.items):
-            self.board.write(number, position, stages.READING)
+            self.board.write(number, position, stages.READING, max(item.size_bytes or 0, 0))
             skip = skips.get(position, {})
             if item.obstacle or READING in skip:
                 yield _unread(item.obstacle or skip[READING], item.cause if item.obstacle else Cause.FAULT)

@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from multiprocessing.connection import Connection
 from typing import Any, Literal
 
@@ -21,6 +22,7 @@ from amparo.domain.errors import AmparoError
 from amparo.domain.plan import Plan
 from amparo.engine.board import IDLE, Activity, Board
 from amparo.engine.wire import WireError, unpack
+from amparo.engine.workforce import Ending, overtime
 
 Role = Literal["examiner", "lister"]
 _PR_SET_PDEATHSIG = 1
@@ -35,8 +37,10 @@ class Worker:
 
     def __init__(self, role: Role, exhibit: str, plan: Plan) -> None:
         ours, theirs = socket.socketpair()
+        self._limits = plan.limits
         self._board = Board.new()
-        self.connection = Connection(ours.detach())
+        self._ending: Ending | None = None
+        self._connection = Connection(ours.detach())
         board = self._board.file.fileno()
         with theirs:
             self._process = subprocess.Popen(
@@ -49,36 +53,50 @@ class Worker:
                 env={**os.environ, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
         with contextlib.suppress(OSError):  # a worker that is dead already shows when it is waited for
-            self.connection.send_bytes(pickle.dumps((exhibit, plan)))
+            self._connection.send_bytes(pickle.dumps((exhibit, plan)))
 
     @property
     def activity(self) -> Activity:
         """What it is doing, or was when it died."""
         return self._board.read()
 
+    @property
+    def ended(self) -> bool:
+        """Whether `end` was called."""
+        return self._ending is not None
+
+    def overtime(self) -> str:
+        """As `Hired.overtime`."""
+        return overtime(self.activity, self._limits, time.monotonic())
+
+    def fileno(self) -> int:
+        """As `Hired.fileno`."""
+        return self._connection.fileno()
+
     def send(self, message: bytes) -> None:
         """Send a packed message; one to a dead worker is lost, and its death is seen when it is waited for."""
         with contextlib.suppress(OSError):
-            self.connection.send_bytes(message)
+            self._connection.send_bytes(message)
 
     def receive(self) -> tuple[Any, ...]:
         """The next message. Raise `WorkerLost`."""
         try:
-            message = unpack(self.connection.recv_bytes())
+            message = unpack(self._connection.recv_bytes())
         except (EOFError, OSError, WireError) as error:
             raise WorkerLost(f"A worker process was lost: {error}") from error
         if not isinstance(message, tuple) or not message:
             raise WorkerLost("A worker process sent something that is no message.")
         return message
 
-    def kill(self) -> int:
-        """End the process at once, whatever it does; return its exit status, negative for the signal that ended it."""
-        if self._process.poll() is None:
-            self._process.kill()
-        status = self._process.wait()
-        self.connection.close()
-        self._board.close()
-        return status
+    def end(self) -> Ending:
+        """End the process at once, whatever it does; how it ended, also where it had already."""
+        if self._ending is None:
+            if self._process.poll() is None:
+                self._process.kill()
+            self._ending = Ending(status=self._process.wait(), activity=self.activity)
+            self._connection.close()
+            self._board.close()
+        return self._ending
 
 
 _ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
