@@ -39,6 +39,7 @@ class Extra:
 EXTRAS = (
     Extra("aff4", "cramjam", "cramjam", _("AFF4 images with Snappy or LZ4 compression")),
     Extra("archives", "backports.zstd", "backports.zstd", _("files compressed with Zstandard")),
+    Extra("archives", "inflate64", "inflate64", _("zip archives of Windows larger than 2 GiB (deflate64)")),
     Extra("archives", "lzfse", "lzfse", _("disk images of macOS with LZFSE")),
     Extra("documents", "pypdfium2", "pypdfium2", _("pictures and attachments inside PDF files")),
     Extra("heif", "pillow-heif", "pillow_heif", _("HEIC and HEIF pictures, as iPhones make them")),

@@ -15,7 +15,7 @@ from amparo.evidence.aff4_turtle import Description, Facts, local, parse
 from amparo.evidence.bomb import bomb_obstacle
 from amparo.evidence.name_index import NameIndex
 from amparo.evidence.streams import ForwardStream, MemoryStream, PartStream
-from amparo.evidence.zip_archive import Checked, inflated
+from amparo.evidence.zip_coders import Checked, inflated
 from amparo.evidence.zip_directory import LARGEST_RECORD, LOCAL, LOCAL_BYTES, Member, find_directory, read_member
 
 DESCRIPTION_BYTES = 128 * MIB
@@ -122,7 +122,7 @@ class Volume:
             return Checked(packed, member.crc)
         if obstacle := bomb_obstacle(member.packed_bytes, member.size_bytes):
             raise Unreadable(obstacle)
-        return ForwardStream(member.size_bytes, lambda: inflated(packed, member))
+        return ForwardStream(member.size_bytes, lambda: inflated(packed, member.method, member.size_bytes, member.crc))
 
     def open_at_random(self, member: Member) -> Stream:
         """The bytes of a member for one who reads parts of it, with checks of his own. Raise `Unreadable`."""

@@ -5,11 +5,11 @@ import importlib
 import lzma
 import sys
 from collections.abc import Iterator
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from isal import igzip_lib
 
-from amparo.domain.errors import LimitReached, Unreadable
+from amparo.domain.errors import LimitReached, Unreadable, Unsupported
 from amparo.domain.limits import Limits
 
 PART_BYTES = 256 * 1024
@@ -49,6 +49,34 @@ def inflate() -> Decompressor:
     return cast(Decompressor, igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE))
 
 
+def inflate64() -> Decompressor:
+    """Deflate with a window of 64 KiB, as Windows has it. Raise `Unsupported` where the extra is missing."""
+    try:
+        module = importlib.import_module("inflate64")
+    except ImportError as error:
+        raise Unsupported(
+            "Deflate64 is read by an extra that is not installed: pip install 'amparo[archives]'."
+        ) from error
+    return _Inflate64(module.Inflater())
+
+
+class _Inflate64:
+    """What comes out has no bound but what goes in: give it little at once."""
+
+    unused_data = b""
+    needs_input = True
+
+    def __init__(self, inflater: Any) -> None:
+        self._inflater = inflater
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._inflater.eof)
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        return bytes(self._inflater.inflate(data)) if data else b""
+
+
 def unzlib() -> Decompressor:
     """RFC 1950: one stream, its Adler-32 verified."""
     return cast(Decompressor, igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_ZLIB))
@@ -70,11 +98,11 @@ def unlzma(limits: Limits) -> Decompressor:
 
 
 def unzstd(limits: Limits) -> Decompressor:
-    """RFC 8878: one frame, its checksum verified where it has one. Raise `Unreadable` where the extra is missing."""
+    """RFC 8878: one frame, its checksum verified where it has one. Raise `Unsupported` where the extra is missing."""
     try:
         zstd = importlib.import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
     except ImportError as error:
-        raise Unreadable(
+        raise Unsupported(
             "Zstandard is read by an extra that is not installed: pip install 'amparo[archives]'."
         ) from error
     largest_window = zstd.DecompressionParameter.window_log_max

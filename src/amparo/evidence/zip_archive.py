@@ -1,44 +1,37 @@
 """Zip archives, and what is built on them: phone extractions, office documents, app packages."""
 
-import bz2
-import lzma
 import stat
 import struct
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
 
-from isal import isal_zlib
-
-from amparo.domain.errors import Encrypted, LimitReached, Unreadable
+from amparo.domain.cause import Cause
+from amparo.domain.errors import LimitReached, Unreadable
 from amparo.domain.item import Item, Stream
 from amparo.domain.item_path import escape, name_from_bytes
 from amparo.domain.limits import MIB, Limits
+from amparo.domain.secrets import Secrets
 from amparo.evidence.bomb import bomb_obstacle
 from amparo.evidence.name_index import Locators, NameIndex
-from amparo.evidence.streams import ForwardStream, Nameless, PartStream
+from amparo.evidence.streams import ForwardStream, PartStream
+from amparo.evidence.zip_coders import STORED, Checked, coder, inflated
 from amparo.evidence.zip_directory import LARGEST_RECORD, LOCAL, LOCAL_BYTES, Member, find_directory, read_member
+from amparo.evidence.zip_encryption import Passwords, Unlocked, locked
+from amparo.evidence.zip_parts import FIRST_PART, Parts, assembled, parts_at_end
 
 _WINDOW_BYTES = MIB
-_PART_BYTES = 256 * 1024
-_DICTIONARY_BYTES = 256 * MIB
-_ENCRYPTED, _MASKED = 1 << 0, 1 << 13
-_STORED = 0
-_DAMAGE = (cast("type[Exception]", isal_zlib.error), lzma.LZMAError, OSError, ValueError, EOFError)
-_METHODS = {1: "shrink", 2: "reduce", 3: "reduce", 4: "reduce", 5: "reduce", 6: "implode", 9: "deflate64"}
-_METHODS |= {20: "zstandard", 93: "zstandard", 94: "mp3", 95: "xz", 96: "jpeg", 97: "wavpack", 98: "ppmd", 99: "AES"}
-_WRONG_CRC = (
-    "Its bytes do not have the checksum (CRC-32) that the zip archive states: they are damaged or were altered."
-)
+_STEP_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Zip:
     """Zip archives (PKWARE APPNOTE 6.3.10, zip64 included); of the two directories only the central one counts.
 
-    Bombs are listed with that obstacle: members that overlap others, and those that would grow more than 250-fold
-    beyond a gibibyte.
+    Members may be stored, deflated, or compressed with deflate64 or Zstandard (both with the extra `archives`), bzip2,
+    LZMA or xz; encrypted by PKZIP's old cipher or by AES, whose passwords are tried. Parts (`x.z01`, `x.z02` …) are
+    opened by the last, `x.zip`. Bombs are listed with that obstacle: members that overlap others, and those that would
+    grow more than 250-fold beyond a gibibyte.
     """
 
     @property
@@ -51,18 +44,36 @@ class Zip:
         # A split archive begins with a mark of its own before the first member; an empty one is only an end.
         return size_bytes >= 22 and head.startswith((LOCAL, b"PK\x05\x06", b"PK00PK\x03\x04", b"PK\x07\x08PK\x03\x04"))
 
+    def recognises_end(self, tail: bytes, size_bytes: int) -> bool:
+        """The last of several parts, which begins with anything."""
+        return parts_at_end(tail)
+
     def open(self, stream: Stream, *, limits: Limits) -> "ZipArchive":
         """As `ContainerFormat.open`."""
-        return ZipArchive(stream, limits)
+        return ZipArchive(stream, limits, Secrets())
+
+    def unlock(self, stream: Stream, *, limits: Limits, secrets: Secrets) -> "ZipArchive":
+        """As `Lockable.unlock`: the directory is never encrypted, members may be."""
+        return ZipArchive(stream, limits, secrets)
 
 
 class ZipArchive:
     """An opened zip archive."""
 
-    def __init__(self, stream: Stream, limits: Limits) -> None:
-        self._stream = stream
+    def __init__(self, stream: Stream, limits: Limits, secrets: Secrets) -> None:
+        self._disks: Sequence[int]
+        self._stream, self._disks = assembled(stream)
         self._limits = limits
-        self._start, self._end, self._shift = find_directory(stream)
+        self._passwords = Passwords(secrets)
+        try:
+            self._start, self._end, self._shift = find_directory(self._stream, self._disks)
+        except BaseException as error:
+            self.close()
+            if isinstance(error, Unreadable) and FIRST_PART.fullmatch(stream.name):
+                raise Unreadable(
+                    "It is the first part of a split zip archive: its last part (.zip) opens it."
+                ) from error
+            raise
         self._index: NameIndex | None = None
         self._overlapping: frozenset[int] = frozenset()
         self._damage: Unreadable | None = None
@@ -74,7 +85,7 @@ class ZipArchive:
         for number, (_, member) in enumerate(self._members(len(places))):
             locator = locators.of(member.name, number)
             if not member.is_folder:
-                yield _item(member, locator, self._obstacle(member, number))
+                yield _item(member, locator, *self._obstacle(member, number))
         if self._damage is not None:
             raise self._damage
 
@@ -82,10 +93,11 @@ class ZipArchive:
         """As `Container.open`. The checksum is checked when the end is reached by reading forward."""
         index = self._scanned()
         for number in index.candidates(name, locator):
-            member = read_member(self._record(index.places, number), 0, self._shift)
+            member = read_member(self._record(index.places, number), 0, self._shift, self._disks)
             if member is not None and member.name == name and not member.is_folder:
-                if obstacle := self._obstacle(member, number):
-                    raise Unreadable(obstacle)
+                obstacle, cause = self._obstacle(member, number)
+                if obstacle:
+                    raise LimitReached(obstacle) if cause is Cause.LIMIT else Unreadable(obstacle)
                 return self._open(member)
         damage = f" in the part that can be read. {self._damage}" if self._damage else "."
         raise Unreadable(f"The zip archive has no member {escape(name)}{damage}")
@@ -98,6 +110,8 @@ class ZipArchive:
     def close(self) -> None:
         """As `Container.close`."""
         self._index = None
+        if isinstance(self._stream, Parts):
+            self._stream.close()
 
     def _scanned(self) -> NameIndex:
         """The index of the members; making it finds those that overlap, and where the directory breaks off."""
@@ -123,7 +137,7 @@ class ZipArchive:
             if place + LARGEST_RECORD > window_start + len(window) < self._end:
                 window_start = place
                 window = self._stream.read_at(place, min(_WINDOW_BYTES, self._end - place))
-            member = read_member(window, place - window_start, self._shift)
+            member = read_member(window, place - window_start, self._shift, self._disks)
             if member is None:
                 raise Unreadable(f"The zip archive's directory is damaged after {count} members; the others are lost.")
             if count == most:
@@ -134,12 +148,12 @@ class ZipArchive:
             count += 1
             place += member.record_bytes
 
-    def _obstacle(self, member: Member, number: int) -> str:
+    def _obstacle(self, member: Member, number: int) -> tuple[str, Cause]:
         if stat.S_ISLNK(member.mode):
-            return f"It is a symbolic link{self._target(member)}; links are not followed."
+            return f"It is a symbolic link{self._target(member)}; links are not followed.", Cause.NO_BYTES
         if number in self._overlapping:
-            return "Its bytes overlap those of another member, as in a bomb; it is not read."
-        return bomb_obstacle(member.packed_bytes, member.size_bytes)
+            return "Its bytes overlap those of another member, as in a bomb; it is not read.", Cause.LIMIT
+        return bomb_obstacle(member.packed_bytes, member.size_bytes), Cause.LIMIT
 
     def _target(self, member: Member) -> str:
         try:
@@ -153,115 +167,31 @@ class ZipArchive:
             return ""
 
     def _open(self, member: Member) -> Stream:
-        if member.flags & (_ENCRYPTED | _MASKED):
-            raise Encrypted("It is encrypted in the zip archive; extract it with its password and examine the result.")
         header = self._stream.read_at(member.start, LOCAL_BYTES) if member.start >= 0 else b""
         if len(header) < LOCAL_BYTES or not header.startswith(LOCAL):
             raise Unreadable("Its header is not where the zip archive says: the archive is damaged or cut short.")
         name_bytes, extra_bytes = struct.unpack_from("<2H", header, 26)
         packed = PartStream(self._stream, member.start + LOCAL_BYTES + name_bytes + extra_bytes, member.packed_bytes)
-        if member.method == _STORED:
-            if member.size_bytes != member.packed_bytes:
-                raise Unreadable("It is stored, but with two different sizes: the zip archive is damaged.")
-            return Checked(packed, member.crc)
-        if member.method not in _DECOMPRESSORS:
-            method = _METHODS.get(member.method, f"number {member.method}")
-            raise Unreadable(f"Its compression method ({method}) cannot be read here; extract it with another tool.")
-        return ForwardStream(member.size_bytes, lambda: inflated(packed, member))
+        unlocked = Unlocked(packed, member.method, member.crc)
+        if locked(member):
+            unlocked = self._passwords.unlock(packed, member, lambda found: _read_through(_opened(found, member)))
+        return _opened(unlocked, member)
 
 
-class Checked(Nameless):
-    """A stored member: read at random, and checked against its CRC-32 when it is read forward to its end."""
-
-    def __init__(self, stream: Stream, crc: int) -> None:
-        self._stream = stream
-        self._expected = crc
-        self._crc = 0
-        self._position = 0
-        self.size_bytes = stream.size_bytes
-
-    def read_at(self, offset: int, length: int) -> bytes:
-        """As `Stream.read_at`."""
-        part = self._stream.read_at(offset, length)
-        if offset == self._position and part:
-            self._crc = isal_zlib.crc32(part, self._crc)
-            self._position += len(part)
-            if self._position == self.size_bytes and self._crc != self._expected:
-                raise Unreadable(_WRONG_CRC)
-        return part
-
-    def close(self) -> None:
-        """Nothing to give up."""
+def _opened(unlocked: Unlocked, member: Member) -> Stream:
+    """The bytes of a member that is not encrypted, or no longer."""
+    packed = unlocked.packed
+    if unlocked.method == STORED:
+        if member.size_bytes != packed.size_bytes:
+            raise Unreadable("It is stored, but with two different sizes: the zip archive is damaged.")
+        return packed if unlocked.crc is None else Checked(packed, unlocked.crc)
+    coder(unlocked.method)  # says at once what cannot be read
+    return ForwardStream(member.size_bytes, lambda: inflated(packed, unlocked.method, member.size_bytes, unlocked.crc))
 
 
-def inflated(packed: Stream, member: Member) -> Iterator[bytes]:
-    """The bytes of a compressed member in parts, its CRC-32 checked after the last."""
-    crc = 0
-    try:
-        for part in _DECOMPRESSORS[member.method](packed, member):
-            crc = isal_zlib.crc32(part, crc)
-            yield part
-    except _DAMAGE as error:
-        raise Unreadable(f"Its compressed bytes are damaged ({error}).") from error
-    if crc != member.crc:
-        raise Unreadable(_WRONG_CRC)
-
-
-def _parts(packed: Stream, start: int = 0) -> Iterator[bytes]:
-    for offset in range(start, packed.size_bytes, _PART_BYTES):
-        yield packed.read_at(offset, _PART_BYTES)
-
-
-def _inflate(packed: Stream, member: Member) -> Iterator[bytes]:
-    """RFC 1951."""
-    decompressor = isal_zlib.decompressobj(-15)
-    for part in _parts(packed):
-        waiting = part
-        while not decompressor.eof:
-            out = decompressor.decompress(waiting, _PART_BYTES)
-            if out:
-                yield out
-            waiting = decompressor.unconsumed_tail
-            if not waiting and len(out) < _PART_BYTES:
-                break
-        if decompressor.eof:
-            return
-
-
-def _bunzip(packed: Stream, member: Member) -> Iterator[bytes]:
-    return _fed(bz2.BZ2Decompressor(), _parts(packed))
-
-
-def _unlzma(packed: Stream, member: Member) -> Iterator[bytes]:
-    """APPNOTE 5.8.8: version, size of the properties, properties, then a raw LZMA stream."""
-    header = packed.read_at(0, 9)
-    if len(header) < 9 or header[2:4] != b"\x05\x00" or header[4] >= 9 * 5 * 5:
-        raise Unreadable("Its LZMA properties are damaged.")
-    rest, lc = divmod(header[4], 9)
-    pb, lp = divmod(rest, 5)
-    # A dictionary larger than what is unpacked serves nothing, and would be memory that evidence asks for.
-    dictionary = max(min(struct.unpack_from("<I", header, 5)[0], member.size_bytes), 4096)
-    if dictionary > _DICTIONARY_BYTES:
-        raise LimitReached(f"It needs an LZMA dictionary of {dictionary} bytes; the limit is {_DICTIONARY_BYTES}.")
-    filters = [{"id": lzma.FILTER_LZMA1, "dict_size": dictionary, "lc": lc, "lp": lp, "pb": pb}]
-    return _fed(lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters), _parts(packed, 9))
-
-
-def _fed(decompressor: bz2.BZ2Decompressor | lzma.LZMADecompressor, parts: Iterator[bytes]) -> Iterator[bytes]:
-    for part in parts:
-        waiting = part
-        while not decompressor.eof:
-            out = decompressor.decompress(waiting, _PART_BYTES)
-            waiting = b""
-            if out:
-                yield out
-            if decompressor.needs_input:
-                break
-        if decompressor.eof:
-            return
-
-
-_DECOMPRESSORS: dict[int, Callable[[Stream, Member], Iterator[bytes]]] = {8: _inflate, 12: _bunzip, 14: _unlzma}
+def _read_through(stream: Stream) -> None:
+    for place in range(0, stream.size_bytes, _STEP_BYTES):
+        stream.read_at(place, _STEP_BYTES)
 
 
 def _overlapping(starts: "array[int]", ends: "array[int]") -> frozenset[int]:
@@ -276,7 +206,7 @@ def _overlapping(starts: "array[int]", ends: "array[int]") -> frozenset[int]:
     return frozenset(order[1:][late].tolist())
 
 
-def _item(member: Member, locator: str, obstacle: str) -> Item:
+def _item(member: Member, locator: str, obstacle: str, cause: Cause) -> Item:
     modified, accessed, created = member.times()
     return Item(
         member.name,
@@ -286,4 +216,5 @@ def _item(member: Member, locator: str, obstacle: str) -> Item:
         accessed_ns=accessed,
         created_ns=created,
         obstacle=obstacle,
+        cause=cause if obstacle else Cause.UNREADABLE,
     )

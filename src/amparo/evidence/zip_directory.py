@@ -4,7 +4,7 @@ import calendar
 import functools
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from amparo.domain.errors import Unreadable
@@ -18,12 +18,13 @@ _CENTRAL = b"PK\x01\x02"
 _END = b"PK\x05\x06"
 _END64 = b"PK\x06\x06"
 _END64_LOCATOR = b"PK\x06\x07"
-_RECORD = struct.Struct("<4s4x2H4s3I3H4xII")
+_RECORD = struct.Struct("<4s4x2H4s3I3HH2xII")
 _RECORD_BYTES = 46
 LARGEST_RECORD = _RECORD_BYTES + 3 * 0xFFFF
 _END_BYTES = 22
-_NO_SIZE = 0xFFFFFFFF
+_NO_SIZE, _NO_DISK = 0xFFFFFFFF, 0xFFFF
 _LARGEST = (1 << 63) - 1
+SPLIT = "It is the last part of a split zip archive: put the parts before it (.z01 and on) into the same folder."
 _UNIX_MAKERS = (3, 19)
 _FILETIME_EPOCH_S = 11_644_473_600
 
@@ -50,7 +51,7 @@ class Member:
 
     def times(self) -> tuple[int | None, int | None, int | None]:
         """Modified, accessed, created, in nanoseconds: NTFS's of extra field 0x000A, Unix's of 0x5455, or DOS's."""
-        for field, value in _fields(self.extra):
+        for field, value in fields(self.extra):
             if field == 0x000A and len(value) >= 32 and value[4:8] == b"\x01\x00\x18\x00":
                 times = struct.unpack_from("<3Q", value, 8)
                 modified, accessed, created = (_of_filetime(time) for time in times)
@@ -60,14 +61,15 @@ class Member:
         return _of_dos_time(self.dos_time), None, None
 
 
-def read_member(window: bytes, at: int, shift: int) -> Member | None:
+def read_member(window: bytes, at: int, shift: int, disks: Sequence[int] = ()) -> Member | None:
     """The record that begins `at` in `window`; `None` where none does, or not a whole one.
 
-    `shift` is added to the archive's own offsets: the bytes that stand before it.
+    `shift` is added to the archive's own offsets: the bytes that stand before it. In a split archive it is where the
+    member's part begins, of those that `disks` gives.
     """
     if len(window) - at < _RECORD_BYTES:
         return None
-    (mark, flags, method, dos_time, crc, packed, size, name_len, extra_len, comment_len, outer, start) = (
+    (mark, flags, method, dos_time, crc, packed, size, name_len, extra_len, comment_len, disk, outer, start) = (
         _RECORD.unpack_from(window, at)
     )
     end = at + _RECORD_BYTES + name_len + extra_len + comment_len
@@ -76,7 +78,7 @@ def read_member(window: bytes, at: int, shift: int) -> Member | None:
     raw = window[at + _RECORD_BYTES : at + _RECORD_BYTES + name_len]
     extra = window[at + _RECORD_BYTES + name_len : at + _RECORD_BYTES + name_len + extra_len]
     if extra:
-        packed, size, start = _zip64(extra, packed, size, start)
+        packed, size, start, disk = _zip64(extra, packed, size, start, disk)
         raw = _unicode_name(extra, raw)
     return Member(
         name=name_from_bytes(raw.lstrip(b"/")) or "(no name)",
@@ -85,7 +87,7 @@ def read_member(window: bytes, at: int, shift: int) -> Member | None:
         crc=crc,
         packed_bytes=packed,
         size_bytes=min(size, _LARGEST),
-        start=start + shift,
+        start=start + shift if not disks else start + disks[disk] if disk < len(disks) else -1,
         mode=outer >> 16 if window[at + 5] in _UNIX_MAKERS else 0,
         is_folder=raw.endswith(b"/") and not size,
         record_bytes=end - at,
@@ -94,7 +96,8 @@ def read_member(window: bytes, at: int, shift: int) -> Member | None:
     )
 
 
-def _fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
+def fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
+    """The extra fields of a member: what each is, and its value."""
     at = 0
     while at + 4 <= len(extra):
         field, length = struct.unpack_from("<2H", extra, at)
@@ -102,23 +105,25 @@ def _fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
         at += 4 + length
 
 
-def _zip64(extra: bytes, packed: int, size: int, start: int) -> tuple[int, int, int]:
-    """Field 0x0001 has the 64-bit values of those that are all ones in the record, in this order: size first."""
+def _zip64(extra: bytes, packed: int, size: int, start: int, disk: int) -> tuple[int, int, int, int]:
+    """Field 0x0001 has the values of those that are all ones in the record, in this order: size first, disk last."""
     if _NO_SIZE not in (packed, size, start):
-        return packed, size, start
-    for field, value in _fields(extra):
+        return packed, size, start, disk
+    for field, value in fields(extra):
         if field == 0x0001:
             values = iter(struct.unpack_from(f"<{len(value) // 8}Q", value))
             size = next(values, size) if size == _NO_SIZE else size
             packed = next(values, packed) if packed == _NO_SIZE else packed
             start = next(values, start) if start == _NO_SIZE else start
-    return packed, size, start
+            if disk == _NO_DISK and len(value) % 8 == 4:
+                disk = int.from_bytes(value[-4:], "little")
+    return packed, size, start, disk
 
 
 def _unicode_name(extra: bytes, raw: bytes) -> bytes:
     """Info-ZIP's field 0x7075: the name in UTF-8, valid as long as the plain one is what it was made from."""
     if b"up" in extra:
-        for field, value in _fields(extra):
+        for field, value in fields(extra):
             if field == 0x7075 and value[:1] == b"\x01" and value[1:5] == zlib.crc32(raw).to_bytes(4, "little"):
                 return value[5:]
     return raw
@@ -139,8 +144,21 @@ def _of_dos_time(raw: bytes) -> int | None:
     return calendar.timegm((*parts, 0, 0, 0)) * 1_000_000_000
 
 
-def find_directory(stream: Stream) -> tuple[int, int, int]:
-    """Where the central directory begins and ends, and how many bytes stand before the archive; raise `Unreadable`."""
+@dataclass(frozen=True, slots=True)
+class End:
+    """What stands at the end of an archive."""
+
+    disk: int
+    """The number of the last part, 0 where there is only one; so below."""
+    directory_disk: int
+    directory_bytes: int
+    directory_offset: int
+    place: int
+    """Of itself, in the stream."""
+
+
+def find_ends(stream: Stream) -> Iterator[End]:
+    """What may be the end of an archive, the last first: its mark may stand in a comment too."""
     tail_start = max(stream.size_bytes - _END_BYTES - 0xFFFF, 0)
     tail = stream.read_at(tail_start, _END_BYTES + 0xFFFF)
     at = len(tail)
@@ -148,19 +166,34 @@ def find_directory(stream: Stream) -> tuple[int, int, int]:
         if len(tail) - at < _END_BYTES:
             continue
         disk, directory_disk, _, _, size, offset, _ = struct.unpack_from("<4H2IH", tail, at + 4)
-        end = tail_start + at
-        if _NO_SIZE in (size, offset) or 0xFFFF in (disk, directory_disk):
-            disk, directory_disk, size, offset, end = _end64(stream, end) or (disk, directory_disk, size, offset, end)
-        if disk or directory_disk:
-            raise Unreadable("It is the last part of a split zip archive: join the parts and examine the result.")
+        end = End(disk, directory_disk, size, offset, tail_start + at)
+        if _NO_SIZE in (size, offset) or _NO_DISK in (disk, directory_disk):
+            end = _end64(stream, end.place) or end
+        yield end
+
+
+def find_directory(stream: Stream, disks: Sequence[int] = ()) -> tuple[int, int, int]:
+    """Where the central directory begins and ends, and how many bytes stand before the archive; raise `Unreadable`.
+
+    Of a split archive `stream` is all the parts, and `disks` where each begins.
+    """
+    for end in find_ends(stream):
+        if disks:
+            if end.directory_disk < len(disks):
+                start = disks[end.directory_disk] + end.directory_offset
+                return start, min(start + end.directory_bytes, end.place), 0
+            continue
+        if end.disk or end.directory_disk:
+            raise Unreadable(SPLIT)
         # What stands before the archive (a program that unpacks it) moves all offsets, unless they count it.
-        for start in (end - size, offset):
-            if 0 <= start <= end and (stream.read_at(start, 4) == _CENTRAL or size == 0):
-                return start, min(start + size, end), start - offset if start != offset else 0
+        for start in (end.place - end.directory_bytes, end.directory_offset):
+            if 0 <= start <= end.place and (stream.read_at(start, 4) == _CENTRAL or end.directory_bytes == 0):
+                shift = start - end.directory_offset
+                return start, min(start + end.directory_bytes, end.place), shift
     raise Unreadable("It has no directory at its end: the zip archive is damaged or cut short.")
 
 
-def _end64(stream: Stream, end: int) -> tuple[int, int, int, int, int] | None:
+def _end64(stream: Stream, end: int) -> End | None:
     locator = stream.read_at(end - 20, 20) if end >= 20 else b""
     if not locator.startswith(_END64_LOCATOR):
         return None
@@ -171,5 +204,5 @@ def _end64(stream: Stream, end: int) -> tuple[int, int, int, int, int] | None:
             record = stream.read_at(start, 56)
             if len(record) == 56 and record.startswith(_END64):
                 disk, directory_disk, _, _, size, offset = struct.unpack_from("<2I4Q", record, 16)
-                return disk, directory_disk, size, offset, start
+                return End(disk, directory_disk, size, offset, start)
     return None
