@@ -1,0 +1,136 @@
+"""Opened versions of hash sets: which of them know a digest, or a hash within a distance."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amparo.domain.canonical import canonical
+from amparo.domain.digest import Algorithm
+from amparo.domain.hash_set import Entry, SetVersion
+from amparo.matching.bloom import BloomFilter
+from amparo.matching.entry_table import EntryTable
+from amparo.matching.exact_index import ExactIndex
+from amparo.matching.perceptual_table import PerceptualTable
+from amparo.matching.sealed_file import FileRefused
+from amparo.matching.set_builder import ENTRIES, EXACT, PERCEPTUAL
+from amparo.matching.sorting import Bytes
+from amparo.matching.vocabulary import Vocabulary
+
+FILTER = "filter"
+MEANINGS = "meanings.json"
+"""The file of a version that says what its categories mean."""
+UNLISTED = -1
+"""In place of an entry's number where a set cannot say which of its values it was."""
+
+
+class KnownSet:
+    """An opened version of a set. Opening reads headers only, whatever the size."""
+
+    def __init__(self, version: SetVersion, folder: Path) -> None:
+        """Open the files of `version`, which lie in `folder`; raise `FileRefused`."""
+        self.version = version
+        self.filter = BloomFilter.open(folder / FILTER) if FILTER in version.files else None
+        self._entries: EntryTable | None = None
+        if self.filter is None:
+            self.exact = ExactIndex.open(folder / EXACT)
+            self.perceptual = PerceptualTable.open(folder / PERCEPTUAL)
+            self._entries = EntryTable.open(folder / ENTRIES)
+        self._meanings = _meanings(folder / MEANINGS)
+
+    def __len__(self) -> int:
+        """How many entries can be listed."""
+        return 0 if self._entries is None else len(self._entries)
+
+    def entry(self, number: int) -> Entry | None:
+        """One entry with all that its source states; `None` for a filter. Raise `FileRefused`."""
+        if self._entries is None:
+            return None
+        return self._entries.entry(number, self.exact, self.perceptual, self._meanings)
+
+    def look_up(self, algorithm: Algorithm, digests: Bytes) -> NDArray[np.int64]:
+        """Each pair of a query and an entry with its digest, shape (k, 2); `UNLISTED` where it is a filter's hit."""
+        if self.filter is None:
+            return self.exact.look_up(algorithm, digests)
+        if algorithm.value not in self.version.counts.digests:
+            return np.empty((0, 2), dtype=np.int64)
+        found = np.flatnonzero(self.filter.holds(algorithm, digests))
+        return np.stack([found, np.full(len(found), UNLISTED)], axis=1)
+
+    def near(self, hashes: Bytes, radius: int) -> NDArray[np.int64]:
+        """Each hash of the set within `radius` bits of a query: query, entry, distance; shape (k, 3)."""
+        if self.filter is not None or not len(self.perceptual):
+            return np.empty((0, 3), dtype=np.int64)
+        found = self.perceptual.within(hashes, radius)
+        found[:, 1] = self.perceptual.entries[found[:, 1]]
+        return found
+
+    def verify(self) -> None:
+        """Read all the files; raise `FileRefused` where one is not what was written."""
+        if self._entries is not None:
+            self.exact.verify()
+            self.perceptual.verify()
+            self._entries.verify()
+
+
+class DigestHit(NamedTuple):
+    """A set knows a digest."""
+
+    query: int
+    known: KnownSet
+    entry: int
+    """Its number in the set, or `UNLISTED`."""
+
+
+class HashHit(NamedTuple):
+    """A set knows a hash within the radius."""
+
+    query: int
+    known: KnownSet
+    entry: int
+    distance: int
+
+
+class KnownSets:
+    """Several opened sets, asked together: what matching an exhibit builds upon."""
+
+    def __init__(self, known: Sequence[KnownSet]) -> None:
+        self.known = tuple(known)
+
+    def look_up(self, algorithm: Algorithm, digests: Bytes) -> list[DigestHit]:
+        """Who knows these digests, shape (n, size); ordered by query, then by set."""
+        hits = [
+            DigestHit(query, known, entry)
+            for known in self.known
+            for query, entry in known.look_up(algorithm, digests).tolist()
+        ]
+        return sorted(hits, key=lambda hit: hit.query)
+
+    def near(self, hashes: Bytes, radius: int) -> list[HashHit]:
+        """Who knows hashes within `radius` bits of these, shape (n, 32); ordered by query, then by distance."""
+        hits = [
+            HashHit(query, known, entry, distance)
+            for known in self.known
+            for query, entry, distance in known.near(hashes, radius).tolist()
+        ]
+        return sorted(hits, key=lambda hit: (hit.query, hit.distance))
+
+
+def write_meanings(path: Path, vocabulary: Vocabulary) -> None:
+    """Keep what the categories of a version mean with it, so that it stays the same when vocabularies change."""
+    path.write_bytes(canonical({"about": vocabulary.about, "categories": dict(vocabulary.categories)}))
+
+
+def digest_array(digests: Iterable[bytes], size: int) -> Bytes:
+    """Digests as an array of shape (n, size), as look-ups take them."""
+    return np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, size)
+
+
+def _meanings(path: Path) -> Mapping[str, str]:
+    try:
+        return {str(code): str(meaning) for code, meaning in json.loads(path.read_bytes())["categories"].items()}
+    except (AttributeError, KeyError, OSError, TypeError, ValueError) as error:
+        raise FileRefused(f"{path} cannot be read: run amparo verify, or import the hash set again.") from error
