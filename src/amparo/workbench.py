@@ -20,6 +20,8 @@ from amparo.casework import examine as examining
 from amparo.casework import extract as extracting
 from amparo.casework import hashing, reporting
 from amparo.casework import verify as verifying
+from amparo.casework.hash_sets import FOLDER as HASH_SETS
+from amparo.casework.hash_sets_at_hand import HashSets
 from amparo.casework.keys import Signing, WorkbenchFile
 from amparo.casework.status import Summary, acquisition_of, summary_of
 from amparo.domain.errors import AmparoError
@@ -268,11 +270,17 @@ class Workbench:
         )
 
     def verify(self) -> Iterator[verifying.Checked]:
-        """Check ledger, store and acquisitions. See `casework.verify` for what it raises."""
+        """Check ledger, store, hash sets and acquisitions. See `casework.verify` for what it raises."""
         yield from verifying.verify(
             by=self._by,
             database=self._database,
             ledger=self._ledger,
             public_key=self._signing.public_key,
             limits=Limits(),
+            hash_sets=self.folder / HASH_SETS,
         )
+
+    @property
+    def hash_sets(self) -> HashSets:
+        """The hash sets of the workbench: import, list, compare, look up."""
+        return HashSets(self._database, self._ledger, self._clock, self.folder / HASH_SETS, self._by)

@@ -2,11 +2,8 @@
 
 import contextlib
 import hashlib
-import itertools
-from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from amparo.casework.establish import DatabaseTaken
@@ -23,30 +20,6 @@ from amparo.records.verification import StoreBroken
 from amparo.workbench import Workbench
 from contracts.disk_images import write_tree
 from contracts.exhibits import disk_exhibit, phone, picture, zipped
-
-NUMBERS = itertools.count()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Where the tables of a new workbench are to be."""
-    if request.param == "sqlite":
-        yield "sqlite"
-        return
-    server = request.getfixturevalue("postgresql_server")
-    name = f"casework_{next(NUMBERS)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        yield server.replace("/postgres?", f"/{name}?")
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-@pytest.fixture
-def workbench(address: str, tmp_path: Path) -> Iterator[Workbench]:
-    with Workbench.init(
-        tmp_path / "workbench", operation="Alfama", database=address, key_file=tmp_path / "key", by="ana"
-    ) as made:
-        yield made
 
 
 @pytest.fixture

@@ -357,4 +357,5 @@ def test_help_shows_an_example_that_runs(command: Command, examined: CommandLine
     assert program == "amparo"
     assert command.example in examined.here(command.name, "--help").out
     (examined.folder / "picture.jpg").write_bytes(picture(1))
+    (examined.folder / "known.txt").write_text("\n".join(hashlib.sha256(b"%d" % n).hexdigest() for n in range(9)))
     examined.amparo(*arguments)

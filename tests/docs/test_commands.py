@@ -10,6 +10,8 @@ from amparo.casework.status import Summary
 from amparo.cli import COMMANDS
 from amparo.cli.command import Exit
 from amparo.cli.findings import COLUMNS
+from amparo.cli.hashset import COLUMNS as HASH_SETS
+from amparo.cli.lookup import COLUMNS as LOOKUP
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "reference" / "commands.md").read_text("utf-8")
 
@@ -28,7 +30,12 @@ def test_every_command_is_there_in_order() -> None:
 
 def test_every_option_that_the_page_names_exists() -> None:
     actions = [action for action in parser()._actions if isinstance(action, argparse._SubParsersAction)]
-    known = {option for command in actions[0].choices.values() for option in command._option_string_actions}
+    commands = list(actions[0].choices.values())
+    for command in commands:
+        for action in command._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                commands += action.choices.values()
+    known = {option for command in commands for option in command._option_string_actions}
     assert set(re.findall(r"--[a-z][a-z-]+", PAGE)) <= known
 
 
@@ -39,4 +46,6 @@ def test_every_exit_code_is_there() -> None:
 
 def test_every_column_is_there() -> None:
     assert columns("`amparo findings`") == list(COLUMNS)
+    assert columns("`amparo hashset list`") == list(HASH_SETS)
+    assert columns("`amparo lookup`") == list(LOOKUP)
     assert columns("`amparo examine --format json`") == [field.name for field in fields(Summary)]

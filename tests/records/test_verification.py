@@ -8,11 +8,12 @@ from django.apps import apps
 
 from amparo.domain.errors import AmparoError
 from amparo.domain.finding import NotExamined
+from amparo.domain.hash_set import SetKind
 from amparo.domain.ledger import LedgerEntry
 from amparo.domain.merkle import Frontier, leaf_hash
 from amparo.domain.plan import Batch
+from amparo.records import hash_sets, registers
 from amparo.records import ledger as ledgers
-from amparo.records import registers
 from amparo.records.verification import LedgerBroken, StoreBroken, verify_ledger, verify_store
 from contracts.examination import ROOT, Bench, Signer, item, read, repeated, unread
 
@@ -40,9 +41,29 @@ def full(bench: Bench) -> Bench:
     store.listed(ROOT, None)
     with bench.database.transaction():
         ended = registers.end_run(bench.database, 1, datetime(2026, 2, 1, tzinfo=UTC), registers.Outcome.COMPLETE)
-        bench.ledger.append("exhibit.examined", {}, registers.committed(ended))
+        made = hash_set(bench)
+        bench.ledger.append("exhibit.examined", {}, registers.committed(ended, *made))
         bench.ledger.sign_head()
     return bench
+
+
+def hash_set(bench: Bench) -> list[registers.Recorded]:
+    """A set of which a version is in use, and one removed."""
+    added = [hash_sets.add_hash_set(bench.database, "known")]
+    for number in range(2):
+        added.append(
+            hash_sets.add_version(
+                bench.database,
+                added[0].id,
+                officer=bench.officer,
+                at=datetime(2026, 2, 1, tzinfo=UTC),
+                kind=SetKind.KNOWN,
+                folder=f"{number:032x}",
+                facts={},
+            )
+        )
+    at = datetime(2026, 2, 2, tzinfo=UTC)
+    return [*added, hash_sets.remove_version(bench.database, added[1].id, at, files_deleted=True)]
 
 
 def verify(bench: Bench) -> None:
@@ -104,7 +125,7 @@ def test_every_column_of_every_table(full: Bench) -> None:
             )
             assert found, f"no row has a value in {table}.{column}"
             for row, value in (found[0], found[-1]):
-                if column in ("analysed", "ends_listing", "extension_agrees"):
+                if column in ("analysed", "ends_listing", "extension_agrees", "files_deleted"):
                     value = bool(value)
                 statement = f"UPDATE {table} SET {column} = %s WHERE {key} = %s"
                 said = undone(full, (statement, (changed(value), row)))
@@ -152,6 +173,8 @@ def test_every_table_notices_an_added_row(full: Bench) -> None:
         "preview": None,
         "acquisition": None,
         "run": None,
+        "hash_set": "name",
+        "hash_set_version": "number",
     }
     unique = {"container": "address_digest", "media_file": "sha256", "occurrence": "path_digest", "finding": "analyzer"}
     for table, column in alike.items():

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from amparo import __version__
+from amparo.casework.officers import officer_of
 from amparo.casework.status import is_complete
 from amparo.domain.errors import Unreadable
 from amparo.domain.finding import Analyzer, Fact
@@ -59,7 +60,7 @@ def examine(
                 _require_same(known, path)
             if known and is_complete(known):
                 return
-            officer, new = _officer(database, by)
+            officer, new = officer_of(database, by)
             run = registers.begin_run(database, acquisition, officer, clock())
             ledger.append(
                 "examination.resume" if known else "examination.begin",
@@ -133,11 +134,3 @@ def _stated_digests(evidence: Evidence, container: ContainerAddress, limits: Lim
     with contextlib.suppress(Unreadable), contextlib.closing(evidence.stream(container.item)) as stream:
         return [str(digest) for digest in EwfImage(stream, limits).stored_digests()]
     return []
-
-
-def _officer(database: Database, name: str) -> tuple[int, list[registers.Recorded]]:
-    known = queries.officer_id(database, name)
-    if known is not None:
-        return known, []
-    added = registers.add_officer(database, name, name)
-    return added.id, [added]

@@ -5,7 +5,9 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
+from amparo.casework.hash_sets import check_files
 from amparo.domain.digest import Digests
 from amparo.domain.errors import AmparoError, Unreadable
 from amparo.domain.finding import Fact
@@ -15,9 +17,11 @@ from amparo.domain.limits import MIB, Limits
 from amparo.evidence.chain import Evidence
 from amparo.evidence.ewf import Ewf, EwfImage
 from amparo.evidence.folder import FOLDER
+from amparo.matching.sealed_file import FileRefused
 from amparo.records import ledger as ledgers
 from amparo.records import queries
 from amparo.records.database import Database
+from amparo.records.hash_sets import versions
 from amparo.records.ledger import Ledger
 from amparo.records.verification import verify_ledger, verify_store
 
@@ -44,13 +48,15 @@ class Checked:
     """One thing that was checked."""
 
     what: str
-    """`ledger`, `store`, or an exhibit's number."""
+    """`ledger`, `store`, `hash set NAME@NUMBER`, or an exhibit's number."""
     outcome: Outcome
     detail: str
 
 
-def verify(*, by: str, database: Database, ledger: Ledger, public_key: bytes, limits: Limits) -> Iterator[Checked]:
-    """Check the ledger, each row of the store, and each acquisition, yielding what each check showed.
+def verify(
+    *, by: str, database: Database, ledger: Ledger, public_key: bytes, limits: Limits, hash_sets: Path
+) -> Iterator[Checked]:
+    """Check the ledger, each row of the store, each hash set and each acquisition, yielding what each check showed.
 
     An acquisition is read again to its end. Its digests are compared with those that it carries (E01) and with those of
     the first time, which the ledger keeps; a folder's items are compared one by one with what was examined. Raise
@@ -61,6 +67,10 @@ def verify(*, by: str, database: Database, ledger: Ledger, public_key: bytes, li
     store = verify_store(database)
     yield Checked("store", Outcome.AGREES, f"{sum(store.rows.values())} rows in {store.batches} batches")
     failed = []
+    for result in _check_hash_sets(database, hash_sets):
+        yield result
+        if result.outcome is Outcome.DIFFERS:
+            failed.append(f"{result.what}: {result.detail}")
     for acquisition in queries.acquisitions(database):
         result, facts = _check(acquisition, database, limits)
         with database.transaction():
@@ -75,6 +85,20 @@ def verify(*, by: str, database: Database, ledger: Ledger, public_key: bytes, li
             failed.append(f"{result.what}: {result.detail}")
     if failed:
         raise VerificationFailed(" ".join(failed))
+
+
+def _check_hash_sets(database: Database, folder: Path) -> Iterator[Checked]:
+    """Compare the files of each version with the digests that were recorded when it was imported."""
+    for version in versions(database):
+        if version.files_deleted:
+            continue
+        what = f"hash set {version.name}@{version.number}"
+        try:
+            check_files(version, folder)
+        except FileRefused as error:
+            yield Checked(what, Outcome.DIFFERS, str(error))
+        else:
+            yield Checked(what, Outcome.AGREES, f"{version.counts.entries} entries in {len(version.files)} files")
 
 
 def recorded_digests(database: Database, acquisition: int) -> Digests | None:

@@ -1,6 +1,6 @@
 """The command line: one file a command, one line here."""
 
-from amparo.cli import doctor, examine, extract, findings, hash_files, init, report, status, verify
+from amparo.cli import doctor, examine, extract, findings, hash_files, hashset, init, lookup, report, status, verify
 from amparo.cli.command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -9,6 +9,8 @@ COMMANDS: tuple[Command, ...] = (
     status.COMMAND,
     findings.COMMAND,
     hash_files.COMMAND,
+    hashset.COMMAND,
+    lookup.COMMAND,
     report.COMMAND,
     extract.COMMAND,
     verify.COMMAND,

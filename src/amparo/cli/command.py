@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from enum import IntEnum
 from gettext import gettext as _
 
+from amparo.casework.hash_sets import MalformedName
 from amparo.casework.output import OutputRefused
 from amparo.casework.verify import VerificationFailed
+from amparo.domain.digest import MalformedDigest
 from amparo.domain.errors import AmparoError, Busy, MissingExtra, NotFound, Unreadable
+from amparo.domain.hash_set import SetUnreadable
 from amparo.domain.item_path import MalformedItemPath
 from amparo.domain.secrets import MalformedSecrets
 from amparo.engine.examination import WorkersFail
+from amparo.matching.sealed_file import FileRefused
 from amparo.records.verification import LedgerBroken, StoreBroken
 from amparo.workbench import PluginBroken
 
@@ -25,7 +29,7 @@ class Exit(IntEnum):
     USAGE = 2
     """The command line is not understood, or names an output that cannot be written."""
     EVIDENCE = 3
-    """The evidence is missing, cannot be read, or is not what was said."""
+    """The evidence, or the file of a hash set, is missing, cannot be read, or is not what was said."""
     WORKBENCH = 4
     """The workbench is missing, newer, locked by another key, full, or read-only."""
     NOT_VERIFIED = 5
@@ -43,14 +47,18 @@ class Exit(IntEnum):
 _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
     (MalformedItemPath, Exit.USAGE),
     (MalformedSecrets, Exit.USAGE),
+    (MalformedDigest, Exit.USAGE),
+    (MalformedName, Exit.USAGE),
     (OutputRefused, Exit.USAGE),
     (VerificationFailed, Exit.NOT_VERIFIED),
     (LedgerBroken, Exit.NOT_VERIFIED),
     (StoreBroken, Exit.NOT_VERIFIED),
+    (FileRefused, Exit.NOT_VERIFIED),
     (Busy, Exit.BUSY),
     (NotFound, Exit.NOT_FOUND),
     (MissingExtra, Exit.MISSING_EXTRA),
     (Unreadable, Exit.EVIDENCE),
+    (SetUnreadable, Exit.EVIDENCE),
     (WorkersFail, Exit.FAULT),
     (PluginBroken, Exit.FAULT),
     (AmparoError, Exit.WORKBENCH),

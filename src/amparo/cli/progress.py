@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
+from amparo.domain.hash_set import ImportProgress
 from amparo.domain.plan import Progress
 
 
@@ -36,16 +37,38 @@ class Display:
 
     def show(self, progress: Progress) -> None:
         """Show how far the work is."""
+        total = None if progress.listing else max(progress.found_bytes, 1)
+        self._line(describe(progress), progress.bytes, total)
+
+    def show_import(self, progress: ImportProgress) -> None:
+        """Show how far the reading of a hash set is."""
+        self._line(describe_import(progress), progress.bytes, max(progress.total_bytes, 1))
+
+    def _line(self, text: str, completed: int, total: int | None) -> None:
         if self._live is None:
             return
         line = Table.grid(padding=(0, 1))
         line.add_column()
         line.add_column(no_wrap=True)
-        total = None if progress.listing else max(progress.found_bytes, 1)
-        line.add_row(
-            ProgressBar(total=total, completed=progress.bytes, width=12, pulse=total is None), describe(progress)
-        )
+        line.add_row(ProgressBar(total=total, completed=completed, width=12, pulse=total is None), text)
         self._live.update(line)
+
+
+def describe_import(progress: ImportProgress) -> str:
+    """The figures of a line: `1,204,000 records · 301.2 MiB of 2.1 GiB · 132,000 records/s · 1 min 12 s left`."""
+    parts = [
+        _("{:,} records").format(progress.records),
+        _("{} of {}").format(size(progress.bytes), size(progress.total_bytes)),
+    ]
+    if progress.elapsed_s >= 1:
+        parts.append(_("{:,.0f} records/s").format(progress.records / progress.elapsed_s))
+    if progress.problems:
+        parts.append(_("{:,} problems").format(progress.problems))
+    if progress.bytes >= progress.total_bytes:
+        parts.append(_("sorting"))
+    elif progress.seconds_left is not None:
+        parts.append(_("{} left").format(duration(progress.seconds_left)))
+    return " · ".join(parts)
 
 
 def describe(progress: Progress) -> str:

@@ -7,10 +7,9 @@ Digests are not repeated here: a column says where in the exact index each stand
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from amparo.domain.canonical import canonical
 from amparo.domain.digest import Algorithm
@@ -45,7 +44,8 @@ class EntryTable:
         lengths = {len(column) for column in (*self._columns.values(), *self._positions.values())}
         if len(lengths) != 1 or not isinstance(categories, list):
             raise FileRefused(f"{file.path} is damaged: its columns do not belong together.")
-        self._categories = [str(category) for category in categories]
+        self.all_categories = [str(category) for category in categories]
+        """Those in use, as the source writes them."""
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -55,10 +55,6 @@ class EntryTable:
     def __len__(self) -> int:
         """How many entries there are."""
         return len(self._columns["record"])
-
-    def categories(self, entries: NDArray[Any]) -> list[str]:
-        """The categories of entries, as the source writes them."""
-        return [self._category(int(code)) for code in self._columns["category"][entries]]
 
     def entry(self, number: int, exact: ExactIndex, perceptual: PerceptualTable, meanings: Mapping[str, str]) -> Entry:
         """One entry with its digests; raise `FileRefused` where the table leads to nothing."""
@@ -96,9 +92,9 @@ class EntryTable:
         self._file.verify()
 
     def _category(self, code: int) -> str:
-        if code > len(self._categories):
+        if code > len(self.all_categories):
             raise FileRefused(f"{self._file.path} names a category that it does not have: run amparo verify.")
-        return self._categories[code - 1] if code else ""
+        return self.all_categories[code - 1] if code else ""
 
     def _about(self, code: int) -> Mapping[str, str]:
         if not code:

@@ -51,6 +51,10 @@ class KnownSet:
             return None
         return self._entries.entry(number, self.exact, self.perceptual, self._meanings)
 
+    def categories(self) -> list[str]:
+        """The categories in use, as the source writes them."""
+        return [] if self._entries is None else self._entries.all_categories
+
     def look_up(self, algorithm: Algorithm, digests: Bytes) -> NDArray[np.int64]:
         """Each pair of a query and an entry with its digest, shape (k, 2); `UNLISTED` where it is a filter's hit."""
         if self.filter is None:

@@ -91,7 +91,7 @@ def new_sealed_file(
     """A file that comes to be at `path`, in place of what was there, when the block ends well."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with draft.open("xb+") as file:
+        with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "rb+") as file:
             # The layout decides the header's length and the other way round: room is left for the offsets' digits.
             longest: list[Fact] = [[section.name, section.dtype, list(section.shape), 2**63] for section in sections]
             room = len(_header(facts, longest, 2**63, 2**63))
@@ -158,6 +158,12 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return _digest_from(file, 0).hex()
 
 
 def _header(facts: Mapping[str, Fact], layout: Sequence[Fact], body: int, size: int) -> bytes:

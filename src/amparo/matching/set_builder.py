@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from amparo.domain.digest import Algorithm
 from amparo.domain.hash_set import EMPTY_FILE, FIRST_PROBLEMS, Counts, Problem
 from amparo.matching import entry_table, exact_index, perceptual_table
-from amparo.matching.sealed_file import sync_folder
+from amparo.matching.sealed_file import file_sha256, sync_folder
 from amparo.matching.set_record import REPEATED, Record, Unused
 from amparo.matching.sorting import FileColumn, Numbers, sorted_runs
 
@@ -35,7 +35,6 @@ _KNOWN_TEXTS = 65_536
 _EMPTY_SHA256, _EMPTY_SHA1, _EMPTY_MD5 = EMPTY_FILE.sha256, EMPTY_FILE.sha1, EMPTY_FILE.md5
 _EMPTY = frozenset({_EMPTY_SHA256, _EMPTY_SHA1, _EMPTY_MD5})
 _MIX = np.uint64(0x9E3779B97F4A7C15)
-_PART_BYTES = 4 * 1024 * 1024
 
 
 class Problems:
@@ -323,12 +322,3 @@ def _dtype(name: str) -> str:
 
 def _key(identifier: str) -> int:
     return int.from_bytes(hashlib.blake2b(identifier.encode("utf-8", "replace"), digest_size=8).digest()) | 1
-
-
-def file_sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while part := file.read(_PART_BYTES):
-            digest.update(part)
-    return digest.hexdigest()

@@ -82,8 +82,8 @@ def digest_bytes(kind: str, text: Any) -> bytes | None:
         return value
     shown = bare if len(bare) <= 80 else f"{bare[:77]}..."
     if _HEX.match(bare):
-        raise MalformedDigest(f"A {kind} has {2 * size} hexadecimal digits, not {len(bare)}: {shown}")
-    raise MalformedDigest(f"This is no {kind}: {shown!a}")
+        raise MalformedDigest(f"A {kind} has {2 * size} hexadecimal digits, and {shown} has {len(bare)}.")
+    raise MalformedDigest(f"{shown!a} is no {kind}.")
 
 
 def flag_set(text: Any) -> bool:

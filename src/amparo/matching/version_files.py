@@ -2,19 +2,18 @@
 
 import os
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from amparo.domain.hash_set import Counts, ImportProgress, Problem, SetUnreadable
+from amparo.domain.hash_set import Counts, ImportProgress, Problem, SetKind, SetUnreadable
 from amparo.matching.bloom import BloomFilter, is_filter
 from amparo.matching.formats import recognised
 from amparo.matching.formats.reading import Options
 from amparo.matching.formats.source_file import SourceFile
 from amparo.matching.known_set import FILTER, MEANINGS, write_meanings
-from amparo.matching.sealed_file import sync_folder
-from amparo.matching.set_builder import Built, SetBuilder, file_sha256
+from amparo.matching.sealed_file import file_sha256, sync_folder
+from amparo.matching.set_builder import Built, SetBuilder
 from amparo.matching.set_record import SIZES, Record, Unused
 from amparo.matching.vocabulary import Vocabulary, of_format
 from amparo.matching.vocabulary import vocabulary as vocabulary_of
@@ -28,6 +27,7 @@ class Made:
     """The files of a version, written and flushed to the disk."""
 
     format: str
+    kind: SetKind
     vocabulary: Vocabulary
     built: Built
     source_bytes: int
@@ -39,22 +39,26 @@ def make(
     folder: Path,
     *,
     options: Options,
+    kind: SetKind | None = None,
     vocabulary: str = "",
     tell: Callable[[Problem], None] | None = None,
     on_progress: Callable[[ImportProgress], None] | None = None,
 ) -> Made:
     """Read the set in the file at `path`, whatever its format, into `folder`, which is there and empty.
 
-    `vocabulary` says what the categories mean where the file's own hint is not to be followed. Raise `SetUnreadable`
-    where the format is not known, or nothing in the file can be compared.
+    `kind` is what its format usually holds where nothing is said; `vocabulary` says what the categories mean where the
+    file's own hint is not to be followed. Raise `SetUnreadable` where the format is not known, where it cannot be of
+    that kind, or where nothing in the file can be compared.
     """
     source = SourceFile(path)
     chosen = vocabulary_of(vocabulary)
     if options.hash and options.hash not in SIZES:
         raise SetUnreadable(f"{options.hash} is no kind of hash that is known here: choose from {', '.join(SIZES)}.")
     if is_filter(source.head, source.size_bytes):
-        return _make_filter(source, folder, options, chosen, on_progress)
+        return _make_filter(source, folder, options, kind or SetKind.KNOWN_GOOD, chosen, on_progress)
     reading = recognised(source, options).read(source, options)
+    if reading.only_kind and kind not in (None, reading.kind):
+        raise SetUnreadable(f"{path} is of the format {reading.format}, which holds {reading.kind} files only.")
     meanings = chosen if vocabulary else of_format(reading.vocabulary)
     with SetBuilder(folder, tell) as builder:
         builder.add(_watched(reading.items, source, builder, on_progress))
@@ -64,7 +68,7 @@ def make(
         built = builder.finish()
     files = {**built.files, **_kept_meanings(folder, meanings)}
     built = Built(built.counts, built.first_problems, files)
-    return Made(reading.format, meanings, built, source.size_bytes, file_sha256(path))
+    return Made(reading.format, kind or reading.kind, meanings, built, source.size_bytes, file_sha256(path))
 
 
 def _watched(
@@ -90,6 +94,7 @@ def _make_filter(
     source: SourceFile,
     folder: Path,
     options: Options,
+    kind: SetKind,
     vocabulary: Vocabulary,
     on_progress: Callable[[ImportProgress], None] | None,
 ) -> Made:
@@ -110,8 +115,8 @@ def _make_filter(
     held = BloomFilter.open(copy).values
     digest = file_sha256(copy)
     files = {FILTER: digest, **_kept_meanings(folder, vocabulary)}
-    built = Built(Counts(held, held, Counter({algorithm: held})), [], files)
-    return Made("Bloom filter", vocabulary, built, source.size_bytes, digest)
+    built = Built(Counts(held, held, {algorithm: held}), [], files)
+    return Made("Bloom filter", kind, vocabulary, built, source.size_bytes, digest)
 
 
 def _kept_meanings(folder: Path, vocabulary: Vocabulary) -> dict[str, str]:

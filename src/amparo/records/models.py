@@ -274,6 +274,36 @@ class Batch(models.Model):
         )
 
 
+class HashSet(models.Model):
+    """Known values under a name; what they are is said by its versions."""
+
+    name = models.TextField(unique=True)
+
+    class Meta:
+        db_table = "hash_set"
+
+
+class HashSetVersion(models.Model):
+    """What one import made. The version with the highest number that is not removed is the one in use."""
+
+    hash_set = models.ForeignKey(HashSet, models.PROTECT, db_index=False)
+    number = models.IntegerField()
+    officer = models.ForeignKey(Officer, models.PROTECT)
+    at = models.TextField()
+    kind = models.TextField()
+    """`known` or `known-good`."""
+    folder = models.TextField()
+    """Of its files, below the workbench's folder of hash sets."""
+    facts = models.TextField()
+    """Canonical JSON: format, provenance, counts, problems, what was imported, digests of the version's files."""
+    removed = models.TextField(null=True)
+    files_deleted = models.BooleanField(null=True)
+
+    class Meta:
+        db_table = "hash_set_version"
+        constraints = (models.UniqueConstraint(fields=["hash_set", "number"], name="hash_set_version_number"),)
+
+
 class LedgerEntry(models.Model):
     """One act. The database refuses to change or delete it."""
 

@@ -19,6 +19,7 @@ from amparo.records import models
 from amparo.records.bulk import block
 from amparo.records.counts import figures, recounted
 from amparo.records.database import Database
+from amparo.records.hash_sets import recorded_hash_set, recorded_removal, recorded_version
 from amparo.records.ledger import rows as ledger_rows
 from amparo.records.queries import acquisitions
 from amparo.records.registers import (
@@ -260,10 +261,16 @@ def _check_registers(database: Database) -> int:
             found.append(recorded_run(run))
             if run.ended is not None or run.outcome is not None:
                 found.append(recorded_run_end(run))
+        found += map(recorded_hash_set, models.HashSet.objects.using(alias))
+        for version in models.HashSetVersion.objects.using(alias):
+            found.append(recorded_version(version))
+            if version.removed is not None or version.files_deleted is not None:
+                found.append(recorded_removal(version))
     for recorded in found:
         if committed.pop(f"{recorded.register}:{recorded.id}", None) != recorded.text:
             raise StoreBroken(f"The {recorded.register} with number {recorded.id} is not as the ledger recorded it.")
     registers = {"operation", "officer", "exhibit", "acquisition", "run", "run.end"}
+    registers |= {"hash_set", "hash_set_version", "hash_set_version.removal"}
     for name in committed:
         if name.partition(":")[0] in registers:
             raise StoreBroken(f"The {name.replace(':', ' with number ')}, which the ledger recorded, is missing.")

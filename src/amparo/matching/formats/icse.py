@@ -37,4 +37,4 @@ class Icse:
         """As `SetFormat.read`."""
         header, _ = header_of(source)
         things = {thing: name for thing, name in _THINGS.items() if name in header}
-        return Reading("ICSE", read(source, Columns(things, _FLAGS, {"photodna": "photodna"})), "icse")
+        return Reading("ICSE", read(source, Columns(things, _FLAGS, {"photodna": "photodna"})), "icse", only_kind=True)

@@ -22,6 +22,7 @@ _SEPARATOR = re.compile(r"[ \t\r\n,]*")
 # A string ends at its line's end at the latest, as no text of JSON holds a bare line end: a lost quotation mark then
 # costs no more than its line.
 _TOKEN = re.compile(r'"[^"\\\n]*(?:\\[\s\S][^"\\\n]*)*(?:"|(?=\n))|[{}\[\]"]')
+_FOLLOWED = re.compile(r"\s*[,\]]")
 _LOOK_AHEAD = 1024
 _LONGEST_RECORD = 64 * 1024 * 1024
 
@@ -136,15 +137,17 @@ class JsonRecords:
         the two keys that records begin with.
         """
         balanced = self._balanced_end()
-        last = len(self._text) if balanced is None else balanced
+        # Where a quotation mark was lost, brackets in texts count: what they close is followed by no comma then.
+        sure = balanced is not None and _FOLLOWED.match(self._text, balanced) is not None
+        last = balanced if balanced is not None and sure else len(self._text)
         next_record = self._boundary.search(self._text, self._at + 1, last) if self._boundary else None
         end = next_record.end(1) if next_record else balanced
-        if end is not None and (end + _LOOK_AHEAD <= len(self._text) or self._ended):
+        known = next_record is not None or sure or self._boundary is None
+        if end is not None and (self._ended or (known and end + _LOOK_AHEAD <= len(self._text))):
             return end
-        if len(self._text) - self._at > _LONGEST_RECORD or not self._more():
-            if end is not None:
-                return end
+        if self._ended or len(self._text) - self._at > _LONGEST_RECORD:
             raise _Ended
+        self._more()
         return None
 
     def _balanced_end(self) -> int | None:

@@ -41,7 +41,7 @@ class Ncmec:
 
     def read(self, source: SourceFile, options: Options) -> Reading:
         """As `SetFormat.read`."""
-        return Reading("NCMEC hash sharing 2", _records(source), "ncmec")
+        return Reading("NCMEC hash sharing 2", _records(source), "ncmec", only_kind=True)
 
 
 def _records(source: SourceFile) -> Iterator[Record | Problem | Unused]:

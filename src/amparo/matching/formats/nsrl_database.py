@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from amparo.domain.digest import Algorithm, MalformedDigest
-from amparo.domain.hash_set import Problem, SetUnreadable
+from amparo.domain.hash_set import Problem, SetKind, SetUnreadable
 from amparo.matching.formats.nsrl_text import once_each
 from amparo.matching.formats.reading import Options, Reading
 from amparo.matching.formats.source_file import SourceFile
@@ -21,7 +21,7 @@ from amparo.matching.set_record import Record, Unused, digest_bytes, record_of
 
 _MARK = b"SQLite format 3\0"
 _SOURCES = (("FILE", "table"), ("METADATA", "table"), ("DISTINCT_HASH", "view"), ("FILE", "view"))
-_PAGE_ROWS = 4096
+_LEAST_ROW_BYTES = 150
 _ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ})
 _LONGEST_VALUE = 1_000_000
 
@@ -41,7 +41,7 @@ class NsrlDatabase:
 
     def read(self, source: SourceFile, options: Options) -> Reading:
         """As `SetFormat.read`."""
-        return Reading("NSRL RDS 3", once_each(_records(source)))
+        return Reading("NSRL RDS 3", once_each(_records(source)), kind=SetKind.KNOWN_GOOD)
 
 
 def _records(source: SourceFile) -> Iterator[Record | Problem | Unused]:
@@ -52,13 +52,11 @@ def _records(source: SourceFile) -> Iterator[Record | Problem | Unused]:
             database.set_authorizer(_authorize)
             names = ", ".join(f'"{column}"' for column in columns.values())
             cursor = database.execute(f'SELECT {names} FROM "{table}"')  # noqa: S608 - the names are ours
-            share = source.size_bytes
-            while rows := cursor.fetchmany(_PAGE_ROWS):
-                for row in rows:
-                    number += 1
-                    yield from _record(number, dict(zip(columns, row, strict=True)))
+            for row in cursor:
+                number += 1
+                yield from _record(number, dict(zip(columns, row, strict=True)))
                 # A database does not say where it is read; so much a row is what one takes at least.
-                source.bytes_read = min(share, source.bytes_read + 150 * len(rows))
+                source.bytes_read = min(source.size_bytes, source.bytes_read + _LEAST_ROW_BYTES)
     except (sqlite3.Error, OverflowError) as error:
         if not number:
             raise SetUnreadable(f"{source.path} cannot be read as a database ({error}): copy it again.") from error

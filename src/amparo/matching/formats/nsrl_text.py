@@ -7,7 +7,7 @@ each other with the same digests become one entry. Names of files and products a
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from amparo.domain.hash_set import Problem
+from amparo.domain.hash_set import Problem, SetKind
 from amparo.matching.formats.delimited import Columns, header_of, read
 from amparo.matching.formats.reading import Options, Reading
 from amparo.matching.formats.source_file import SourceFile
@@ -33,7 +33,7 @@ class NsrlText:
         """As `SetFormat.read`."""
         header, _ = header_of(source)
         things = {thing: name for thing, name in _THINGS.items() if name in header}
-        return Reading("NSRL RDS 2", once_each(read(source, Columns(things))))
+        return Reading("NSRL RDS 2", once_each(read(source, Columns(things))), kind=SetKind.KNOWN_GOOD)
 
 
 def once_each(items: Iterator[Record | Problem | Unused]) -> Iterator[Record | Problem | Unused]:

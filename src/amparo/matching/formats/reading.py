@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from amparo.domain.hash_set import Problem
+from amparo.domain.hash_set import Problem, SetKind
 from amparo.matching.formats.source_file import SourceFile
 from amparo.matching.set_record import Record, Unused
 
@@ -28,6 +28,10 @@ class Reading:
     items: Iterator[Record | Problem | Unused]
     vocabulary: str = ""
     """Which vocabulary of categories the file points to; empty where to none."""
+    kind: SetKind = SetKind.KNOWN
+    """What such a set usually is."""
+    only_kind: bool = False
+    """Whether it can be nothing else."""
 
 
 class SetFormat(Protocol):
