@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from amparo.domain.cause import Cause
 from amparo.domain.limits import Limits
@@ -124,6 +124,15 @@ class MarkedAtEnd(Protocol):
 
     def recognises_end(self, tail: bytes, size_bytes: int) -> bool:
         """Whether a stream of `size_bytes` that ends with `tail` (512 bytes, or all if shorter) is of this kind."""
+        ...
+
+
+@runtime_checkable
+class KnownWithin(Protocol):
+    """What a `ContainerFormat` is besides, whose beginning others share: what it recognises is looked into."""
+
+    def confirms(self, file: BinaryIO) -> bool:
+        """Whether the stream whose bytes `file` reads is of this kind. It may raise `Unreadable`, which means no."""
         ...
 
 

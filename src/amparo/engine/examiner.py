@@ -19,6 +19,7 @@ from amparo.engine import board as stages
 from amparo.engine.board import IDLE, Board
 from amparo.engine.wire import pack, pack_examined, unpack, unpack_batch, unpack_container
 from amparo.evidence.chain import HEAD_BYTES, Evidence, tail_of
+from amparo.evidence.streams import as_file
 
 READING = "reading"
 DECODING = "decoding"
@@ -69,7 +70,8 @@ class Examiner:
             stream.close()
 
     def _open_volume(self, item: Item, stream: Stream) -> Examined:
-        kind = self.evidence.recognise(stream.read_at(0, HEAD_BYTES), tail_of(stream), stream.size_bytes)
+        head = stream.read_at(0, HEAD_BYTES)
+        kind = self.evidence.recognise(head, tail_of(stream), stream.size_bytes, lambda: as_file(stream))
         if kind:
             return Examined(Sight.OPENED, container_kind=kind)
         carved = CARVED if any(each.kind == CARVED for each in self.plan.formats) else ""
@@ -97,7 +99,7 @@ class Examiner:
             content.size_bytes,
             content.media_type,
             extension_agrees(item.name, content.media_type),
-            self.evidence.recognise(content.head, content.tail, content.size_bytes),
+            self.evidence.recognise(content.head, content.tail, content.size_bytes, content.file),
             findings,
             missing,
         )

@@ -19,6 +19,7 @@ from amparo.evidence.seven_zip import SevenZip
 from amparo.evidence.small_pictures import ImgCache, Thumbcache, Thumbdata
 from amparo.evidence.tar_archive import Tar
 from amparo.evidence.udif import Dmg
+from amparo.evidence.ufdr import Ufdr
 from amparo.evidence.vdi import Vdi
 from amparo.evidence.vhd import Vhd
 from amparo.evidence.vhdx import Vhdx
@@ -35,6 +36,7 @@ BUILTIN: tuple[ContainerFormat, ...] = (
     Parallels(),
     Dmg(),
     Aff4(),  # a zip archive too
+    Ufdr(),  # a zip archive too
     Zip(),
     Gzip(),
     Bzip2(),

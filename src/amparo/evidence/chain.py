@@ -2,13 +2,14 @@
 
 import os
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from amparo.domain.errors import AmparoError, LimitReached, Unreadable
-from amparo.domain.item import Container, ContainerFormat, Item, Lockable, MarkedAtEnd, Stream
+from amparo.domain.item import Container, ContainerFormat, Item, KnownWithin, Lockable, MarkedAtEnd, Stream
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
 from amparo.domain.plan import ContainerAddress
@@ -16,7 +17,7 @@ from amparo.domain.secrets import Secrets
 from amparo.evidence.folder import FILE, FOLDER, Folder, RootFile, SingleFile, is_folder
 from amparo.evidence.split_raw import joined
 from amparo.evidence.spool import Spooled
-from amparo.evidence.streams import ForwardStream
+from amparo.evidence.streams import ForwardStream, as_file
 
 HEAD_BYTES = 64 * 1024
 """What recognising a container looks at."""
@@ -31,6 +32,19 @@ def tail_of(stream: Stream) -> bytes:
         return stream.read_at(max(stream.size_bytes - TAIL_BYTES, 0), TAIL_BYTES)
     except Unreadable:
         return b""
+
+
+def _confirmed(each: ContainerFormat, file: Callable[[], BinaryIO] | None) -> bool:
+    """Whether a kind that was recognised is the one, where that takes a look inside."""
+    if not isinstance(each, KnownWithin):
+        return True
+    if file is None:
+        return False
+    try:
+        with file() as opened:
+            return each.confirms(opened)
+    except Unreadable:
+        return False
 
 
 class Evidence:
@@ -62,18 +76,20 @@ class Evidence:
         if is_folder(self._root):
             return FOLDER
         with closing(joined(self._root_file())) as stream:
-            return self.recognise(stream.read_at(0, HEAD_BYTES), tail_of(stream), stream.size_bytes) or FILE
+            head = stream.read_at(0, HEAD_BYTES)
+            return self.recognise(head, tail_of(stream), stream.size_bytes, lambda: as_file(stream)) or FILE
 
-    def recognise(self, head: bytes, tail: bytes, size_bytes: int) -> str:
+    def recognise(self, head: bytes, tail: bytes, size_bytes: int, file: Callable[[], BinaryIO] | None = None) -> str:
         """The kind of container that a stream of `size_bytes` is; empty for none.
 
-        It begins with `head` (64 KiB) and ends with `tail` (512 bytes; empty where the end cannot be read).
+        It begins with `head` (64 KiB) and ends with `tail` (512 bytes; empty where the end cannot be read). `file`
+        gives a reader for the kinds that only a look inside tells from others; without it none of these is found.
         """
         for kind, marked in self._marked_at_end:
             if marked.recognises_end(tail, size_bytes):
                 return kind
         for each in self._formats:
-            if each.recognises(head, size_bytes):
+            if each.recognises(head, size_bytes) and _confirmed(each, file):
                 return each.kind
         return ""
 

@@ -36,6 +36,22 @@ class MemoryStream(Nameless):
         """Nothing to give up."""
 
 
+class OverFile(Nameless):
+    """A stream over an open file, which stays open when this one is closed."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.size_bytes = file.seek(0, io.SEEK_END)
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """As `Stream.read_at`."""
+        self._file.seek(offset)
+        return self._file.read(length)
+
+    def close(self) -> None:
+        """Nothing to give up."""
+
+
 class PartStream(Nameless):
     """The `size_bytes` bytes from `start` of another stream, which stays open when this one is closed."""
 

@@ -80,27 +80,72 @@ class ZipArchive:
 
     def items(self) -> Iterator[Item]:
         """As `Container.items`. A directory that breaks off gives the items before, then `Unreadable`."""
-        locators = Locators()
-        places = self._scanned().places
-        for number, (_, member) in enumerate(self._members(len(places))):
-            locator = locators.of(member.name, number)
-            if not member.is_folder:
-                yield _item(member, locator, *self._obstacle(member, number))
-        if self._damage is not None:
-            raise self._damage
+        for _, item in self.numbered():
+            yield item
 
     def open(self, name: str, locator: str) -> Stream:
         """As `Container.open`. The checksum is checked when the end is reached by reading forward."""
         index = self._scanned()
         for number in index.candidates(name, locator):
-            member = read_member(self._record(index.places, number), 0, self._shift, self._disks)
-            if member is not None and member.name == name and not member.is_folder:
-                obstacle, cause = self._obstacle(member, number)
-                if obstacle:
-                    raise LimitReached(obstacle) if cause is Cause.LIMIT else Unreadable(obstacle)
-                return self._open(member)
+            member = self._member(number)
+            if member is not None and member.name == name:
+                return self._readable(member, number)
         damage = f" in the part that can be read. {self._damage}" if self._damage else "."
         raise Unreadable(f"The zip archive has no member {escape(name)}{damage}")
+
+    def numbered(self) -> Iterator[tuple[int, Item]]:
+        """The items, each with the number of its member in the directory; else as `items`."""
+        locators = Locators()
+        places = self._scanned().places
+        for number, (_, member) in enumerate(self._members(len(places))):
+            locator = locators.of(member.name, number)
+            if not member.is_folder:
+                yield number, _item(member, locator, *self._obstacle(member, number))
+        if self._damage is not None:
+            raise self._damage
+
+    def number_of(self, name: str) -> int | None:
+        """The number of the first member of this name that is no folder; `None` where there is none."""
+        for number in self._scanned().candidates(name, ""):
+            member = self._member(number)
+            if member is not None and member.name == name:
+                return number
+        return None
+
+    def numbered_item(self, number: int) -> Item:
+        """The item of a member by its number, without a locator. Raise `Unreadable`."""
+        member = self._member(number)
+        if member is None:
+            raise Unreadable(f"The zip archive has no member {number}.")
+        return _item(member, "", *self._obstacle(member, number))
+
+    def open_numbered(self, number: int) -> Stream:
+        """The bytes of a member by its number. Raise `Unreadable`."""
+        member = self._member(number)
+        if member is None:
+            raise Unreadable(f"The zip archive has no member {number}.")
+        return self._readable(member, number)
+
+    def mentions(self, name: bytes) -> bool:
+        """Whether these bytes stand anywhere in the directory: a quick look before the members are gone through."""
+        for place in range(self._start, self._end, _WINDOW_BYTES):
+            if name in self._stream.read_at(place, min(_WINDOW_BYTES + len(name), self._end - place)):
+                return True
+        return False
+
+    def _member(self, number: int) -> Member | None:
+        """A member that is no folder, by its number."""
+        places = self._scanned().places
+        if not 0 <= number < len(places):
+            return None
+        member = read_member(self._record(places, number), 0, self._shift, self._disks)
+        return None if member is None or member.is_folder else member
+
+    def _readable(self, member: Member, number: int) -> Stream:
+        obstacle, cause = self._obstacle(member, number)
+        if obstacle:
+            raise LimitReached(obstacle) if cause is Cause.LIMIT else Unreadable(obstacle)
+        return self._open(member)
 
     def _record(self, places: "array[int]", number: int) -> bytes:
         """The bytes from the beginning of one record to that of the next."""
