@@ -24,14 +24,18 @@ from amparo.casework.hash_sets import FOLDER as HASH_SETS
 from amparo.casework.hash_sets_at_hand import HashSets
 from amparo.casework.keys import Signing, WorkbenchFile
 from amparo.casework.status import Summary, acquisition_of, summary_of
+from amparo.domain.cluster import Cluster
 from amparo.domain.errors import AmparoError
 from amparo.domain.finding import Analyzer, Finding
 from amparo.domain.item import ContainerFormat
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
-from amparo.domain.plan import Examined, ExaminedItem, Progress
+from amparo.domain.plan import Examined, ExaminedItem, Plan, Progress
 from amparo.domain.sealing import SealingKey
 from amparo.domain.secrets import Secrets
+from amparo.engine.cluster import DaskWorkforce
+from amparo.engine.local import LocalWorkforce
+from amparo.engine.workforce import Workforce
 from amparo.evidence import BUILTIN as FORMATS
 from amparo.records import queries
 from amparo.records.database import Database, connect
@@ -47,6 +51,17 @@ class PluginBroken(AmparoError):
 def default_folder() -> Path:
     """Where the workbench is unless somebody says otherwise: `$AMPARO_WORKBENCH`, else `./amparo-workbench`."""
     return Path(os.environ.get("AMPARO_WORKBENCH") or "amparo-workbench")
+
+
+def cluster(*, address: str = "", tls_ca: str = "", tls_cert: str = "", tls_key: str = "") -> Cluster:
+    """The Dask cluster that is meant; what is not given is that of `$AMPARO_DASK_ADDRESS`, `…_TLS_CA` and so on.
+
+    Raise `MalformedCluster`.
+    """
+    given = {"address": address, "tls_ca": tls_ca, "tls_cert": tls_cert, "tls_key": tls_key}
+    return Cluster(
+        **{name: value or os.environ.get(f"AMPARO_DASK_{name.upper()}", "") for name, value in given.items()}
+    )
 
 
 def cores() -> int:
@@ -197,13 +212,21 @@ class Workbench:
         workers: int | None = None,
         limits: Limits | None = None,
         secrets: Secrets | None = None,
+        cluster: Cluster | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> Iterator[ExaminedItem]:
         """Examine what lies at `path` as `exhibit`, yielding each item when its findings are stored.
 
-        `secrets` are tried on what is encrypted. A run that was cut off goes on where it was. See `casework.examine`
-        for what it raises.
+        `secrets` are tried on what is encrypted. A run that was cut off goes on where it was. `workers` processes
+        examine, by default one a core, or on a `cluster` one a thread of its workers; a script that starts a cluster of
+        this machine needs `if __name__ == "__main__":`. See `casework.examine` for what it raises.
         """
+
+        def hire(plan: Plan, exhibit: str) -> Workforce:
+            if cluster is None:
+                return LocalWorkforce(plan, exhibit, workers or cores())
+            return DaskWorkforce(plan, exhibit, cluster, workers)
+
         yield from examining.examine(
             Path(path),
             exhibit=exhibit,
@@ -216,7 +239,7 @@ class Workbench:
             analyzers=analyzers(),
             limits=limits or Limits(),
             secrets=secrets or Secrets(),
-            workers=workers or cores(),
+            hire=hire,
             on_progress=on_progress,
         )
 

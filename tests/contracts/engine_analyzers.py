@@ -33,7 +33,7 @@ class Trap:
         return content.head.startswith(b"TRAP ")
 
     def examine(self, content: Content) -> Finding | NotExamined:
-        match content.head[5:].decode():
+        match content.head[5:].decode().split()[0]:
             case "segfault":
                 os.kill(os.getpid(), signal.SIGSEGV)
             case "exit":

@@ -16,7 +16,8 @@ from amparo.domain.limits import Limits
 from amparo.domain.plan import ContainerAddress, ExaminedItem, Plan, Progress
 from amparo.domain.sealing import SealingKey
 from amparo.domain.secrets import Secrets
-from amparo.engine.local import LocalEngine
+from amparo.engine.examination import Engine
+from amparo.engine.workforce import Workforce
 from amparo.evidence.chain import Evidence
 from amparo.evidence.ewf import Ewf, EwfImage
 from amparo.records import queries, registers
@@ -38,14 +39,15 @@ def examine(
     analyzers: tuple[Analyzer, ...],
     limits: Limits,
     secrets: Secrets,
-    workers: int,
+    hire: Callable[[Plan, str], Workforce],
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Iterator[ExaminedItem]:
     """Examine what lies at `path` as `exhibit`, yielding each item when its findings are stored.
 
     The first call registers the exhibit; a later one goes on where the last was cut off, and does nothing where all is
-    done. Raise `Unreadable` where `path` cannot be opened or is not what was examined before, `Busy` where another
-    process examines the same exhibit.
+    done. `hire` finds those that examine by a plan an exhibit of a number; what they find does not depend on them.
+    Raise `Unreadable` where `path` cannot be opened or is not what was examined before, `Busy` where another process
+    examines the same exhibit, and what `hire` and the `Workforce` raise.
     """
     root = ItemPath(exhibit)
     with contextlib.closing(Evidence(path, exhibit, formats, limits, secrets)) as evidence:
@@ -70,14 +72,16 @@ def examine(
             ledger.sign_head()
         outcome = registers.Outcome.INTERRUPTED
         try:
-            for batch, examined in LocalEngine(
-                Plan(str(path.absolute()), formats, analyzers, limits, secrets),
+            plan = Plan(str(path.absolute()), formats, analyzers, limits, secrets)
+            engine = Engine(
+                plan,
                 exhibit,
                 ExaminationRecords(database, acquisition, ledger=ledger, seal=key.seal),
-                workers=workers,
+                hire(plan, exhibit),
                 resumed=known is not None,
                 on_progress=on_progress,
-            ).run():
+            )
+            for batch, examined in engine.run():
                 for item, one in zip(batch.items, examined, strict=True):
                     yield ExaminedItem(batch.container, item, one)
             outcome = registers.Outcome.COMPLETE

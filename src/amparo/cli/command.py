@@ -9,11 +9,13 @@ from gettext import gettext as _
 from amparo.casework.hash_sets import MalformedName
 from amparo.casework.output import OutputRefused
 from amparo.casework.verify import VerificationFailed
+from amparo.domain.cluster import MalformedCluster
 from amparo.domain.digest import MalformedDigest
 from amparo.domain.errors import AmparoError, Busy, MissingExtra, NotFound, Unreadable
 from amparo.domain.hash_set import SetUnreadable
 from amparo.domain.item_path import MalformedItemPath
 from amparo.domain.secrets import MalformedSecrets
+from amparo.engine.cluster import ClusterLost
 from amparo.engine.examination import WorkersFail
 from amparo.matching.sealed_file import FileRefused
 from amparo.records.verification import LedgerBroken, StoreBroken
@@ -40,6 +42,8 @@ class Exit(IntEnum):
     """The workbench knows nothing under this number or address."""
     MISSING_EXTRA = 8
     """An optional part of Amparo is not installed; the message names it."""
+    CLUSTER = 9
+    """The cluster cannot be reached, is gone, or none of its machines can examine."""
     INTERRUPTED = 130
     """Ctrl-C; the same command goes on where it was."""
 
@@ -47,6 +51,7 @@ class Exit(IntEnum):
 _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
     (MalformedItemPath, Exit.USAGE),
     (MalformedSecrets, Exit.USAGE),
+    (MalformedCluster, Exit.USAGE),
     (MalformedDigest, Exit.USAGE),
     (MalformedName, Exit.USAGE),
     (OutputRefused, Exit.USAGE),
@@ -60,6 +65,7 @@ _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
     (Unreadable, Exit.EVIDENCE),
     (SetUnreadable, Exit.EVIDENCE),
     (WorkersFail, Exit.FAULT),
+    (ClusterLost, Exit.CLUSTER),
     (PluginBroken, Exit.FAULT),
     (AmparoError, Exit.WORKBENCH),
 )

@@ -1,7 +1,6 @@
 """`amparo examine`: from an exhibit to findings."""
 
 import argparse
-import os
 from gettext import gettext as _
 from pathlib import Path
 
@@ -9,6 +8,8 @@ from amparo.cli.command import Command, Exit
 from amparo.cli.opening import add_secrets, add_workbench, open_workbench, secrets
 from amparo.cli.progress import Display
 from amparo.cli.rows import add_format, print_record
+from amparo.domain.cluster import Cluster, MalformedCluster
+from amparo.workbench import cluster
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -20,10 +21,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers",
         type=_workers,
-        default=len(os.sched_getaffinity(0)),
         metavar="N",
-        help=_("processes that examine (default: one a core)"),
+        help=_("processes that examine (default: one a core, on a cluster one a thread)"),
     )
+    parser.add_argument(
+        "--engine",
+        choices=("local", "dask"),
+        default="local",
+        help=_("where they run: here, or on a Dask cluster, with the same findings (default: %(default)s)"),
+    )
+    parser.add_argument(
+        "--address",
+        default="",
+        metavar="URL",
+        help=_(
+            "the cluster's scheduler, tls://host:port or tcp://host:port (default: $AMPARO_DASK_ADDRESS, or a cluster"
+            " of this machine)"
+        ),
+    )
+    for option, text in (
+        ("--tls-ca", _("the certificate of the authority that signed those of the cluster, for tls:// (PEM)")),
+        ("--tls-cert", _("the certificate by which the cluster knows this machine")),
+        ("--tls-key", _("the private key of that certificate")),
+    ):
+        parser.add_argument(option, default="", metavar="FILE", help=text)
     add_format(parser)
     add_secrets(parser)
     add_workbench(parser)
@@ -37,12 +58,22 @@ def run(options: argparse.Namespace) -> Exit:
             exhibit=options.exhibit,
             workers=options.workers,
             secrets=secrets(options),
+            cluster=_cluster(options),
             on_progress=display.show,
         ):
             pass
         summary = workbench.summary(options.exhibit)
     print_record(summary.as_row(), options.format)
     return Exit.DONE
+
+
+def _cluster(options: argparse.Namespace) -> Cluster | None:
+    given = {name: getattr(options, name) for name in ("address", "tls_ca", "tls_cert", "tls_key")}
+    if options.engine == "dask":
+        return cluster(**given)
+    if any(given.values()):
+        raise MalformedCluster(_("--address and the TLS files are for --engine dask."))
+    return None
 
 
 def _workers(text: str) -> int:

@@ -60,6 +60,8 @@ class _Job:
     skips: dict[int, dict[str, str]] = field(default_factory=dict)
     deaths: Counter[tuple[int, int]] = field(default_factory=Counter)
     """By position of the item and stage."""
+    machines: int = 0
+    """How many were lost with it, where it is of one item."""
     claims: list[bytes] = field(default_factory=list)
 
 
@@ -276,6 +278,14 @@ class Engine:
         ending = crew.worker.end()
         overtime = overtime or ending.overtime
         self._crews.remove(crew)
+        for lost in reversed(crew.jobs):
+            self._store.release(lost.claims)
+            lost.claims.clear()
+            self._backlog.appendleft(lost)
+        if ending.lost:
+            if crew.jobs:
+                self._narrow_down()
+            return
         self._count_death()
         activity = ending.activity
         job = next((job for job in crew.jobs if job.number == activity.batch), None)
@@ -286,10 +296,26 @@ class Engine:
             if job.deaths[where] >= blamed:
                 reason = overtime or f"It ended the process that examined it ({ending}), {blamed} times."
                 job.skips.setdefault(activity.item, {})[self._stage_name(activity.stage)] = reason
-        for lost in reversed(crew.jobs):
-            self._store.release(lost.claims)
-            lost.claims.clear()
-            self._backlog.appendleft(lost)
+
+    def _narrow_down(self) -> None:
+        """Put two halves in place of the next batch, whose machine was lost, to find the item that costs machines."""
+        job = self._backlog.popleft()
+        container, items = job.batch.container, job.batch.items
+        if len(items) == 1:
+            job.machines += 1
+            if job.machines >= _TRIES_WHERE_KILLED:
+                reason = f"The machine that examined it was lost {job.machines} times."
+                job.skips.setdefault(0, {})[READING] = reason
+            self._backlog.appendleft(job)
+            return
+        middle = len(items) // 2
+        for begin, end in ((middle, len(items)), (0, middle)):
+            self._numbers += 1
+            half = _Job(self._numbers, Batch(container, items[begin:end]))
+            half.skips.update({at - begin: skip for at, skip in job.skips.items() if begin <= at < end})
+            half.deaths.update({(at - begin, stage): n for (at, stage), n in job.deaths.items() if begin <= at < end})
+            self._backlog.appendleft(half)
+        self._outstanding[container] += 1
 
     def _replace_lister(self, overtime: str = "") -> None:
         ending = self._lister.end()

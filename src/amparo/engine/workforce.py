@@ -20,6 +20,8 @@ class Ending:
     """Negative for the signal that ended it."""
     overtime: str = ""
     """Why it was ended, where it took too long."""
+    lost: bool = False
+    """Whether it was lost with its machine, so that nothing else is known."""
 
     def __str__(self) -> str:
         if self.status < 0:
