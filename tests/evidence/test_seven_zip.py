@@ -10,11 +10,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from amparo.domain.errors import Encrypted, LimitReached, Unreadable
+from amparo.domain.errors import Encrypted, LimitReached, Unreadable, Unsupported
 from amparo.domain.item import Container, ContainerFormat, Item
 from amparo.domain.limits import MIB, Limits
+from amparo.domain.secrets import Secrets
 from amparo.evidence.seven_zip import SevenZip, SevenZipArchive
+from amparo.evidence.seven_zip_encryption import Passwords
 from contracts.container_format import ContainerFormatContract, MemoryStream, read_all
 
 TOOL = shutil.which("7z")
@@ -197,13 +200,68 @@ def test_every_coder_gives_the_files_back(tmp_path: Path, options: list[str]) ->
 
 
 @with_tool
-@pytest.mark.parametrize(("method", "said"), [("ppmd", "PPMd"), ("deflate64", "Deflate64"), ("bcj2", "BCJ2")])
+@pytest.mark.parametrize(("method", "said"), [("ppmd", "PPMd"), ("bcj2", "BCJ2")])
 def test_other_coders_are_listed_and_named(tmp_path: Path, method: str, said: str) -> None:
     archive = opened(by_tool(tmp_path, {"a": NOISE}, f"-m0={method}"))
     (item,) = archive.items()
     assert item.size_bytes == len(NOISE)
-    with pytest.raises(Unreadable, match=said):
+    with pytest.raises(Unsupported, match=said):
         archive.open("a", "")
+
+
+@with_tool
+def test_deflate64_is_read_with_its_extra(tmp_path: Path) -> None:
+    pytest.importorskip("inflate64", reason="needs the extra archives")
+    archive = opened(by_tool(tmp_path, FILES, "-m0=deflate64"))
+    assert {item.name: read_all(archive, item) for item in archive.items()} == FILES
+
+
+@with_tool
+@pytest.mark.parametrize("options", ["-m0=copy", "-m0=lzma2", "-m0=lzma2 -mhe=on", "-m0=bzip2 -ms=off"])
+def test_what_is_encrypted_is_read_with_its_password(tmp_path: Path, options: str) -> None:
+    content = by_tool(tmp_path, FILES, "-pein Geheimnis", *options.split())
+    archive = unlocked(content, "wrong", "ein Geheimnis")
+    assert {item.name: read_all(archive, item) for item in archive.items()} == FILES
+    with pytest.raises(Encrypted, match="none of the passwords"):
+        unlocked(content, "wrong").open("a/1.jpg", "")
+
+
+@with_tool
+def test_two_passwords_in_one_archive_are_told_apart(tmp_path: Path) -> None:
+    first = by_tool(tmp_path / "1", {"a": NOISE}, "-mx=0", "-pone")
+    (tmp_path / "both.7z").write_bytes(first)
+    (tmp_path / "b").write_bytes(NOISE[::-1])
+    subprocess.run(
+        [str(TOOL), "a", "-mx=0", "-ptwo", str(tmp_path / "both.7z"), str(tmp_path / "b")],
+        check=True,
+        capture_output=True,
+    )
+    archive = unlocked((tmp_path / "both.7z").read_bytes(), "one", "two")
+    assert {item.name: read_all(archive, item) for item in archive.items()} == {"a": NOISE, "b": NOISE[::-1]}
+
+
+def unlocked(content: bytes, *passwords: str) -> SevenZipArchive:
+    archive = SevenZip().unlock(MemoryStream(content), limits=Limits(), secrets=Secrets(passwords))
+    OPENED.append(archive)
+    return archive
+
+
+@pytest.mark.parametrize(
+    ("properties", "words"),
+    [(b"", "damaged"), (b"\x13", "damaged"), (b"\xd3\xff", "damaged"), (b"\x19\0", "rounds"), (b"\x3e\0", "rounds")],
+)
+def test_properties_of_encryption_that_make_no_sense_are_refused(properties: bytes, words: str) -> None:
+    with pytest.raises(Unreadable, match=words):
+        list(Passwords(Secrets(("x",))).decrypted(iter(()), properties, "x", 5))
+
+
+def test_a_key_without_rounds_is_the_password_itself() -> None:
+    key = "x".encode("utf-16-le").ljust(32, b"\0")
+    encryptor = Cipher(algorithms.AES(key), modes.CBC(b"start".ljust(16, b"\0"))).encryptor()
+    packed = encryptor.update(b"sixteen bytes !!and five" + bytes(8))
+    passwords = Passwords(Secrets(("x",)))
+    found = passwords.decrypted(iter([packed[:7], packed[7:]]), b"\x7f\x04start", "x", 24)
+    assert b"".join(found) == b"sixteen bytes !!and five"
 
 
 @with_tool

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from amparo.domain.errors import LimitReached, Unreadable
 from amparo.domain.item import Item, Stream
 from amparo.domain.item_path import escape, name_from_text
-from amparo.domain.limits import Limits
+from amparo.domain.limits import MIB, Limits
+from amparo.domain.secrets import Secrets
 from amparo.evidence.bomb import bomb_obstacle
 from amparo.evidence.decoded_copy import DecodedCopy
 from amparo.evidence.name_index import Locators, NameIndex
 from amparo.evidence.seven_zip_cursor import NO_CRC, bit
+from amparo.evidence.seven_zip_encryption import Passwords
 from amparo.evidence.seven_zip_header import MARK, Files, Streams, read_directory
 from amparo.evidence.streams import ForwardStream, MemoryStream, Nameless
 
@@ -22,14 +24,17 @@ _FOLDER, _EMPTY_FILE, _ANTI, _MISSING = -1, -2, -3, -4
 """What a file without content is."""
 _EPOCH = 116_444_736_000_000_000
 """1970 in units of 100 ns since 1601."""
+_SOON_BYTES, _TRIED_BYTES = MIB, 64 * MIB
+"""How far a password is tried: what is compressed with anything fails soon behind a wrong one."""
 _WRONG_CRC = "Its bytes do not have the checksum (CRC-32) that the 7z archive states: they are damaged or were altered."
 
 
 @dataclass(frozen=True, slots=True)
 class SevenZip:
-    """7z archives with LZMA, LZMA2, bzip2, deflate, Zstandard (extra `archives`), delta and branch filters, or stored.
+    """7z archives with LZMA, LZMA2, bzip2, deflate, delta and branch filters, or stored; with the extra `archives`
+    Zstandard and Deflate64 too. Encrypted ones, names and all or not, are opened with a password that is given.
 
-    Files in PPMd, BCJ2, Deflate64 and rarer methods are listed, and not read. A solid block is decompressed once for
+    Files in PPMd, BCJ2 and rarer methods are listed, and not read. A solid block is decompressed once for
     neighbours that are read in order. Blocks that would grow more than 250-fold beyond a gibibyte are bombs.
     """
 
@@ -44,16 +49,23 @@ class SevenZip:
 
     def open(self, stream: Stream, *, limits: Limits) -> "SevenZipArchive":
         """As `ContainerFormat.open`."""
-        return SevenZipArchive(stream, limits)
+        return SevenZipArchive(stream, limits, Secrets())
+
+    def unlock(self, stream: Stream, *, limits: Limits, secrets: Secrets) -> "SevenZipArchive":
+        """As `Lockable.unlock`."""
+        return SevenZipArchive(stream, limits, secrets)
 
 
 class SevenZipArchive:
     """An opened 7z archive."""
 
-    def __init__(self, stream: Stream, limits: Limits) -> None:
+    def __init__(self, stream: Stream, limits: Limits, secrets: Secrets) -> None:
         self._stream = stream
         self._limits = limits
-        self._streams, self._files = read_directory(stream, limits)
+        self._passwords = Passwords(secrets)
+        self._password_of: dict[int, str] = {}
+        """By the number of the block, where one was found to fit."""
+        self._streams, self._files = read_directory(stream, limits, self._passwords)
         self._names = _name_ends(self._files)
         self._contents = _contents(self._files, self._streams)
         self._index: NameIndex | None = None
@@ -90,14 +102,50 @@ class SevenZipArchive:
         streams = self._streams
         number, size_bytes, crc = streams.block_of[content], streams.sizes[content], streams.crcs[content]
         block = streams.blocks[number]
+        password = self._password(number, content) if block.is_encrypted else ""
+
+        def parts() -> Iterator[bytes]:
+            return block.parts(self._stream, self._limits, self._passwords, password)
+
         if streams.counts[number] == 1:
-            block.parts(self._stream, self._limits)  # says at once what cannot be read
-            return ForwardStream(size_bytes, lambda: _checked(block.parts(self._stream, self._limits), crc))
+            parts()  # says at once what cannot be read
+            return ForwardStream(size_bytes, lambda: _checked(parts(), crc))
         if self._block is None or self._block.number != number:
-            opened = _OpenBlock(number, block.parts(self._stream, self._limits), self._limits)
+            opened = _OpenBlock(number, parts(), self._limits)
             self.close()
             self._block = opened
         return _SolidContent(self._block, streams.starts[content], size_bytes, crc)
+
+    def _password(self, number: int, content: int) -> str:
+        """The password that fits a block. Raise `Encrypted` where none does."""
+        if number in self._password_of:
+            return self._password_of[number]
+        while content and self._streams.block_of[content - 1] == number:
+            content -= 1
+        for password in self._passwords.candidates():
+            if self._fits(number, content, password):
+                self._passwords.fits(password)
+                self._password_of[number] = password
+                return password
+        raise self._passwords.refusal("It is")
+
+    def _fits(self, number: int, first: int, password: str) -> bool:
+        """Whether the first content of a block comes out right: so far as is needed to tell, and `_TRIED_BYTES`."""
+        block, size_bytes, crc = self._streams.blocks[number], self._streams.sizes[first], self._streams.crcs[first]
+        own, done = 0, 0
+        try:
+            for part in block.parts(self._stream, self._limits, self._passwords, password):
+                part = part[: size_bytes - done]
+                own, done = zlib.crc32(part, own), done + len(part)
+                if done >= size_bytes:
+                    return crc in (own, NO_CRC)
+                if done >= (_SOON_BYTES if block.is_compressed else _TRIED_BYTES):
+                    return True
+        except LimitReached:
+            raise
+        except Unreadable:
+            return False
+        return size_bytes == 0
 
     def _scanned(self) -> NameIndex:
         if self._index is None:

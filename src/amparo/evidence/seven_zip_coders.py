@@ -4,16 +4,27 @@ import lzma
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from amparo.domain.errors import Encrypted, LimitReached, Unreadable
+from amparo.domain.errors import LimitReached, Unreadable, Unsupported
 from amparo.domain.limits import Limits
-from amparo.evidence.decompressing import Decompressor, bunzip, dictionary_bytes, fed, inflate, unlzma, unzstd
+from amparo.evidence.decompressing import (
+    Decompressor,
+    bunzip,
+    dictionary_bytes,
+    fed,
+    inflate,
+    inflate64,
+    unlzma,
+    unzstd,
+)
 
 Parts = Iterator[bytes]
 _PIECE_BYTES = 16 * 1024
 _CHUNK_BYTES = 64 * 1024
 _LEAST_DICTIONARY = 4096
-_AES = b"\x06\xf1\x07\x01"
-_UNREAD = {b"\x03\x03\x01\x1b": "BCJ2", b"\x03\x04\x01": "PPMd", b"\x04\x01\x09": "Deflate64", b"\x0a": "ARM64"}
+_INFLATE64_BYTES = 1024
+_COPY = b"\x00"
+AES = b"\x06\xf1\x07\x01"
+_UNREAD = {b"\x03\x03\x01\x1b": "BCJ2", b"\x03\x04\x01": "PPMd", b"\x0a": "ARM64"}
 _UNREAD |= {b"\x04\xf7\x11\x02": "Brotli", b"\x04\xf7\x11\x04": "LZ4", b"\x04\xf7\x11\x05": "LZ5", b"\x0b": "RISC-V"}
 
 
@@ -22,10 +33,13 @@ def decoded(parts: Parts, method: bytes, properties: bytes, size_bytes: int, lim
     coder = _CODERS.get(method)
     if coder is not None:
         return coder(parts, properties, size_bytes, limits)
-    if method == _AES:
-        raise Encrypted("It is encrypted in the 7z archive; extract it with its password and examine the result.")
     name = _UNREAD.get(method, f"number {method.hex()}")
-    raise Unreadable(f"Its compression method ({name}) cannot be read here; extract it with another tool.")
+    raise Unsupported(f"Its compression method ({name}) cannot be read here; extract it with another tool.")
+
+
+def compresses(method: bytes) -> bool:
+    """Whether what goes through the coder does not come out where it is damaged."""
+    return method not in (AES, _COPY) and method not in _FILTERS
 
 
 def _copy(parts: Parts, properties: bytes, size_bytes: int, limits: Limits) -> Parts:
@@ -39,6 +53,11 @@ def _through(decompressor: Decompressor, parts: Parts) -> Parts:
 
 def _inflated(parts: Parts, properties: bytes, size_bytes: int, limits: Limits) -> Parts:
     return _through(inflate(), parts)
+
+
+def _inflated64(parts: Parts, properties: bytes, size_bytes: int, limits: Limits) -> Parts:
+    pieces = (part[at : at + _INFLATE64_BYTES] for part in parts for at in range(0, len(part), _INFLATE64_BYTES))
+    return _through(inflate64(), pieces)
 
 
 def _one_after_another(new: Callable[[], Decompressor], parts: Parts) -> Parts:
@@ -116,14 +135,16 @@ def _branches(filter_id: int) -> Callable[[Parts, bytes, int, Limits], Parts]:
 
 
 _CODERS: dict[bytes, Callable[[Parts, bytes, int, Limits], Parts]] = {
-    b"\x00": _copy,
+    _COPY: _copy,
     b"\x03": _delta,
     b"\x21": _unlzma2,
     b"\x03\x01\x01": _unlzma,
     b"\x04\x01\x08": _inflated,
+    b"\x04\x01\x09": _inflated64,
     b"\x04\x02\x02": _bunzipped,
     b"\x04\xf7\x11\x01": _unzstd,
 }
+_FILTERS = {b"\x03"}
 for _short, _long, _filter in (
     (b"\x04", b"\x03\x03\x01\x03", lzma.FILTER_X86),
     (b"\x05", b"\x03\x03\x02\x05", lzma.FILTER_POWERPC),
@@ -133,3 +154,4 @@ for _short, _long, _filter in (
     (b"\x09", b"\x03\x03\x08\x05", lzma.FILTER_SPARC),
 ):
     _CODERS[_short] = _CODERS[_long] = _branches(_filter)
+    _FILTERS |= {_short, _long}

@@ -6,11 +6,12 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from amparo.domain.errors import Encrypted, LimitReached, Unreadable
+from amparo.domain.errors import LimitReached, Unreadable, Unsupported
 from amparo.domain.item import Stream
 from amparo.domain.limits import MIB, Limits
-from amparo.evidence.seven_zip_coders import decoded
+from amparo.evidence.seven_zip_coders import AES, compresses, decoded
 from amparo.evidence.seven_zip_cursor import DAMAGED, NO_CRC, Cursor, bit, u32
+from amparo.evidence.seven_zip_encryption import Passwords
 from amparo.evidence.streams import PartStream
 
 MARK = b"7z\xbc\xaf\x27\x1c"
@@ -40,16 +41,31 @@ class Block:
     packed_bytes: int
     size_bytes: int
 
-    def parts(self, stream: Stream, limits: Limits) -> Iterator[bytes]:
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether a password is needed."""
+        return any(method == AES for method, _ in self.chain)
+
+    @property
+    def is_compressed(self) -> bool:
+        """Whether decoding with a wrong password fails soon."""
+        return any(compresses(method) for method, _ in self.chain)
+
+    def parts(
+        self, stream: Stream, limits: Limits, passwords: Passwords | None = None, password: str = ""
+    ) -> Iterator[bytes]:
         """The bytes, from the start. Raise `Unreadable`."""
         if not self.chain:
-            raise Unreadable("Its compression method (BCJ2 or another with several streams) cannot be read here.")
+            raise Unsupported("Its compression method (BCJ2 or another with several streams) cannot be read here.")
         packed = PartStream(stream, self.start, self.packed_bytes)
         parts: Iterator[bytes] = (
             packed.read_at(place, _PART_BYTES) for place in range(0, packed.size_bytes, _PART_BYTES)
         )
         for (method, properties), size_bytes in zip(self.chain, self.sizes, strict=True):
-            parts = decoded(parts, method, properties, size_bytes, limits)
+            if method == AES and passwords is not None:
+                parts = passwords.decrypted(parts, properties, password, size_bytes)
+            else:
+                parts = decoded(parts, method, properties, size_bytes, limits)
         return parts
 
 
@@ -86,8 +102,8 @@ class Files:
     attributes: "array[int]" = field(default_factory=lambda: array("I"))
 
 
-def read_directory(stream: Stream, limits: Limits) -> tuple[Streams, Files]:
-    """The directory of the archive. Raise `Unreadable`, or `Encrypted` where the directory is encrypted too."""
+def read_directory(stream: Stream, limits: Limits, passwords: Passwords) -> tuple[Streams, Files]:
+    """The directory of the archive. Raise `Unreadable`, or `Encrypted` where no password fits that it needs."""
     start = stream.read_at(0, _START_BYTES)
     if len(start) < _START_BYTES or not start.startswith(MARK) or zlib.crc32(start[12:]) != u32(start, 8):
         raise Unreadable("The start of the 7z archive is damaged, so its directory cannot be found.")
@@ -113,20 +129,30 @@ def read_directory(stream: Stream, limits: Limits) -> tuple[Streams, Files]:
         streams = _read_streams(cursor)
         if len(streams.blocks) != 1 or streams.block_crcs[0] == NO_CRC:
             raise Unreadable(DAMAGED)
-        header, crc = _unpacked(streams.blocks[0], stream, limits), streams.block_crcs[0]
+        crc = streams.block_crcs[0]
+        header = _unpacked(streams.blocks[0], stream, limits, passwords, crc)
     raise Unreadable("The 7z archive's directory is compressed over and over, as in a bomb.")
 
 
-def _unpacked(block: Block, stream: Stream, limits: Limits) -> bytes:
+def _unpacked(block: Block, stream: Stream, limits: Limits, passwords: Passwords, crc: int) -> bytes:
     _require_moderate(block.size_bytes)
+    if not block.is_encrypted:
+        return _joined(block, block.parts(stream, limits))
+    for password in passwords.candidates():
+        try:
+            header = _joined(block, block.parts(stream, limits, passwords, password))
+        except LimitReached:
+            raise
+        except Unreadable:
+            continue
+        if zlib.crc32(header) == crc:
+            passwords.fits(password)
+            return header
+    raise passwords.refusal("The directory, names and all, is")
+
+
+def _joined(block: Block, content: Iterator[bytes]) -> bytes:
     parts, size_bytes = [], 0
-    try:
-        content = block.parts(stream, limits)
-    except Encrypted as error:
-        raise Encrypted(
-            "The 7z archive's directory is encrypted, names and all; extract it with its password and examine the"
-            " result."
-        ) from error
     for part in content:
         parts.append(part)
         size_bytes += len(part)
