@@ -58,6 +58,7 @@ NEEDED = (
     ("olefile", _("documents of Office before 2007, Thumbs.db")),
     ("isal", _("fast reading of E01 images")),
     ("numpy", _("perceptual hashes")),
+    ("numba", _("matching at the speed of the machine")),
     ("exifread", _("camera metadata")),
     ("cryptography", _("keys, signatures, sealing")),
     ("Django", _("tables")),
