@@ -2,6 +2,7 @@
 
 from amparo.domain.item import ContainerFormat
 from amparo.evidence.aff4 import Aff4
+from amparo.evidence.android_backup import AndroidBackup
 from amparo.evidence.compound import Compound
 from amparo.evidence.compressed import Bzip2, Compress, Gzip, Lzma, Xz, Zlib, Zstandard
 from amparo.evidence.cpio import Cpio
@@ -44,6 +45,7 @@ BUILTIN: tuple[ContainerFormat, ...] = (
     Zstandard(),
     Compress(),
     SevenZip(),
+    AndroidBackup(),
     Outlook(),
     Compound(),
     Rtf(),
