@@ -38,7 +38,8 @@ _TILE = 512
 _Compiled = TypeVar("_Compiled", bound=Callable[..., Any])
 
 
-def _compiled(function: _Compiled) -> _Compiled:
+def compiled(function: _Compiled) -> _Compiled:
+    """The function, compiled at its first call for the types that it is given; it runs beside other threads."""
     options: Any = {"nogil": True, "error_model": "numpy"}
     try:
         kept: _Compiled = numba.njit(function, cache=True, **options)
@@ -72,7 +73,7 @@ _popcount: Any = intrinsic(_count_bits)
 _prefetch: Any = intrinsic(_ask_for)
 
 
-@_compiled
+@compiled
 def _bits(words: Words, row: Any, start: Any, width: Any) -> Any:
     """The `width` bits of a hash from bit `start` on."""
     word, shift = start >> np.uint64(6), start & np.uint64(63)
@@ -82,21 +83,21 @@ def _bits(words: Words, row: Any, start: Any, width: Any) -> Any:
     return value & ((np.uint64(1) << width) - np.uint64(1))
 
 
-@_compiled
+@compiled
 def _distance(one: Words, row: Any, other: Words, place: Any) -> Any:
     bits = _popcount(one[row, 0] ^ other[place, 0]) + _popcount(one[row, 1] ^ other[place, 1])
     bits += _popcount(one[row, 2] ^ other[place, 2]) + _popcount(one[row, 3] ^ other[place, 3])
     return np.int64(bits)
 
 
-@_compiled
+@compiled
 def _grown(rows: Words) -> Any:
     larger = np.empty(2 * rows.size, np.uint64)
     larger[: rows.size] = rows
     return larger
 
 
-@_compiled
+@compiled
 def sort_band(words: Words, start: Any, width: Any, fine: Any, starts: Numbers, ids: Numbers) -> Any:
     """Sort all hashes by the `width` bits from `start` on, those with equal bits in their own order.
 
@@ -140,7 +141,7 @@ def sort_band(words: Words, start: Any, width: Any, fine: Any, starts: Numbers, 
     return squares
 
 
-@_compiled
+@compiled
 def gather(words: Words, ids: Numbers, into: Words) -> Any:
     """`into[i] = words[ids[i]]`; how many, or `DAMAGED`."""
     flat = words.reshape(-1)
@@ -157,7 +158,7 @@ def gather(words: Words, ids: Numbers, into: Words) -> Any:
     return ids.size
 
 
-@_compiled
+@compiled
 def sort_by_block(words: Words, start: Any, width: Any, fine: Any, blocks: NDArray[np.int64], ids: Numbers) -> Any:
     """Sort hashes by the bits from `start` on but the `fine` lowest; as `sort_band`, into `blocks` and `ids`."""
     blocks[:] = 0
@@ -172,7 +173,7 @@ def sort_by_block(words: Words, start: Any, width: Any, fine: Any, blocks: NDArr
         places[block] += 1
 
 
-@_compiled
+@compiled
 def probe(
     queries: Words,
     first: Any,
@@ -244,7 +245,7 @@ def probe(
     return rows, found
 
 
-@_compiled
+@compiled
 def _compare(
     queries: Words,
     query: Any,
@@ -277,7 +278,7 @@ def _compare(
     return rows, found
 
 
-@_compiled
+@compiled
 def _by_earlier_band(
     queries: Words, query: Any, entries: Words, entry: Any, bands: Words, radii: NDArray[np.int64], band: Any
 ) -> Any:
@@ -290,7 +291,7 @@ def _by_earlier_band(
     return False
 
 
-@_compiled
+@compiled
 def join(
     entries: Words,
     entry_ids: Numbers,
@@ -369,7 +370,7 @@ def join(
     return rows, found
 
 
-@_compiled
+@compiled
 def scan(
     queries: Words, first: Any, last: Any, words: Words, radius: Any, shift: Any, with_itself: Any, limit: Any
 ) -> Any:

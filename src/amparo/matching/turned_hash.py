@@ -8,18 +8,10 @@ the coefficient lies between the median and its negative. With the picture at ha
 
 import numpy as np
 
+from amparo.domain.match import Orientation
 from amparo.matching.sorting import Bytes
 
-ORIENTATIONS = (
-    "as it is",
-    "turned left by 90 degrees",
-    "turned by 180 degrees",
-    "turned left by 270 degrees",
-    "upside down",
-    "mirrored left to right",
-    "mirrored at the main diagonal",
-    "mirrored at the other diagonal",
-)
+ORIENTATIONS = tuple(Orientation)
 """In the order of Meta's reference."""
 _ODD = (np.arange(1, 17) % 2).astype(bool)
 

@@ -1,0 +1,185 @@
+"""Near copies among the pictures of an operation, as clusters with a representative each.
+
+Whoever is within the radius of another is *connected*; but over enough versions of versions, and over plain pictures
+that resemble everything, everything is connected with everything. So a cluster here is a star: its representative, and
+pictures that are each within the radius of it. Pictures below the quality gate take no part.
+
+Representatives are chosen one after the other: of the pictures that are not within the radius of one yet, the one that
+has the most pictures about it; of several the one with the best quality, then the one whose hash is the lowest number.
+Each other picture goes to the representative that is nearest. So the clusters follow from the hashes and their
+qualities alone: the order in which they came changes nothing, nor does whether they came at once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, SupportsIndex
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amparo.matching import star_kernels
+from amparo.matching.hash_rows import HASH_BYTES, RADIUS, NotHashes, Words, as_radius, as_words
+from amparo.matching.index_tables import hashes_of
+from amparo.matching.packed_rows import Rows
+from amparo.matching.perceptual_index import PerceptualIndex
+
+QUALITY_GATE = 50
+"""Below this PDQ quality a picture is so plain that unlike ones have like hashes (Meta's recommendation)."""
+_MOST_PARTS = 6
+
+_Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clusters:
+    """Of n pictures, by number; arrays of shape (n,)."""
+
+    representatives: _Numbers
+    """Whose cluster a picture belongs to; its own number where it is the representative, or alone."""
+    distances: _Numbers
+    """Bits that differ from the representative's hash."""
+    chains: _Numbers
+    """The lowest number among the pictures that it is connected with, over any number of steps."""
+    compared: NDArray[np.bool_]
+    """Whether the quality was good enough to be compared."""
+
+    def members(self, representative: int) -> _Numbers:
+        """The pictures of a cluster, the representative among them, ascending."""
+        return np.flatnonzero(self.representatives == representative)
+
+    @property
+    def sizes(self) -> dict[int, int]:
+        """Of each cluster of two or more pictures, by the number of its representative."""
+        numbers, counts = np.unique(self.representatives, return_counts=True)
+        return {int(number): int(count) for number, count in zip(numbers, counts, strict=True) if count > 1}
+
+
+class Clustering:
+    """Hashes, and all pairs of them that are near. It never changes: `with_more` gives another one.
+
+    Equal hashes are compared once. Only what is new is compared with what was there before.
+    """
+
+    def __init__(self, radius: SupportsIndex = RADIUS, quality_gate: int = QUALITY_GATE) -> None:
+        self.radius = as_radius(radius)
+        self.quality_gate = quality_gate
+        self._parts: tuple[PerceptualIndex, ...] = ()
+        """Indexes over hashes that are unlike, numbered through."""
+        self._pairs: Rows = np.empty((0, 3), dtype=np.int64)
+        self._hash_of: _Numbers = np.empty(0, dtype=np.int64)
+        """Of each picture the number of its hash; -1 below the gate."""
+        self._qualities: _Numbers = np.empty(0, dtype=np.int64)
+
+    def __len__(self) -> int:
+        """How many pictures there are."""
+        return len(self._hash_of)
+
+    def with_more(self, hashes: NDArray[Any], qualities: Sequence[int] | NDArray[Any]) -> "Clustering":
+        """With further pictures, numbered on. `hashes`: uint8, shape (m, 32); `qualities`: 0 to 100, shape (m,).
+
+        Raise `NotHashes`, or `TooManyMatches` where more than 200 million pairs of unlike hashes are near.
+        """
+        words, stated = as_words(hashes), np.asarray(qualities, dtype=np.int64)
+        if stated.shape != (len(words),):
+            raise NotHashes(f"{len(words)} hashes have as many qualities, not an array of shape {stated.shape}.")
+        compared = np.flatnonzero(stated >= self.quality_gate)
+        firsts, same = _unlike(words[compared])
+        fresh = hashes_of(np.ascontiguousarray(words[compared][firsts]))
+        numbers = np.full(len(fresh), -1, dtype=np.int64)
+        near, begin = [np.empty((0, 3), dtype=np.int64)], 0
+        for part in self._parts:
+            found = part.query(fresh, self.radius)
+            found[:, 1] += begin
+            begin += len(part)
+            equal = found[found[:, 2] == 0]
+            numbers[equal[:, 0]] = equal[:, 1]
+            near.append(found)
+        new = np.flatnonzero(numbers < 0)
+        numbers[new] = begin + np.arange(len(new))
+        added = PerceptualIndex.in_memory(np.ascontiguousarray(fresh[new]))
+        within = added.pairs(self.radius)
+        within[:, :2] += begin
+        across = np.concatenate(near)
+        across = across[numbers[across[:, 0]] >= begin]
+        across[:, 0] = numbers[across[:, 0]]
+        after = Clustering(self.radius, self.quality_gate)
+        after._parts = _merged((*self._parts, added)) if len(added) else self._parts
+        after._pairs = np.concatenate((self._pairs, across, within))
+        hash_of = np.full(len(words), -1, dtype=np.int64)
+        hash_of[compared] = numbers[same]
+        after._hash_of = np.concatenate((self._hash_of, hash_of))
+        after._qualities = np.concatenate((self._qualities, stated))
+        return after
+
+    def clusters(self) -> Clusters:
+        """The clusters of all the pictures so far."""
+        pictures = np.arange(len(self))
+        compared = self._hash_of >= 0
+        hash_of, qualities = self._hash_of[compared], self._qualities[compared]
+        count = sum(map(len, self._parts))
+        weights = np.bincount(hash_of, minlength=count)
+        shown, best = _shown(hash_of, qualities, pictures[compared], count)
+        begins, others, distances = star_kernels.neighbours(self._pairs, count)
+        about = star_kernels.sums(begins, others, weights)
+        connected = np.flatnonzero(np.diff(begins))
+        words = np.concatenate([np.empty((0, 4), np.uint64), *(as_words(part.hashes) for part in self._parts)])
+        lowest = words[connected].byteswap()  # as numbers of 256 bits are ordered
+        order = np.lexsort((*lowest.T[::-1], -best[connected], -about[connected]))
+        centres, away = star_kernels.stars(begins, others, distances, connected[order])
+        chains = star_kernels.chains(self._pairs, count)
+        first = np.full(count, len(self), dtype=np.int64)
+        np.minimum.at(first, chains[hash_of], pictures[compared])
+        found = Clusters(pictures.copy(), np.zeros(len(self), dtype=np.int64), pictures.copy(), compared)
+        found.representatives[compared] = shown[centres[hash_of]]
+        found.distances[compared] = away[hash_of]
+        found.chains[compared] = first[chains[hash_of]]
+        return found
+
+
+def clustered(
+    hashes: NDArray[Any],
+    qualities: Sequence[int] | NDArray[Any],
+    *,
+    radius: SupportsIndex = RADIUS,
+    quality_gate: int = QUALITY_GATE,
+) -> Clusters:
+    """The clusters of these pictures; see `Clustering.with_more`."""
+    return Clustering(radius, quality_gate).with_more(hashes, qualities).clusters()
+
+
+def _shown(hash_of: _Numbers, qualities: _Numbers, pictures: _Numbers, count: int) -> tuple[_Numbers, _Numbers]:
+    """Of the pictures with one hash the one to show (the best, then the first), and its quality; by hash."""
+    shown, best = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+    np.maximum.at(best, hash_of, qualities)
+    good = np.flatnonzero(qualities == best[hash_of])[::-1]
+    shown[hash_of[good]] = pictures[good]  # of several that are written to one place, the last remains
+    return shown, best
+
+
+def _unlike(words: Words) -> tuple[_Numbers, _Numbers]:
+    """Where each of the unlike rows stands first, and of each row the number of the one that it equals."""
+    order = np.argsort(words[:, 0], kind="stable")
+    leading = words[order, 0]
+    repeated = np.zeros(len(words), dtype=bool)
+    if len(words):
+        alike = leading[1:] == leading[:-1]
+        repeated[order[1:]] |= alike
+        repeated[order[:-1]] |= alike
+    # Few rows share their first word with another; only these are compared whole.
+    some = np.flatnonzero(repeated)
+    equals = np.arange(len(words))
+    if len(some):
+        rows = np.ascontiguousarray(words[some]).view(f"V{HASH_BYTES}").ravel()
+        _, first, inverse = np.unique(rows, return_index=True, return_inverse=True)
+        equals[some] = some[first[inverse]]
+    firsts = np.flatnonzero(equals == np.arange(len(words)))
+    number = np.zeros(len(words), dtype=np.int64)
+    number[firsts] = np.arange(len(firsts))
+    return firsts, number[equals]
+
+
+def _merged(parts: tuple[PerceptualIndex, ...]) -> tuple[PerceptualIndex, ...]:
+    """The same hashes in fewer indexes, once there are too many to ask one after the other."""
+    if len(parts) <= _MOST_PARTS:
+        return parts
+    return (PerceptualIndex.in_memory(np.concatenate([part.hashes for part in parts])),)
