@@ -31,6 +31,7 @@ from amparo.domain.item import ContainerFormat
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
 from amparo.domain.plan import Examined, ExaminedItem, Plan, Progress
+from amparo.domain.quarantine import Quarantined
 from amparo.domain.sealing import SealingKey
 from amparo.domain.secrets import Secrets
 from amparo.engine.cluster import DaskWorkforce
@@ -40,6 +41,7 @@ from amparo.evidence import BUILTIN as FORMATS
 from amparo.records import queries
 from amparo.records.database import Database, connect
 from amparo.records.ledger import Ledger
+from amparo.records.quarantine import quarantined
 
 _SQLITE = "amparo.sqlite3"
 
@@ -206,18 +208,20 @@ class Workbench:
 
     def examine(
         self,
-        path: str | Path,
+        path: str | Path | None = None,
         *,
         exhibit: str,
         workers: int | None = None,
         limits: Limits | None = None,
         secrets: Secrets | None = None,
         cluster: Cluster | None = None,
+        retry_failed: bool = False,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> Iterator[ExaminedItem]:
         """Examine what lies at `path` as `exhibit`, yielding each item when its findings are stored.
 
-        `secrets` are tried on what is encrypted. A run that was cut off goes on where it was. `workers` processes
+        `secrets` are tried on what is encrypted. A run that was cut off goes on where it was. `retry_failed` tries
+        again what could not be examined, by default at the path where the exhibit lay last. `workers` processes
         examine, by default one a core, or on a `cluster` one a thread of its workers; a script that starts a cluster of
         this machine needs `if __name__ == "__main__":`. See `casework.examine` for what it raises.
         """
@@ -228,7 +232,7 @@ class Workbench:
             return DaskWorkforce(plan, exhibit, cluster, workers)
 
         yield from examining.examine(
-            Path(path),
+            None if path is None else Path(path),
             exhibit=exhibit,
             by=self._by,
             database=self._database,
@@ -240,6 +244,7 @@ class Workbench:
             limits=limits or Limits(),
             secrets=secrets or Secrets(),
             hire=hire,
+            retry_failed=retry_failed,
             on_progress=on_progress,
         )
 
@@ -254,6 +259,13 @@ class Workbench:
     def findings(self, exhibit: str) -> Iterator[queries.OccurrenceRow]:
         """A row for each item of an exhibit, in the order in which they were stored; raise `NotFound`."""
         yield from queries.occurrences(self._database, acquisition_of(self._database, exhibit).id)
+
+    def quarantine(self, exhibit: str) -> Iterator[Quarantined]:
+        """What could not be examined of an exhibit, save what has no bytes, and whether a retry may help.
+
+        Raise `NotFound`.
+        """
+        yield from quarantined(self._database, acquisition_of(self._database, exhibit).id)
 
     def said(self, item_path: str | ItemPath) -> tuple[Finding, ...]:
         """Every finding about the bytes of one item; raise `NotFound`."""

@@ -11,7 +11,7 @@ from amparo.domain.finding import Finding, NotExamined, PerceptualHash, Preview
 from amparo.domain.item import Item
 from amparo.domain.item_path import ItemPath
 from amparo.domain.plan import ContainerAddress, Examined, Sight
-from amparo.records import registers
+from amparo.records import queries, registers
 from amparo.records.database import Database
 from amparo.records.ledger import Ledger
 from amparo.records.store import ExaminationRecords
@@ -52,8 +52,18 @@ class Bench:
     acquisition: int
     officer: int
 
-    def store(self) -> ExaminationRecords:
-        return ExaminationRecords(self.database, self.acquisition, ledger=self.ledger, seal=seal)
+    def store(self, retry: int | None = None) -> ExaminationRecords:
+        return ExaminationRecords(self.database, self.acquisition, ledger=self.ledger, seal=seal, retry=retry)
+
+    def retry(self) -> ExaminationRecords:
+        """Begin to try again what could not be examined, in a run of its own."""
+        now = datetime(2026, 2, 2, tzinfo=UTC)
+        with self.database.transaction():
+            run = registers.begin_run(self.database, self.acquisition, self.officer, now)
+            retry = registers.begin_retry(self.database, self.acquisition, run.id, {"limits": {"nesting": "8"}})
+            self.ledger.append("examination.retry", {}, registers.committed(run, retry))
+            self.ledger.sign_head()
+        return self.store(queries.acquisitions(self.database)[0].retries[-1].last_statement)
 
 
 def begin(database: Database) -> Bench:

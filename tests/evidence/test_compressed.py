@@ -232,10 +232,10 @@ def test_a_wrong_checksum_and_appended_bytes_are_said(
 
 @ONE_AFTER_ANOTHER
 def test_a_bomb_is_refused_in_bounded_memory(
-    container_format: ContainerFormat, compress: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
+    container_format: ContainerFormat, compress: Callable[[bytes], bytes]
 ) -> None:
-    monkeypatch.setattr("amparo.evidence.bomb.FREE_BYTES", 20 * MIB)
-    container = opened(container_format, compress(bytes(64 * MIB)), Limits(in_memory_bytes=MIB))
+    limits = Limits(in_memory_bytes=MIB, bomb_free_bytes=20 * MIB)
+    container = opened(container_format, compress(bytes(64 * MIB)), limits)
     tracemalloc.start()
     try:
         for _ in range(2):

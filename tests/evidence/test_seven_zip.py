@@ -340,9 +340,8 @@ def test_an_archive_that_is_cut_short_says_how_far_it_goes() -> None:
         opened(SAMPLE[:-1])
 
 
-def test_a_bomb_is_listed_as_one_and_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("amparo.evidence.bomb.FREE_BYTES", 20 * MIB)
-    archive = opened(seven_zip([block(bytes(32 * MIB))], ["zeros"]))
+def test_a_bomb_is_listed_as_one_and_not_read() -> None:
+    archive = opened(seven_zip([block(bytes(32 * MIB))], ["zeros"]), Limits(bomb_free_bytes=20 * MIB))
     (item,) = archive.items()
     assert "as in a bomb" in item.obstacle
     with pytest.raises(Unreadable, match="as in a bomb"):

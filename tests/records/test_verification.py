@@ -14,6 +14,7 @@ from amparo.domain.merkle import Frontier, leaf_hash
 from amparo.domain.plan import Batch
 from amparo.records import hash_sets, registers
 from amparo.records import ledger as ledgers
+from amparo.records.rows import TABLES
 from amparo.records.verification import LedgerBroken, StoreBroken, verify_ledger, verify_store
 from contracts.examination import ROOT, Bench, Signer, item, read, repeated, unread
 
@@ -44,6 +45,7 @@ def full(bench: Bench) -> Bench:
         made = hash_set(bench)
         bench.ledger.append("exhibit.examined", {}, registers.committed(ended, *made))
         bench.ledger.sign_head()
+    bench.retry().write(Batch(ROOT, (item("c"),)), [unread("It is still torn.")])
     return bench
 
 
@@ -125,7 +127,7 @@ def test_every_column_of_every_table(full: Bench) -> None:
             )
             assert found, f"no row has a value in {table}.{column}"
             for row, value in (found[0], found[-1]):
-                if column in ("analysed", "ends_listing", "extension_agrees", "files_deleted"):
+                if column in ("analysed", "ends_listing", "extension_agrees", "superseded", "files_deleted"):
                     value = bool(value)
                 statement = f"UPDATE {table} SET {column} = %s WHERE {key} = %s"
                 said = undone(full, (statement, (changed(value), row)))
@@ -175,6 +177,8 @@ def test_every_table_notices_an_added_row(full: Bench) -> None:
         "run": None,
         "hash_set": "name",
         "hash_set_version": "number",
+        "retry": None,
+        "supersession": "not_examined_id",
     }
     unique = {"container": "address_digest", "media_file": "sha256", "occurrence": "path_digest", "finding": "analyzer"}
     for table, column in alike.items():
@@ -217,18 +221,29 @@ def test_what_is_wrong_is_named(full: Bench) -> None:
     assert str(said) == ("Batch 1 (3 items of ES-7!zip:, acquisition 1) is not what the ledger's entry 1 recorded.")
     said = undone(full, "DELETE FROM ledger_entry WHERE position = 2")
     assert str(said) == "Entry 2 of the ledger is missing."
-    said = undone(full, "DELETE FROM ledger_entry WHERE position = 4")
-    assert str(said) == "A tree head for 5 entries is signed, and the ledger has 4."
+    said = undone(full, "DELETE FROM ledger_entry WHERE position = 6")
+    assert str(said) == "A tree head for 7 entries is signed, and the ledger has 6."
 
 
 def test_another_key_is_refused(full: Bench) -> None:
     with pytest.raises(LedgerBroken, match="not signed with the key"):
         verify_ledger(full.database, bytes(32))
-    assert verify_ledger(full.database, Signer().public_key).entries == 5
+    assert verify_ledger(full.database, Signer().public_key).entries == 7
 
 
 def test_an_act_without_a_signed_head_is_noticed(full: Bench) -> None:
     with full.database.transaction():
         full.ledger.append("test", {})
-    with pytest.raises(LedgerBroken, match="only 5 are under a signed tree head"):
+    with pytest.raises(LedgerBroken, match="only 7 are under a signed tree head"):
         verify_ledger(full.database, full.public_key)
+
+
+def test_a_batch_from_before_supersessions_is_checked_as_it_was_written(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr("amparo.records.store.TABLES", TABLES[:-1])
+        bench.store().write(Batch(ROOT, (item("a"), item("b"))), [read("a"), unread("It is torn.")])
+    bench.retry().write(Batch(ROOT, (item("b"),)), [read("b")])
+    verify(bench)
+    assert undone(bench, "DELETE FROM supersession") is not None

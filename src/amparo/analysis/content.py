@@ -29,6 +29,11 @@ def read(stream: Stream, *, limits: Limits) -> "ReadContent":
     `stream` must stay open as long as the content is used. Raise `Unreadable` where the bytes end before their stated
     length or cannot be had; it says how far reading came.
     """
+    if stream.size_bytes > limits.item_bytes:
+        raise LimitReached(
+            f"It has {stream.size_bytes} bytes, and the limit for one item is {limits.item_bytes}: examine it as an"
+            " exhibit of its own, or raise the limit item_bytes and try again."
+        )
     if stream.size_bytes > limits.in_memory_bytes:
         return _read_in_parts(stream, limits)
     data = _read_at_once(stream)

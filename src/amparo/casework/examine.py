@@ -7,13 +7,14 @@ from pathlib import Path
 
 from amparo import __version__
 from amparo.casework.officers import officer_of
-from amparo.casework.status import is_complete
-from amparo.domain.errors import Unreadable
-from amparo.domain.finding import Analyzer, Fact
+from amparo.casework.root import Root
+from amparo.domain.cause import Cause
+from amparo.domain.errors import NotFound, Unreadable
+from amparo.domain.finding import EXHIBIT, Analyzer, Fact, NotExamined
 from amparo.domain.item import ContainerFormat
-from amparo.domain.item_path import ItemPath, escape
+from amparo.domain.item_path import ItemPath, escape, unescape
 from amparo.domain.limits import Limits
-from amparo.domain.plan import ContainerAddress, ExaminedItem, Plan, Progress
+from amparo.domain.plan import ContainerAddress, Examined, ExaminedItem, Plan, Progress, Sight
 from amparo.domain.sealing import SealingKey
 from amparo.domain.secrets import Secrets
 from amparo.engine.examination import Engine
@@ -23,11 +24,12 @@ from amparo.evidence.ewf import Ewf, EwfImage
 from amparo.records import queries, registers
 from amparo.records.database import Database
 from amparo.records.ledger import Ledger
+from amparo.records.retrial import anything_to_retry
 from amparo.records.store import ExaminationRecords
 
 
 def examine(
-    path: Path,
+    path: Path | None,
     *,
     exhibit: str,
     by: str,
@@ -40,70 +42,114 @@ def examine(
     limits: Limits,
     secrets: Secrets,
     hire: Callable[[Plan, str], Workforce],
+    retry_failed: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Iterator[ExaminedItem]:
     """Examine what lies at `path` as `exhibit`, yielding each item when its findings are stored.
 
     The first call registers the exhibit; a later one goes on where the last was cut off, and does nothing where all is
-    done. `hire` finds those that examine by a plan an exhibit of a number; what they find does not depend on them.
-    Raise `Unreadable` where `path` cannot be opened or is not what was examined before, `Busy` where another process
-    examines the same exhibit, and what `hire` and the `Workforce` raise.
+    done. With `retry_failed`, what could not be examined so far is tried again: at `path`, which may then be a repaired
+    copy, or without one at the path that was examined last; what was said before stays on record. `hire` finds those
+    that examine by a plan an exhibit of a number; what they find does not depend on them. Raise `NotFound` where there
+    is nothing to try again, `Unreadable` where `path` cannot be opened, is not what was examined before or is gone,
+    `Busy` where another process examines the same exhibit, and what `hire` and the `Workforce` raise.
     """
-    root = ItemPath(exhibit)
+    known = _known(database, exhibit)
+    if known is None and retry_failed:
+        raise NotFound(f"The workbench has no exhibit {exhibit} of which anything could be tried again.")
+    if path is None:
+        path = _last_path(known, exhibit)
     with contextlib.closing(Evidence(path, exhibit, formats, limits, secrets)) as evidence:
-        container = ContainerAddress(root, evidence.kind_of_root())
+        container = ContainerAddress(ItemPath(exhibit), evidence.kind_of_root())
         facts = {**_facts(analyzers, limits), "stated_digests": _stated_digests(evidence, container, limits)}
+    root = Root.seen(path)
     with database.hold(f"Examining {exhibit}"):
-        known = next(iter(queries.acquisitions(database, exhibit)), None)
+        known = _known(database, exhibit)
+        begins = False
+        if known:
+            container = ContainerAddress(container.item, known.kind)
+            if not retry_failed:
+                _require_same(known, path)
+            begins = retry_failed and not known.open_retry
+            if known.complete and not (begins and anything_to_retry(database, known.id)):
+                return
         with database.transaction():
             registered = [] if known else _register(database, exhibit, path, container, clock(), facts)
             acquisition = known.id if known else registered[-1].id
-            if known:
-                _require_same(known, path)
-            if known and is_complete(known):
-                return
             officer, new = officer_of(database, by)
             run = registers.begin_run(database, acquisition, officer, clock())
+            if known and begins:
+                tried = {**_facts(analyzers, limits), "root": escape(str(path.absolute())), "size_bytes": _size(path)}
+                registered = [registers.begin_retry(database, acquisition, run.id, tried)]
+            act = "begin" if not known else "retry" if begins else "resume"
             ledger.append(
-                "examination.resume" if known else "examination.begin",
-                {"acquisition": acquisition, "amparo": __version__},
+                f"examination.{act}",
+                {"acquisition": acquisition, "amparo": __version__, "limits": facts["limits"]},
                 registers.committed(*registered, *new, run),
             )
             ledger.sign_head()
+        (current,) = queries.acquisitions(database, exhibit)
+        again = current.open_retry
+        store = ExaminationRecords(
+            database, acquisition, ledger=ledger, seal=key.seal, retry=again.last_statement if again else None
+        )
         outcome = registers.Outcome.INTERRUPTED
         try:
             plan = Plan(str(path.absolute()), formats, analyzers, limits, secrets)
             engine = Engine(
-                plan,
-                exhibit,
-                ExaminationRecords(database, acquisition, ledger=ledger, seal=key.seal),
-                hire(plan, exhibit),
-                resumed=known is not None,
-                on_progress=on_progress,
+                plan, exhibit, store, hire(plan, exhibit), resumed=known is not None, on_progress=on_progress
             )
             for batch, examined in engine.run():
                 for item, one in zip(batch.items, examined, strict=True):
                     yield ExaminedItem(batch.container, item, one)
+                if any(_may_be_gone(one) for one in examined):
+                    root.require_there()
             outcome = registers.Outcome.COMPLETE
         finally:
+            if change := root.change():
+                store.doubt(container, NotExamined(EXHIBIT, "1", change))
             with database.transaction():
                 ended = registers.end_run(database, run.id, clock(), outcome)
                 ledger.append(f"examination.{outcome}", {"acquisition": acquisition}, registers.committed(ended))
                 ledger.sign_head()
 
 
+def _may_be_gone(examined: Examined) -> bool:
+    """Whether an item was not read for a reason that the loss of the whole exhibit would give too."""
+    return examined.sight is Sight.UNREAD and any(said.cause is Cause.UNREADABLE for said in examined.not_examined)
+
+
+def _known(database: Database, exhibit: str) -> queries.AcquisitionRow | None:
+    return next(iter(queries.acquisitions(database, exhibit)), None)
+
+
+def _last_path(known: queries.AcquisitionRow | None, exhibit: str) -> Path:
+    """Where the exhibit lay when it was examined last; raise `NotFound`."""
+    if known is None:
+        raise NotFound(f"The workbench has no exhibit {exhibit}: give the path at which it lies.")
+    tried = [unescape(str(retry.facts["root"])) for retry in known.retries]
+    return Path((tried or [known.root])[-1])
+
+
 def _require_same(known: queries.AcquisitionRow, path: Path) -> None:
     """Raise `Unreadable` where `path` is not what was begun to be examined."""
-    if known.root != str(path.absolute()):
+    retry = known.open_retry
+    root = known.root if retry is None else unescape(str(retry.facts["root"]))
+    if root != str(path.absolute()):
         raise Unreadable(
-            f"{known.exhibit} is {escape(known.root)}, which was examined before. Give that path, or another number for"
+            f"{known.exhibit} is {escape(root)}, which was examined before. Give that path, or another number for"
             f" {escape(str(path))}."
         )
-    if known.size_bytes != _size_bytes(path):
+    if retry is None and known.size_bytes != _size_bytes(path):
         raise Unreadable(
             f"{escape(known.root)} has another size than when its examination began: it was changed. Restore it, or"
             " examine it under another number."
         )
+
+
+def _size(path: Path) -> str | None:
+    size_bytes = _size_bytes(path)
+    return None if size_bytes is None else str(size_bytes)
 
 
 def _size_bytes(path: Path) -> int | None:

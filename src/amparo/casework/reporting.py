@@ -10,7 +10,7 @@ from typing import Any
 
 from amparo import __version__
 from amparo.casework.output import OutputRefused, new_file
-from amparo.casework.status import acquisition_of, is_complete
+from amparo.casework.status import acquisition_of
 from amparo.casework.verify import recorded_digests
 from amparo.domain.digest import Algorithm, Digest
 from amparo.domain.finding import Analyzer
@@ -38,6 +38,7 @@ from amparo.exchange.report_pdf import write_pdf
 from amparo.records import counts, queries
 from amparo.records.database import Database
 from amparo.records.ledger import Ledger, SignedHead
+from amparo.records.quarantine import quarantined
 
 _PDF = ".pdf"
 _HTML = (".html", ".htm")
@@ -109,7 +110,7 @@ def _report(
         Acquisition(acquisition.root, acquisition.kind, acquisition.size_bytes, _digests(acquisition, database)),
         last.officer,
         datetime.fromisoformat(acquisition.runs[0].started),
-        datetime.fromisoformat(last.ended) if is_complete(acquisition) and last.ended else None,
+        datetime.fromisoformat(last.ended) if acquisition.complete and last.ended else None,
         made,
         __version__,
         _uses(acquisition.facts, analyzers),
@@ -138,6 +139,10 @@ def _report(
         ),
         Listing(_media(database, acquisition.id, key), counts.count(database, acquisition.id, media)),
         LedgerState(head.head.size, head.head.root, head.envelope.decode(), hashlib.sha256(public_key).hexdigest()),
+        Listing(
+            (each for each in quarantined(database, acquisition.id) if each.may_pass),
+            sum(each.may_pass for each in quarantined(database, acquisition.id)),
+        ),
     )
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from amparo.domain.errors import NotFound
 from amparo.records.database import Database
 from amparo.records.queries import AcquisitionRow, acquisitions
-from amparo.records.registers import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +57,6 @@ def summary_of(acquisition: AcquisitionRow) -> Summary:
             )
         ),
     )
-
-
-def is_complete(acquisition: AcquisitionRow) -> bool:
-    """Whether a run came to its end."""
-    return any(run.outcome == Outcome.COMPLETE for run in acquisition.runs)
 
 
 def acquisition_of(database: Database, exhibit: str) -> AcquisitionRow:

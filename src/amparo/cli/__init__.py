@@ -1,6 +1,19 @@
 """The command line: one file a command, one line here."""
 
-from amparo.cli import doctor, examine, extract, findings, hash_files, hashset, init, lookup, report, status, verify
+from amparo.cli import (
+    doctor,
+    examine,
+    extract,
+    findings,
+    hash_files,
+    hashset,
+    init,
+    lookup,
+    quarantine,
+    report,
+    status,
+    verify,
+)
 from amparo.cli.command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -8,6 +21,7 @@ COMMANDS: tuple[Command, ...] = (
     examine.COMMAND,
     status.COMMAND,
     findings.COMMAND,
+    quarantine.COMMAND,
     hash_files.COMMAND,
     hashset.COMMAND,
     lookup.COMMAND,

@@ -14,6 +14,7 @@ from amparo.domain.digest import MalformedDigest
 from amparo.domain.errors import AmparoError, Busy, MissingExtra, NotFound, Unreadable
 from amparo.domain.hash_set import SetUnreadable
 from amparo.domain.item_path import MalformedItemPath
+from amparo.domain.limits import MalformedLimits
 from amparo.domain.secrets import MalformedSecrets
 from amparo.engine.cluster import ClusterLost
 from amparo.engine.examination import WorkersFail
@@ -51,6 +52,7 @@ class Exit(IntEnum):
 _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
     (MalformedItemPath, Exit.USAGE),
     (MalformedSecrets, Exit.USAGE),
+    (MalformedLimits, Exit.USAGE),
     (MalformedCluster, Exit.USAGE),
     (MalformedDigest, Exit.USAGE),
     (MalformedName, Exit.USAGE),

@@ -2,10 +2,9 @@
 
 import argparse
 from gettext import gettext as _
-from pathlib import Path
 
 from amparo.cli.command import Command, Exit
-from amparo.cli.opening import add_secrets, add_workbench, open_workbench, secrets
+from amparo.cli.opening import add_limits, add_secrets, add_workbench, limits, open_workbench, secrets
 from amparo.cli.progress import Display
 from amparo.cli.rows import add_format, print_record
 from amparo.domain.cluster import Cluster, MalformedCluster
@@ -15,9 +14,19 @@ from amparo.workbench import cluster
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument(
-        "path", type=Path, help=_("a disk image (its first segment), an archive, a phone extraction, a folder")
+        "path",
+        nargs="?",
+        help=_(
+            "a disk image (its first segment), an archive, a phone extraction, a folder; with --retry-failed, the"
+            " exhibit's number will do"
+        ),
     )
-    parser.add_argument("--exhibit", required=True, metavar="NUMBER", help=_("the exhibit's number, such as ES-7"))
+    parser.add_argument("--exhibit", metavar="NUMBER", help=_("the exhibit's number, such as ES-7"))
+    parser.add_argument(
+        "--retry-failed",
+        action="store_true",
+        help=_("try again what could not be examined: with other limits, secrets or extras, or at a mended medium"),
+    )
     parser.add_argument(
         "--workers",
         type=_workers,
@@ -47,22 +56,31 @@ def configure(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(option, default="", metavar="FILE", help=text)
     add_format(parser)
     add_secrets(parser)
+    add_limits(parser)
     add_workbench(parser)
+    parser.set_defaults(refuse=parser.error)
 
 
 def run(options: argparse.Namespace) -> Exit:
     """Examine to the end, showing progress on a terminal, and print the summary."""
+    path, exhibit = options.path, options.exhibit
+    if options.retry_failed and exhibit is None:
+        path, exhibit = None, path
+    if exhibit is None or (path is None and not options.retry_failed):
+        options.refuse(_("give PATH and --exhibit NUMBER, or NUMBER and --retry-failed"))
     with open_workbench(options) as workbench, Display() as display:
         for _item in workbench.examine(
-            options.path,
-            exhibit=options.exhibit,
+            path,
+            exhibit=exhibit,
+            limits=limits(options),
+            retry_failed=options.retry_failed,
             workers=options.workers,
             secrets=secrets(options),
             cluster=_cluster(options),
             on_progress=display.show,
         ):
             pass
-        summary = workbench.summary(options.exhibit)
+        summary = workbench.summary(exhibit)
     print_record(summary.as_row(), options.format)
     return Exit.DONE
 

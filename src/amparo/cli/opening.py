@@ -7,6 +7,7 @@ from gettext import gettext as _
 from pathlib import Path
 
 from amparo.domain.errors import AmparoError
+from amparo.domain.limits import Limits, MalformedLimits
 from amparo.domain.secrets import MalformedSecrets, Secrets
 from amparo.workbench import Workbench, default_folder
 
@@ -61,6 +62,32 @@ def secrets(options: argparse.Namespace) -> Secrets:
         return Secrets.parse(options.secrets.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise MalformedSecrets(_("The secrets cannot be read from {}: {}.").format(options.secrets, error)) from error
+
+
+def add_limits(parser: argparse.ArgumentParser) -> None:
+    """Add `--limits` and `--limit`."""
+    parser.add_argument(
+        "--limits",
+        type=Path,
+        metavar="FILE",
+        help=_("what an item or container may cost: lines NAME = VALUE (TOML), see docs/reference/limits.md"),
+    )
+    parser.add_argument(
+        "--limit",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=_("one limit, such as analysis_s=300 or spool_bytes=64GiB; can be given more than once"),
+    )
+
+
+def limits(options: argparse.Namespace) -> Limits:
+    """What `--limits` and `--limit` state; raise `MalformedLimits`."""
+    try:
+        found = Limits.parse(options.limits.read_text("utf-8")) if options.limits is not None else Limits()
+    except (OSError, UnicodeDecodeError) as error:
+        raise MalformedLimits(_("The limits cannot be read from {}: {}.").format(options.limits, error)) from error
+    return found.with_values(dict(text.partition("=")[::2] for text in options.limit))
 
 
 def open_workbench(options: argparse.Namespace) -> Workbench:

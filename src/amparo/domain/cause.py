@@ -22,6 +22,16 @@ class Cause(StrEnum):
     FAULT = "fault"
     """An analyzer failed, or the process that examined it was lost."""
 
+    @property
+    def may_pass(self) -> bool:
+        """Whether reading or listing may succeed with other limits, secrets or extras, or at a mended medium."""
+        return self is not Cause.NO_BYTES
+
+    @property
+    def may_pass_for_same_bytes(self) -> bool:
+        """The same for an analyzer, which finds the same bytes again: damage in them stays."""
+        return self not in (Cause.NO_BYTES, Cause.UNREADABLE)
+
     @classmethod
     def of(cls, error: BaseException) -> Self:
         """The cause that a failure stands for."""

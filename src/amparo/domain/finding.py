@@ -77,6 +77,12 @@ class NotExamined:
     cause: Cause = Cause.UNREADABLE
 
 
+READING = "reading"
+"""Who could not, in a `NotExamined` that says why the bytes of an item were not read."""
+EXHIBIT = "exhibit"
+"""The same, where something throws doubt on all that was read of an exhibit: a retry does not take it back."""
+
+
 class Content(Protocol):
     """The bytes of one item while it is analysed. They were read and digested once, before any analyzer runs."""
 

@@ -5,7 +5,7 @@ All times are aware and in UTC, except those that evidence states, which are nan
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from itertools import islice
@@ -15,6 +15,7 @@ from amparo.domain.digest import Algorithm
 from amparo.domain.errors import AmparoError
 from amparo.domain.finding import PerceptualHash
 from amparo.domain.item import ItemState
+from amparo.domain.quarantine import Quarantined
 
 Row = TypeVar("Row", covariant=True)
 
@@ -280,6 +281,8 @@ class Report:
     containers: Listing[OpenedContainer]
     media: Listing[MediaRow]
     ledger: LedgerState
+    quarantine: Listing[Quarantined] = field(default_factory=lambda: Listing((), 0))
+    """What another try may help."""
 
     def __post_init__(self) -> None:
         for moment in (self.started, self.finished, self.made):

@@ -125,8 +125,10 @@ class Aff4Container:
     def open(self, name: str, locator: str) -> Stream:
         """As `Container.open`."""
         stream = self._resolve(self._urn(name, locator))
-        if (name, locator) in self._files and (obstacle := bomb_obstacle(self._volume.size_bytes, stream.size_bytes)):
-            raise Unreadable(obstacle)
+        if (name, locator) in self._files and (
+            obstacle := bomb_obstacle(self._volume.size_bytes, stream.size_bytes, self._limits)
+        ):
+            raise LimitReached(obstacle)
         return stream
 
     def close(self) -> None:
@@ -215,7 +217,7 @@ class Aff4Container:
 
     def _file(self, name: str, locator: str, facts: Facts) -> Item:
         size = number(facts, "size")
-        obstacle, cause = bomb_obstacle(self._volume.size_bytes, size or 0), Cause.LIMIT
+        obstacle, cause = bomb_obstacle(self._volume.size_bytes, size or 0, self._limits), Cause.LIMIT
         if "EncryptedStream" in types(facts):
             obstacle, cause = "It is encrypted in the AFF4 container.", Cause.ENCRYPTED
         return Item(

@@ -55,6 +55,7 @@ class Volume:
     """What one file of a container holds. The stream that it stands on is not its own to close."""
 
     def __init__(self, stream: Stream, limits: Limits) -> None:
+        self._limits = limits
         self._stream = stream
         self._start, self._end, self._shift = find_directory(stream)
         self.size_bytes = stream.size_bytes
@@ -120,8 +121,8 @@ class Volume:
         packed = self._packed(member)
         if member.method == _STORED:
             return Checked(packed, member.crc)
-        if obstacle := bomb_obstacle(member.packed_bytes, member.size_bytes):
-            raise Unreadable(obstacle)
+        if obstacle := bomb_obstacle(member.packed_bytes, member.size_bytes, self._limits):
+            raise LimitReached(obstacle)
         return ForwardStream(member.size_bytes, lambda: inflated(packed, member.method, member.size_bytes, member.crc))
 
     def open_at_random(self, member: Member) -> Stream:

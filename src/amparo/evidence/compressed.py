@@ -259,7 +259,7 @@ class CompressedFile:
         size_bytes = 0
         for part in self._decompressed():
             size_bytes += len(part)
-            if obstacle := bomb_obstacle(self._stream.size_bytes, size_bytes):
+            if obstacle := bomb_obstacle(self._stream.size_bytes, size_bytes, self._limits):
                 raise LimitReached(obstacle)
             yield part
 

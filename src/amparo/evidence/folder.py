@@ -31,8 +31,10 @@ _SPECIAL = {
 class FileStream(Nameless):
     """The bytes of an open file of this machine. It owns the descriptor."""
 
-    def __init__(self, descriptor: int, size_bytes: int) -> None:
+    def __init__(self, descriptor: int, size_bytes: int, modified_ns: int | None = None) -> None:
+        """Over the open file; with `modified_ns` it is watched whether it is written to while it is read."""
         self._descriptor = descriptor
+        self._modified_ns = modified_ns
         self.size_bytes = size_bytes
 
     def read_at(self, offset: int, length: int) -> bytes:
@@ -47,6 +49,10 @@ class FileStream(Nameless):
                 if not more:
                     raise Unreadable(f"It became shorter while it was read: {self.size_bytes} bytes before.")
                 part += more
+            if self._modified_ns is not None and offset + wanted == self.size_bytes:
+                status = os.fstat(self._descriptor)
+                if (status.st_size, status.st_mtime_ns) != (self.size_bytes, self._modified_ns):
+                    raise Unreadable("It was changed while it was read: what was read of it may not belong together.")
         except OSError as error:
             raise Unreadable(f"The system cannot read it at byte {offset}: {error.strerror}.") from error
         return part
@@ -242,14 +248,17 @@ def _open_root(path: Path) -> tuple[int, int]:
         raise
 
 
-def _open_regular(path: bytes, folder: int | None) -> tuple[int, int]:
-    """A descriptor of a regular file and its size; never through a link, never waiting for a pipe's other end."""
+def _open_regular(path: bytes, folder: int | None) -> tuple[int, int, int]:
+    """A descriptor of a regular file, its size and when it was modified.
+
+    Never through a link, and never waiting for a pipe's other end.
+    """
     descriptor = _quietly(path, os.O_NOFOLLOW, folder)
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         os.close(descriptor)
         raise Unreadable("It is not a regular file.")
-    return descriptor, status.st_size
+    return descriptor, status.st_size, status.st_mtime_ns
 
 
 def _quietly(path: bytes, flags: int, folder: int | None) -> int:

@@ -193,7 +193,7 @@ class SevenZipArchive:
         if content < 0:
             return ""
         block = self._streams.blocks[self._streams.block_of[content]]
-        return bomb_obstacle(block.packed_bytes, block.size_bytes)
+        return bomb_obstacle(block.packed_bytes, block.size_bytes, self._limits)
 
 
 class _OpenBlock:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
+from amparo.domain.cause import Cause
 from amparo.domain.errors import LimitReached, Unreadable
 from amparo.domain.item import Item, Stream
 from amparo.domain.item_path import escape
@@ -55,7 +56,7 @@ class TarArchive:
         for number, (_, entry) in enumerate(self._entries()):
             locator = locators.of(entry.name, number)
             if not entry.is_folder:
-                yield _item(entry, locator)
+                yield _item(entry, locator, self._limits)
 
     def open(self, name: str, locator: str) -> Stream:
         """As `Container.open`."""
@@ -63,8 +64,8 @@ class TarArchive:
         # Each link leads to a member before it, so this ends.
         while entry.kind == _HARD_LINK:
             number, entry = self._find(entry.link, "", number)
-        if obstacle := _obstacle(entry):
-            raise Unreadable(obstacle)
+        if obstacle := _obstacle(entry, self._limits):
+            raise LimitReached(obstacle)
         stored = PartStream(self._stream, entry.data_start, entry.data_bytes)
         return stored if entry.pieces is None else SparseStream(stored, entry.pieces, entry.size_bytes)
 
@@ -140,16 +141,16 @@ class SparseStream(Nameless):
         """Nothing to give up."""
 
 
-def _obstacle(entry: Entry) -> str:
+def _obstacle(entry: Entry, limits: Limits) -> str:
     if entry.kind == b"2":
         return f"It is a symbolic link to {escape(entry.link)}; links are not followed."
     if entry.kind in _SPECIAL:
         return f"It is {_SPECIAL[entry.kind]}, not a file."
-    return bomb_obstacle(entry.data_bytes, entry.size_bytes)
+    return bomb_obstacle(entry.data_bytes, entry.size_bytes, limits)
 
 
-def _item(entry: Entry, locator: str) -> Item:
-    obstacle = _obstacle(entry)
+def _item(entry: Entry, locator: str, limits: Limits) -> Item:
+    obstacle = _obstacle(entry, limits)
     return Item(
         entry.name,
         None if obstacle or entry.kind == _HARD_LINK else entry.size_bytes,
@@ -159,4 +160,5 @@ def _item(entry: Entry, locator: str) -> Item:
         changed_ns=entry.changed_ns,
         created_ns=entry.created_ns,
         obstacle=obstacle,
+        cause=Cause.LIMIT if entry.kind != b"2" and entry.kind not in _SPECIAL else Cause.NO_BYTES,
     )

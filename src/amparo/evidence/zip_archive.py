@@ -198,7 +198,7 @@ class ZipArchive:
             return f"It is a symbolic link{self._target(member)}; links are not followed.", Cause.NO_BYTES
         if number in self._overlapping:
             return "Its bytes overlap those of another member, as in a bomb; it is not read.", Cause.LIMIT
-        return bomb_obstacle(member.packed_bytes, member.size_bytes), Cause.LIMIT
+        return bomb_obstacle(member.packed_bytes, member.size_bytes, self._limits), Cause.LIMIT
 
     def _target(self, member: Member) -> str:
         try:

@@ -155,6 +155,16 @@ def _not_examined(report: Report) -> Iterator[Block]:
         ),
         remainder(report, report.unseen.total, LISTED_ROWS),
     )
+    if report.quarantine.total:
+        yield Table(
+            _("What another try may help: amparo examine {} --retry-failed").format(report.exhibit),
+            (Column(_("Item, container or bytes"), 5), Column(_("Cause"), 2), Column(_("Tries"), 1, True)),
+            (
+                (Code(each.address), each.said.cause.value, number(each.tries))
+                for each in report.quarantine.first(LISTED_ROWS)
+            ),
+            remainder(report, report.quarantine.total, LISTED_ROWS),
+        )
 
 
 def _acquisition(report: Report) -> Iterator[Block]:

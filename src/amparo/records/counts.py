@@ -56,7 +56,7 @@ def figures(database: Database, acquisition: int) -> Figures:
     groups: dict[str, dict[str, int]] = {"state": {}, "type": {}}
     for figure, count in counts.items():
         group, colon, name = figure.partition(":")
-        if colon:
+        if colon and count:
             groups[group][name] = count
     return Figures(
         counts.get("items", 0),
@@ -76,15 +76,18 @@ def recounted(database: Database, acquisition: int) -> Figures:
             "SELECT count(*), coalesce(sum(m.size_bytes), 0), count(DISTINCT m.id),"
             " coalesce(sum(CASE o.sight WHEN 'unread' THEN 1 ELSE 0 END), 0),"
             " coalesce(sum(o.gaps + coalesce(m.gaps, 0)), 0)"
-            " FROM occurrence o LEFT JOIN media_file m ON m.id = o.media_file_id WHERE o.acquisition_id = %s",
+            " FROM occurrence o LEFT JOIN media_file m ON m.id = o.media_file_id"
+            " WHERE o.acquisition_id = %s AND NOT o.superseded",
             (acquisition,),
         )[0]
         of_containers = database.fetch(
-            "SELECT count(*) FROM not_examined n JOIN container c ON c.id = n.container_id WHERE c.acquisition_id = %s",
+            "SELECT count(*) FROM not_examined n JOIN container c ON c.id = n.container_id"
+            " WHERE c.acquisition_id = %s AND NOT n.superseded",
             (acquisition,),
         )[0][0]
         states = database.fetch(
-            "SELECT state, count(*) FROM occurrence WHERE acquisition_id = %s GROUP BY state", (acquisition,)
+            "SELECT state, count(*) FROM occurrence WHERE acquisition_id = %s AND NOT superseded GROUP BY state",
+            (acquisition,),
         )
         types = database.fetch(
             "SELECT m.media_type, count(*) FROM occurrence o JOIN media_file m ON m.id = o.media_file_id"
@@ -99,7 +102,9 @@ def count(database: Database, acquisition: int, only: Only) -> int:
     """How many items `occurrences` gives: goes through all rows."""
     query = "SELECT count(*) FROM occurrence o LEFT JOIN media_file m ON m.id = o.media_file_id"
     with database.errors():
-        return int(database.fetch(f"{query} WHERE o.acquisition_id = %s{only}", (acquisition,))[0][0])
+        return int(
+            database.fetch(f"{query} WHERE o.acquisition_id = %s AND NOT o.superseded{only}", (acquisition,))[0][0]
+        )
 
 
 def days(database: Database, acquisition: int, column: str) -> list[tuple[int, int]]:
@@ -110,7 +115,10 @@ def days(database: Database, acquisition: int, column: str) -> list[tuple[int, i
     if column not in ("modified_ns", "created_ns"):
         raise NotFound(f"There are no days of {column}.")
     day = f"{column} / 86400000000000"
-    query = f"SELECT {day}, count(*) FROM occurrence WHERE acquisition_id = %s AND {column} IS NOT NULL GROUP BY {day}"  # noqa: S608
+    query = (
+        f"SELECT {day}, count(*) FROM occurrence WHERE acquisition_id = %s AND NOT superseded"  # noqa: S608
+        f" AND {column} IS NOT NULL GROUP BY {day}"
+    )
     with database.errors():
         return [(int(number), int(items)) for number, items in database.fetch(query, (acquisition,))]
 
@@ -121,11 +129,11 @@ def reasons(database: Database, acquisition: int) -> list[tuple[str, str, int]]:
         found = database.fetch(
             "SELECT analyzer, reason, sum(items) FROM ("
             " SELECT n.analyzer, n.reason, 1 AS items FROM not_examined n JOIN occurrence o ON o.id = n.occurrence_id"
-            " WHERE o.acquisition_id = %s"
+            " WHERE o.acquisition_id = %s AND NOT n.superseded"
             " UNION ALL SELECT n.analyzer, n.reason, 1 FROM not_examined n JOIN container c ON c.id = n.container_id"
-            " WHERE c.acquisition_id = %s"
+            " WHERE c.acquisition_id = %s AND NOT n.superseded"
             " UNION ALL SELECT n.analyzer, n.reason, 1 FROM not_examined n"
-            " JOIN occurrence o ON o.media_file_id = n.media_file_id WHERE o.acquisition_id = %s"
+            " JOIN occurrence o ON o.media_file_id = n.media_file_id WHERE o.acquisition_id = %s AND NOT n.superseded"
             ") AS said GROUP BY analyzer, reason ORDER BY sum(items) DESC, analyzer, reason",
             (acquisition, acquisition, acquisition),
         )

@@ -92,6 +92,20 @@ class Run(models.Model):
         db_table = "run"
 
 
+class Retry(models.Model):
+    """The will to try again what could not be examined; carried out by the run that begins it and those that go on."""
+
+    acquisition = models.ForeignKey(Acquisition, models.PROTECT)
+    run = models.ForeignKey(Run, models.PROTECT)
+    last_statement = models.BigIntegerField()
+    """The last `NotExamined` that there was: those after it came of this retry."""
+    facts = models.TextField()
+    """Canonical JSON: path, size, analyzers, limits, as in `Acquisition.facts`."""
+
+    class Meta:
+        db_table = "retry"
+
+
 class Tally(models.Model):
     """A count that is kept up with every batch, so that no screen has to count."""
 
@@ -166,11 +180,22 @@ class Occurrence(models.Model):
     extension_agrees = models.BooleanField(null=True)
     gaps = models.IntegerField()
     """How many `NotExamined` speak of this place alone."""
+    superseded = models.BooleanField(default=False, db_default=False)
+    """Whether a later try stands in the place of this one, which could not read the bytes."""
 
     class Meta:
         db_table = "occurrence"
-        constraints = (models.UniqueConstraint(fields=["acquisition", "path_digest"], name="occurrence_path"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["acquisition", "path_digest"], condition=models.Q(superseded=False), name="occurrence_path"
+            ),
+        )
         indexes = (
+            models.Index(
+                fields=["acquisition", "path_digest"],
+                condition=models.Q(superseded=True),
+                name="occurrence_earlier_tries",
+            ),
             models.Index(fields=["acquisition", "id"], name="occurrence_page"),
             models.Index(fields=["media_file", "acquisition"], name="occurrence_media_file"),
         )
@@ -236,6 +261,8 @@ class NotExamined(models.Model):
     reason = models.TextField()
     cause = models.TextField(default="", db_default="")
     """A `domain.cause.Cause`; empty in rows that are older than this column."""
+    superseded = models.BooleanField(default=False, db_default=False)
+    """Whether it does not stand any more: there is a `Supersession` of it."""
 
     class Meta:
         db_table = "not_examined"
@@ -250,6 +277,18 @@ class NotExamined(models.Model):
                 fields=["container"], condition=models.Q(container__isnull=False), name="not_examined_container"
             ),
         )
+
+
+class Supersession(models.Model):
+    """That a `NotExamined` does not stand any more: it was tried again, and what came of that stands in its place."""
+
+    id = RowId()
+    acquisition = _loose(Acquisition)
+    not_examined = _loose(NotExamined)
+
+    class Meta:
+        db_table = "supersession"
+        constraints = (models.UniqueConstraint(fields=["not_examined"], name="supersession_not_examined"),)
 
 
 class Batch(models.Model):

@@ -16,6 +16,7 @@ from amparo.domain.plan import Sight
 from amparo.records.bulk import matching
 from amparo.records.counts import Figures, Only, figures
 from amparo.records.database import Database
+from amparo.records.registers import Outcome
 from amparo.records.rows import path_digest
 
 _PAGE_ROWS = 500
@@ -72,6 +73,18 @@ class RunRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RetryRow:
+    """One will to try again what could not be examined."""
+
+    run: int
+    """The run that began it."""
+    last_statement: int
+    """What could not be examined up to this statement is tried again."""
+    facts: Mapping[str, Fact]
+    """Path, size, analyzers and limits of this try, as in `AcquisitionRow.facts`."""
+
+
+@dataclass(frozen=True, slots=True)
 class AcquisitionRow:
     """One reading of an exhibit."""
 
@@ -86,7 +99,23 @@ class AcquisitionRow:
     facts: Mapping[str, Fact]
     runs: tuple[RunRow, ...]
     """In order."""
+    retries: tuple[RetryRow, ...]
+    """In order."""
     figures: Figures
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that was begun came to its end: the examination, and each retry."""
+        return bool(self.runs) and self.runs[-1].outcome == Outcome.COMPLETE
+
+    @property
+    def open_retry(self) -> RetryRow | None:
+        """The retry that is still to be carried out, if any."""
+        if not self.retries or any(
+            run.id >= self.retries[-1].run and run.outcome == Outcome.COMPLETE for run in self.runs
+        ):
+            return None
+        return self.retries[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +179,7 @@ def acquisitions(database: Database, exhibit: str | None = None) -> list[Acquisi
             at,
             json.loads(facts),
             tuple(runs(database, id_)),
+            tuple(_retries(database, id_)),
             figures(database, id_),
         )
         for id_, operation, number, exhibit_number, root, kind, size, at, facts in found
@@ -167,17 +197,26 @@ def runs(database: Database, acquisition: int) -> list[RunRow]:
     return [RunRow(*row) for row in found]
 
 
+def _retries(database: Database, acquisition: int) -> list[RetryRow]:
+    with database.errors():
+        found = database.fetch(
+            "SELECT run_id, last_statement, facts FROM retry WHERE acquisition_id = %s ORDER BY id", (acquisition,)
+        )
+    return [RetryRow(run, last, json.loads(facts)) for run, last, facts in found]
+
+
 def occurrences(
     database: Database, acquisition: int, *, after: int = 0, only: Only = Only.ALL
 ) -> Iterator[OccurrenceRow]:
     """The items of an acquisition in the order in which they were stored, from the one with id `after` on."""
-    query = "SELECT id FROM occurrence WHERE acquisition_id = %s AND id > %s"
+    query = "SELECT id FROM occurrence WHERE acquisition_id = %s AND NOT superseded AND id > %s"
     for first, last in _windows(database, query, (acquisition,), after):
         with database.errors():
             page = _rows(
                 database,
                 database.fetch(
-                    f"{_OCCURRENCE_QUERY} WHERE o.acquisition_id = %s AND o.id BETWEEN %s AND %s{only} ORDER BY o.id",
+                    f"{_OCCURRENCE_QUERY} WHERE o.acquisition_id = %s AND NOT o.superseded"
+                    f" AND o.id BETWEEN %s AND %s{only} ORDER BY o.id",
                     (acquisition, first, last),
                 ),
             )
@@ -188,7 +227,7 @@ def occurrence(database: Database, acquisition: int, item_path: ItemPath) -> Occ
     """One item by its address; raise `NotFound`."""
     with database.errors():
         found = database.fetch(
-            f"{_OCCURRENCE_QUERY} WHERE o.acquisition_id = %s AND o.path_digest = %s",
+            f"{_OCCURRENCE_QUERY} WHERE o.acquisition_id = %s AND o.path_digest = %s AND NOT o.superseded",
             (acquisition, path_digest(str(item_path))),
         )
         if not found:
@@ -254,7 +293,8 @@ def containers(database: Database, acquisition: int) -> Iterator[ContainerRow]:
     with database.errors():
         items = dict(
             database.fetch(
-                "SELECT container_id, count(*) FROM occurrence WHERE acquisition_id = %s GROUP BY container_id",
+                "SELECT container_id, count(*) FROM occurrence WHERE acquisition_id = %s AND NOT superseded"
+                " GROUP BY container_id",
                 (acquisition,),
             )
         )
@@ -325,7 +365,10 @@ def _rows(database: Database, found: Sequence[Sequence[Any]]) -> list[Occurrence
 
 def _statements(database: Database, column: str, ids: Sequence[int]) -> Mapping[int | None, list[NotExamined]]:
     found: dict[int | None, list[NotExamined]] = defaultdict(list)
-    query = f"SELECT {column}, analyzer, version, reason, cause FROM not_examined WHERE {column} {{keys}} ORDER BY id"  # noqa: S608
+    query = (
+        f"SELECT {column}, analyzer, version, reason, cause FROM not_examined"  # noqa: S608
+        f" WHERE {column} {{keys}} AND NOT superseded ORDER BY id"
+    )
     for about, analyzer, version, reason, cause in matching(database, query, ids):
         found[about].append(NotExamined(analyzer, version, reason, Cause(cause or Cause.UNREADABLE)))
     return found

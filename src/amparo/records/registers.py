@@ -34,7 +34,7 @@ class Recorded:
     """A row of a register."""
 
     register: str
-    """`operation`, `officer`, `exhibit`, `acquisition`, `run` or `run.end`."""
+    """`operation`, `officer`, `exhibit`, `acquisition`, `run`, `run.end` or `retry`."""
     id: int
     text: str
     """Canonical JSON of the row."""
@@ -116,6 +116,16 @@ def end_run(database: Database, run: int, at: datetime, outcome: Outcome) -> Rec
     return recorded_run_end(row)
 
 
+def begin_retry(database: Database, acquisition: int, run: int, facts: Mapping[str, Fact]) -> Recorded:
+    """Record that `run` begins to try again what could not be examined so far; `facts` as for an acquisition."""
+    with database.errors():
+        last = database.fetch("SELECT max(id) FROM not_examined")[0][0] or 0
+        row = models.Retry.objects.using(database.alias).create(
+            acquisition_id=acquisition, run_id=run, last_statement=last, facts=canonical(facts).decode()
+        )
+    return recorded_retry(row)
+
+
 def recorded_operation(row: models.Operation) -> Recorded:
     """The row as it is committed to."""
     return _recorded("operation", row.pk, {"name": row.name})
@@ -147,6 +157,12 @@ def recorded_run(row: models.Run) -> Recorded:
 def recorded_run_end(row: models.Run) -> Recorded:
     """The end of the run as it is committed to."""
     return _recorded("run.end", row.pk, {"ended": row.ended, "outcome": row.outcome})
+
+
+def recorded_retry(row: models.Retry) -> Recorded:
+    """The row as it is committed to."""
+    fields: dict[str, Fact] = {"acquisition": row.acquisition_id, "run": row.run_id}
+    return _recorded("retry", row.pk, {**fields, "last_statement": str(row.last_statement), "facts": row.facts})
 
 
 def _recorded(register: str, id_: int, fields: Mapping[str, Fact]) -> Recorded:

@@ -6,8 +6,8 @@ A row is a tuple in the order of its table's columns. The digest of a batch is
 
 where the head is `["batch", version, id, acquisition, container, ends_listing, blocks]`, and each row begins with its
 table's name: tables in the order of `TABLES`, rows by id. Bytes are written as hexadecimal, times and sizes as decimal
-text, sealed previews as their SHA-256. What changes later (`MediaFile.analysed`, `MediaFile.gaps`, `Container.state`)
-is left out; `records.verification` recomputes it.
+text, sealed previews as their SHA-256. What changes later (`MediaFile.analysed`, `MediaFile.gaps`, `Container.state`,
+`superseded` of items and statements) is left out; `records.verification` recomputes it.
 """
 
 import hashlib
@@ -150,8 +150,11 @@ NOT_EXAMINED = Table(
     (_ID, _ID, _ID, _ID, _ID, "text", "text", "text", "text"),
     _not_examined,
 )
-TABLES = (CONTAINER, MEDIA_FILE, OCCURRENCE, FINDING, PERCEPTUAL_HASH, PREVIEW, NOT_EXAMINED)
-"""In the order of the digest."""
+SUPERSESSION = Table(
+    "supersession", ("id", "acquisition_id", "not_examined_id"), (_ID, _ID, _ID), lambda row: ("supersession", *row)
+)
+TABLES = (CONTAINER, MEDIA_FILE, OCCURRENCE, FINDING, PERCEPTUAL_HASH, PREVIEW, NOT_EXAMINED, SUPERSESSION)
+"""In the order of the digest. A batch that is older than the last of them has no block for it."""
 
 
 def path_digest(written_path: str) -> bytes:

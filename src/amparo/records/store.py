@@ -2,66 +2,39 @@
 
 import json
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from amparo.domain.canonical import NotCanonical
 from amparo.domain.errors import NotFound
-from amparo.domain.finding import Finding, NotExamined
+from amparo.domain.finding import EXHIBIT, NotExamined
 from amparo.domain.item import Item
 from amparo.domain.item_path import ItemPath, escape
 from amparo.domain.plan import Batch, ContainerAddress, Examined, Sight
 from amparo.records.bulk import insert, matching, next_ids
 from amparo.records.database import Database
 from amparo.records.ledger import Ledger
-from amparo.records.rows import (
-    OCCURRENCE,
-    TABLES,
-    BatchHead,
-    Row,
-    batch_digest,
-    path_digest,
-    path_digests,
-)
-from amparo.records.storable import LARGEST, storable_facts, storable_numbers, storable_text
+from amparo.records.retrial import Earlier, Retrial, Standing
+from amparo.records.rows import OCCURRENCE, TABLES, BatchHead, batch_digest, path_digest, path_digests
+from amparo.records.storable import storable_text
+from amparo.records.writing import File, Writing
 
 BATCH_ACT = "examination.batch"
 """The act under which a batch stands in the ledger."""
-
-
-@dataclass(slots=True)
-class _File:
-    """A media file that a batch meets."""
-
-    id: int
-    analysed: bool
-    gaps: int
-    here: bool
-    """Whether the acquisition had it before this batch."""
-    size_bytes: int
-    media_type: str
-
-
-@dataclass(slots=True)
-class _Writing:
-    """The rows of one batch as they come together."""
-
-    ids: dict[str, int]
-    """For each table the first id of the batch, which is free."""
-    rows: dict[str, list[Row]] = field(default_factory=lambda: {table.name: [] for table in TABLES})
-
-    def next_id(self, table: str) -> int:
-        """The id of the row that is added next."""
-        return self.ids[table] + len(self.rows[table])
 
 
 class ExaminationRecords:
     """One acquisition under examination. One process at a time uses it (`Database.hold`), from one thread."""
 
     def __init__(
-        self, database: Database, acquisition: int, *, ledger: Ledger, seal: Callable[[bytes, bytes], bytes]
+        self,
+        database: Database,
+        acquisition: int,
+        *,
+        ledger: Ledger,
+        seal: Callable[[bytes, bytes], bytes],
+        retry: int | None = None,
     ) -> None:
+        """The records of `acquisition`; `retry` is `Retry.last_statement` where what failed is tried again."""
         self._database = database
         self._acquisition = acquisition
         self._ledger = ledger
@@ -77,6 +50,7 @@ class ExaminationRecords:
         if not found:
             raise NotFound(f"The workbench has no acquisition {acquisition}.")
         self._operation = int(found[0][0])
+        self._retrial = None if retry is None else Retrial(database, acquisition, retry)
 
     def next_container(self) -> ContainerAddress | None:
         """As `ExaminationStore.next_container`."""
@@ -86,24 +60,31 @@ class ExaminationRecords:
                 " ORDER BY id LIMIT 1",
                 (self._acquisition, self._given),
             )
-        if not found:
-            return None
-        self._given, address = found[0]
-        return container_address(address)
+            if found:
+                self._given, address = found[0]
+                return container_address(address)
+            again = self._retrial.next_container() if self._retrial is not None else None
+            if again is None:
+                return None
+            return container_address(
+                self._database.fetch("SELECT address FROM container WHERE id = %s", (again,))[0][0]
+            )
 
     def not_stored(self, batch: Batch) -> Batch | None:
         """As `ExaminationStore.not_stored`."""
         digests = path_digests(_paths(batch))
         with self._database.errors():
-            found = matching(
-                self._database,
-                "SELECT path_digest FROM occurrence WHERE acquisition_id = %s AND path_digest {keys}",
-                digests,
-                (self._acquisition,),
-            )
-        if not found:
+            if self._retrial is not None:
+                stored = {digest for digest, item in self._retrial.earlier(digests).items() if not item.again}
+            else:
+                query = (
+                    "SELECT path_digest FROM occurrence"
+                    " WHERE acquisition_id = %s AND NOT superseded AND path_digest {keys}"
+                )
+                found = matching(self._database, query, digests, (self._acquisition,))
+                stored = {bytes(row[0]) for row in found}
+        if not stored:
             return batch
-        stored = {bytes(row[0]) for row in found}
         rest = tuple(item for item, digest in zip(batch.items, digests, strict=True) if digest not in stored)
         return Batch(batch.container, rest) if rest else None
 
@@ -113,10 +94,11 @@ class ExaminationRecords:
             return False
         with self._database.errors():
             found = self._database.fetch(
-                "SELECT analysed FROM media_file WHERE operation_id = %s AND sha256 = %s", (self._operation, sha256)
+                "SELECT analysed, id FROM media_file WHERE operation_id = %s AND sha256 = %s",
+                (self._operation, sha256),
             )
-        if found and found[0][0]:
-            return False
+            if found and found[0][0] and not (self._retrial and self._retrial.unsaid([found[0][1]])):
+                return False
         self._claims.add(sha256)
         return True
 
@@ -128,29 +110,51 @@ class ExaminationRecords:
         """As `ExaminationStore.write`; raise `Conflict` where one of the items is stored already."""
         with self._database.transaction(durable=False):
             container = self._container_id(batch.container)
-            writing = _Writing(next_ids(self._database))
+            writing = self._writing()
             files = self._files(examined)
-            late: list[_File] = []
             paths = _paths(batch)
-            for item, path, digest, result in zip(batch.items, paths, path_digests(paths), examined, strict=True):
-                self._add(writing, files, late, container, batch.container, item, path, digest, result)
+            digests = path_digests(paths)
+            again = self._again(writing, files, digests)
+            for item, path, digest, result in zip(batch.items, paths, digests, examined, strict=True):
+                self._add(writing, files, again, container, batch.container, item, path, digest, result)
+            writing.count_files()
+            self._supersede(writing)
             self._insert(container, False, writing)
-            self._settle_late(late, writing.ids[OCCURRENCE.name])
-            self._count(_figures(batch, examined, writing, files))
+            self._settle(files.values(), writing.ids[OCCURRENCE.name])
+            self._count(writing.figures)
         self.release([result.digests.sha256 for result in examined if result.sight is Sight.READ and result.digests])
 
     def listed(self, container: ContainerAddress, not_examined: NotExamined | None) -> None:
         """As `ExaminationStore.listed`."""
         with self._database.transaction(durable=False):
             number = self._container_id(container)
-            writing = _Writing(next_ids(self._database))
+            writing = self._writing()
+            earlier = self._database.fetch(
+                "SELECT id FROM not_examined WHERE container_id = %s AND analyzer <> %s AND NOT superseded",
+                (number, EXHIBIT),
+            )
+            for (statement,) in earlier:
+                writing.supersede(statement)
             if not_examined is not None:
-                self._state(writing, not_examined, container=number)
-                self._count({"not_examined": 1})
+                writing.add_statement(not_examined, container=number)
             self._database.execute(
                 "UPDATE container SET state = %s WHERE id = %s", ("failed" if not_examined else "listed", number)
             )
+            self._supersede(writing)
             self._insert(number, True, writing)
+            self._count({"not_examined": bool(not_examined) - len(earlier)})
+
+    def doubt(self, container: ContainerAddress, not_examined: NotExamined) -> None:
+        """Record something that throws doubt on all of a container, whatever was listed; no retry takes it back."""
+        with self._database.transaction(durable=False):
+            number = self._container_id(container)
+            writing = self._writing()
+            writing.add_statement(not_examined, container=number)
+            self._insert(number, False, writing)
+            self._count({"not_examined": 1})
+
+    def _writing(self) -> Writing:
+        return Writing(next_ids(self._database), self._acquisition, self._seal)
 
     def _container_id(self, container: ContainerAddress) -> int:
         address = str(container)
@@ -162,7 +166,7 @@ class ExaminationRecords:
             raise NotFound(f"{address} is not a container of this acquisition.")
         return int(found[0][0])
 
-    def _files(self, examined: Iterable[Examined]) -> dict[bytes, _File]:
+    def _files(self, examined: Iterable[Examined]) -> dict[bytes, File]:
         """Those of the files that the operation knows, by SHA-256."""
         wanted = list({result.digests.sha256: None for result in examined if result.digests is not None})
         known = matching(
@@ -174,15 +178,30 @@ class ExaminationRecords:
             (self._acquisition, self._operation),
         )
         return {
-            bytes(sha256): _File(id_, bool(done), gaps, bool(here), size, media_type)
+            bytes(sha256): File(id_, bool(done), gaps, bool(here), size, media_type)
             for id_, sha256, done, gaps, here, size, media_type in known
         }
 
+    def _again(self, writing: Writing, files: Mapping[bytes, File], digests: Sequence[bytes]) -> "_Again":
+        """What of a batch is tried again; nothing but in a retry. What could not be read is superseded here."""
+        if self._retrial is None:
+            return _Again({}, {})
+        earlier = {digest: item for digest, item in self._retrial.earlier(digests).items() if item.again}
+        unread = {item.id: item for item in earlier.values() if item.media_file is None}
+        statements: dict[int, list[int]] = {id_: [] for id_ in unread}
+        query = "SELECT occurrence_id, id FROM not_examined WHERE NOT superseded AND occurrence_id {keys}"
+        for occurrence, statement in matching(self._database, query, list(unread)):
+            statements[occurrence].append(statement)
+        for id_, item in unread.items():
+            writing.supersede_item(item, statements[id_])
+        known = {file.id for file in files.values()} | {item.media_file for item in earlier.values()} - {None}
+        return _Again(earlier, self._retrial.unsaid([id_ for id_ in known if id_ is not None]))
+
     def _add(
         self,
-        writing: _Writing,
-        files: dict[bytes, _File],
-        late: list[_File],
+        writing: Writing,
+        files: dict[bytes, File],
+        again: "_Again",
         container: int,
         address: ContainerAddress,
         item: Item,
@@ -191,172 +210,81 @@ class ExaminationRecords:
         result: Examined,
     ) -> None:
         """Add the rows of one item."""
-        occurrence = writing.next_id("occurrence")
-        sight = result.sight
-        media_file = None
-        own: list[NotExamined] = []
-        if result.digests is None:
-            own.extend(result.not_examined)
+        before = again.earlier.get(digest)
+        sight, file = result.sight, None
+        occurrence = writing.next_id(OCCURRENCE.name)
+        if before is not None and before.media_file is not None:
+            occurrence = before.id
+            if not self._said_again(writing, files, again, before.media_file, result):
+                return
         else:
-            sha256 = result.digests.sha256
-            file = files.get(sha256)
-            known = file is not None
-            if file is None:
-                file = files[sha256] = _File(
-                    writing.next_id("media_file"), False, 0, False, result.size_bytes, storable_text(result.media_type)
-                )
-            media_file = file.id
-            if sight is not Sight.READ:
-                own.extend(result.not_examined)
-            elif file.analysed:
-                sight = Sight.REPEATED  # what was said first stands
-            else:
-                file.analysed = True
-                file.gaps = self._say(writing, file.id, sha256, result)
-                if known:
-                    late.append(file)
-            if not known:
-                writing.rows["media_file"].append(
-                    (
-                        file.id,
-                        self._operation,
-                        sha256,
-                        result.digests.sha1,
-                        result.digests.md5,
-                        file.size_bytes,
-                        file.media_type,
-                        file.analysed,
-                        file.gaps,
-                    )
-                )
-        numbers: tuple[int | None, ...] = (
-            item.size_bytes,
-            item.modified_ns,
-            item.accessed_ns,
-            item.changed_ns,
-            item.created_ns,
-        )
-        for number in numbers:
-            if number is not None and not -LARGEST <= number <= LARGEST:
-                numbers, refusals = storable_numbers(address.kind, numbers)
-                own.extend(refusals)
-                break
-        for statement in own:
-            self._state(writing, statement, occurrence=occurrence)
-        writing.rows["occurrence"].append(
+            if result.digests is not None:
+                sha256 = result.digests.sha256
+                file = files.get(sha256)
+                if file is None:
+                    id_, media_type = writing.next_id("media_file"), storable_text(result.media_type)
+                    file = files[sha256] = File(id_, False, 0, False, result.size_bytes, media_type, known=False)
+                if sight is Sight.READ and file.analysed:
+                    sight = Sight.REPEATED  # what was said first stands
+                    writing.say_again(file, sha256, result, again.unsaid.pop(file.id, ()))
+                elif sight is Sight.READ:
+                    writing.say(file, sha256, result)
+                if not file.known:
+                    writing.add_file(file, self._operation, result.digests)
+            writing.add_item(container, address, item, path, digest, result, file, sight)
+        kind = result.container_kind
+        if kind and not (before is not None and self._has_container(f"{path}!{kind}:")):
+            writing.add_container(path, kind, address.item.depth + 1, occurrence)
+
+    def _said_again(
+        self, writing: Writing, files: Mapping[bytes, File], again: "_Again", media_file: int, result: Examined
+    ) -> bool:
+        """Add what analyzers say now of bytes that were read before; whether they are the same bytes."""
+        sha256 = result.digests.sha256 if result.digests else b""
+        file = files.get(sha256)
+        if file is None or file.id != media_file:
+            reason = "its bytes are no longer those that were examined."
+            if result.digests is None:
+                reason = " ".join(statement.reason for statement in result.not_examined)
+            writing.fail_again(media_file, again.unsaid.pop(media_file, ()), reason)
+            return False
+        if result.sight is Sight.READ:
+            writing.say_again(file, sha256, result, again.unsaid.pop(media_file, ()))
+        return True
+
+    def _has_container(self, address: str) -> bool:
+        query = "SELECT 1 FROM container WHERE acquisition_id = %s AND address_digest = %s"
+        return bool(self._database.fetch(query, (self._acquisition, path_digest(address))))
+
+    def _supersede(self, writing: Writing) -> None:
+        """Mark what does not stand any more, before what stands in its place is added."""
+        for query, ids in (
+            ("UPDATE occurrence SET superseded = TRUE WHERE id = %s", writing.superseded_items),
             (
-                occurrence,
-                self._acquisition,
-                container,
-                digest,
-                path,
-                escape(item.name),
-                item.state._value_,  # twice as fast as `value`
-                sight._value_,
-                *numbers,
-                media_file,
-                result.extension_agrees,
-                len(own),
-            )
-        )
-        if result.container_kind:
-            inner = f"{path}!{result.container_kind}:"
-            writing.rows["container"].append(
-                (
-                    writing.next_id("container"),
-                    self._acquisition,
-                    path_digest(inner),
-                    inner,
-                    result.container_kind,
-                    occurrence,
-                    address.item.depth + 1,
-                    "pending",
+                "UPDATE not_examined SET superseded = TRUE WHERE id = %s",
+                [row[2] for row in writing.rows["supersession"]],
+            ),
+        ):
+            for id_ in ids:
+                self._database.execute(query, (id_,))
+
+    def _settle(self, files: Iterable[File], first_occurrence: int) -> None:
+        """Note what a batch says of files that were known before, and what that says of earlier copies."""
+        for file in files:
+            if file.settled or file.changed_gaps:
+                self._database.execute(
+                    "UPDATE media_file SET analysed = %s, gaps = gaps + %s WHERE id = %s",
+                    (True, file.changed_gaps, file.id),
                 )
-            )
-
-    def _say(self, writing: _Writing, media_file: int, sha256: bytes, result: Examined) -> int:
-        """Add what analyzers say about bytes; the number of things that could not be said."""
-        gaps = list(result.not_examined)
-        for finding in result.findings:
-            try:
-                facts = storable_facts(finding.facts)
-            except NotCanonical as error:
-                gaps.append(NotExamined(finding.analyzer, finding.version, f"Its facts cannot be stored. {error}"))
-                continue
-            self._find(writing, media_file, sha256, finding, facts)
-        for statement in gaps:
-            self._state(writing, statement, media_file=media_file)
-        return len(gaps)
-
-    def _find(self, writing: _Writing, media_file: int, sha256: bytes, finding: Finding, facts: str) -> None:
-        rows = writing.rows
-        analyzer = finding.analyzer
-        rows["finding"].append(
-            (
-                writing.next_id("finding"),
-                media_file,
-                analyzer,
-                finding.version,
-                storable_text(finding.sentence),
-                facts,
-            )
-        )
-        for found in finding.hashes:
-            rows["perceptual_hash"].append(
-                (
-                    writing.next_id("perceptual_hash"),
-                    media_file,
-                    analyzer,
-                    found.value,
-                    found.quality,
-                    found.frame,
-                    found.time_ms,
-                )
-            )
-        if (preview := finding.preview) is not None:
-            sealed = self._seal(preview.jpeg, sha256)
-            rows["preview"].append(
-                (writing.next_id("preview"), media_file, analyzer, sealed, preview.width_px, preview.height_px)
-            )
-
-    def _state(
-        self,
-        writing: _Writing,
-        statement: NotExamined,
-        *,
-        occurrence: int | None = None,
-        media_file: int | None = None,
-        container: int | None = None,
-    ) -> None:
-        writing.rows["not_examined"].append(
-            (
-                writing.next_id("not_examined"),
-                self._acquisition,
-                occurrence,
-                media_file,
-                container,
-                statement.analyzer,
-                statement.version,
-                storable_text(statement.reason),
-                statement.cause._value_,
-            )
-        )
-
-    def _settle_late(self, late: Iterable[_File], first_occurrence: int) -> None:
-        """Note that files of which only copies were known are now analysed, and what that says of earlier copies."""
-        for file in late:
-            self._database.execute(
-                "UPDATE media_file SET analysed = %s, gaps = %s WHERE id = %s", (True, file.gaps, file.id)
-            )
-            if file.gaps:
+            if file.changed_gaps:
                 for acquisition, copies in self._database.fetch(
                     "SELECT acquisition_id, count(*) FROM occurrence WHERE media_file_id = %s AND id < %s"
                     " GROUP BY acquisition_id",
                     (file.id, first_occurrence),
                 ):
-                    self._count({"not_examined": file.gaps * copies}, acquisition)
+                    self._count({"not_examined": file.changed_gaps * copies}, acquisition)
 
-    def _insert(self, container: int, ends_listing: bool, writing: _Writing) -> None:
+    def _insert(self, container: int, ends_listing: bool, writing: Writing) -> None:
         """Add the rows, the batch and its entry of the ledger."""
         last = self._database.fetch("SELECT max(id) FROM batch")[0][0] or 0
         blocks = json.dumps([[writing.ids[table.name], len(writing.rows[table.name])] for table in TABLES])
@@ -387,20 +315,14 @@ class ExaminationRecords:
                 )
 
 
-def _figures(
-    batch: Batch, examined: Sequence[Examined], writing: _Writing, files: Mapping[bytes, _File]
-) -> Mapping[str, int]:
-    """What a batch adds to the counts of its acquisition."""
-    met = [files[result.digests.sha256] for result in examined if result.digests is not None]
-    figures = {f"state:{state}": count for state, count in Counter([item.state for item in batch.items]).items()}
-    for media_type, count in Counter([file.media_type for file in met]).items():
-        figures[f"type:{media_type}"] = count
-    figures["items"] = len(batch.items)
-    figures["unread"] = sum([result.sight is Sight.UNREAD for result in examined])
-    figures["bytes"] = sum([file.size_bytes for file in met])
-    figures["distinct"] = len({file.id for file in met if not file.here})
-    figures["not_examined"] = sum([row[-1] for row in writing.rows[OCCURRENCE.name]]) + sum([file.gaps for file in met])
-    return figures
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """What of a batch is tried again."""
+
+    earlier: Mapping[bytes, Earlier]
+    """The items, by the digest of their address."""
+    unsaid: dict[int, list[Standing]]
+    """By media file, what analyzers could not say; taken out when it is said."""
 
 
 def container_address(text: str) -> ContainerAddress:

@@ -28,6 +28,7 @@ from amparo.records.registers import (
     recorded_exhibit,
     recorded_officer,
     recorded_operation,
+    recorded_retry,
     recorded_run,
     recorded_run_end,
 )
@@ -220,7 +221,8 @@ def _check_batch(database: Database, batch: models.Batch, entry: LedgerEntry) ->
             yield row
 
     try:
-        blocks = zip(TABLES, json.loads(batch.blocks), strict=True)
+        written = json.loads(batch.blocks)
+        blocks = zip(TABLES[: len(written)], written, strict=True)
         read = ((table, rows(table, first, count)) for table, (first, count) in blocks)
         with database.errors():
             digest = batch_digest(bytes(batch.key), head, read)
@@ -261,6 +263,7 @@ def _check_registers(database: Database) -> int:
             found.append(recorded_run(run))
             if run.ended is not None or run.outcome is not None:
                 found.append(recorded_run_end(run))
+        found += map(recorded_retry, models.Retry.objects.using(alias))
         found += map(recorded_hash_set, models.HashSet.objects.using(alias))
         for version in models.HashSetVersion.objects.using(alias):
             found.append(recorded_version(version))
@@ -269,7 +272,7 @@ def _check_registers(database: Database) -> int:
     for recorded in found:
         if committed.pop(f"{recorded.register}:{recorded.id}", None) != recorded.text:
             raise StoreBroken(f"The {recorded.register} with number {recorded.id} is not as the ledger recorded it.")
-    registers = {"operation", "officer", "exhibit", "acquisition", "run", "run.end"}
+    registers = {"operation", "officer", "exhibit", "acquisition", "run", "run.end", "retry"}
     registers |= {"hash_set", "hash_set_version", "hash_set_version.removal"}
     for name in committed:
         if name.partition(":")[0] in registers:
@@ -299,13 +302,25 @@ _DERIVED = (
     ),
     (
         "The file with number {} has another number of statements about what was not examined than is noted.",
-        "SELECT id FROM media_file m WHERE gaps <> (SELECT count(*) FROM not_examined n WHERE n.media_file_id = m.id)",
+        "SELECT id FROM media_file m WHERE gaps <>"
+        " (SELECT count(*) FROM not_examined n WHERE n.media_file_id = m.id AND NOT n.superseded)",
     ),
     (
         "The container {} is not marked as what it is: pending, listed or failed.",
         "SELECT address FROM container c WHERE state <> CASE"
         " WHEN NOT EXISTS (SELECT 1 FROM batch b WHERE b.container_id = c.id AND b.ends_listing) THEN 'pending'"
-        " WHEN EXISTS (SELECT 1 FROM not_examined n WHERE n.container_id = c.id) THEN 'failed' ELSE 'listed' END",
+        " WHEN EXISTS (SELECT 1 FROM not_examined n WHERE n.container_id = c.id AND n.analyzer <> 'exhibit'"
+        " AND NOT n.superseded) THEN 'failed' ELSE 'listed' END",
+    ),
+    (
+        "The statement with number {} is not marked as what it is, standing or superseded.",
+        "SELECT id FROM not_examined n WHERE superseded <> EXISTS"
+        " (SELECT 1 FROM supersession s WHERE s.not_examined_id = n.id)",
+    ),
+    (
+        "The item with number {} is not marked as what it is, standing or superseded.",
+        "SELECT id FROM occurrence o WHERE superseded <> EXISTS (SELECT 1 FROM not_examined n"
+        " JOIN supersession s ON s.not_examined_id = n.id WHERE n.occurrence_id = o.id)",
     ),
 )
 
