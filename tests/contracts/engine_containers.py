@@ -7,7 +7,7 @@ from amparo.domain.cause import Cause
 from amparo.domain.errors import LimitReached, Unreadable
 from amparo.domain.item import Item, ItemState, Stream
 from amparo.domain.limits import Limits
-from amparo.evidence.streams import MemoryStream
+from amparo.evidence.streams import MemoryStream, PartStream
 
 
 class Spaces:
@@ -68,3 +68,32 @@ class CarvedFormat:
 
     def open(self, stream: Stream, *, limits: Limits) -> Nothing:
         return Nothing()
+
+
+@dataclass(frozen=True, slots=True)
+class QuineFormat:
+    """Holds itself twice, as archives that decompress to themselves do."""
+
+    @property
+    def kind(self) -> str:
+        return "quine"
+
+    def recognises(self, head: bytes, size_bytes: int) -> bool:
+        return head.startswith(b"QUINE")
+
+    def open(self, stream: Stream, *, limits: Limits) -> "QuineContainer":
+        return QuineContainer(stream)
+
+
+class QuineContainer:
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def items(self) -> Iterator[Item]:
+        yield Item("one", self._stream.size_bytes)
+        yield Item("two", self._stream.size_bytes)
+
+    def open(self, name: str, locator: str) -> Stream:
+        return PartStream(self._stream, 0, self._stream.size_bytes)
+
+    def close(self) -> None: ...

@@ -166,3 +166,10 @@ def test_false_records_of_pictures_are_none() -> None:
     assert not list(blips(blip(0xF01D, 0x46A, b"no picture")))
     assert not list(blips(blip(0xF01D, 0x001, JPEG)))
     assert not list(blips(struct.pack("<HHI", 0x3D40, 0xF01A, 20) + bytes(20)))
+
+
+@pytest.mark.parametrize("shifts", [b"\x1f\0\x06\0", b"\x09\0\x1f\0", b"\0\0\x06\0", b"\xff\xff\xff\xff"])
+def test_the_size_of_sectors_is_none_that_asks_for_memory(shifts: bytes) -> None:
+    content = compound_file({"a": b"a" * 5000})
+    with pytest.raises(Unreadable, match="no version of the format"):
+        Compound().open(MemoryStream(content[:30] + shifts + content[34:]), limits=Limits())

@@ -26,6 +26,9 @@ _JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 _ATTACHMENT = re.compile(r"((?:.*/)?__attach_version1\.0_#[0-9A-F]{8}/)__substg1\.0_37010102")
 _NOT_IN_NAMES = re.compile("[/\\\\\x00]")
 _CATALOG = "Catalog"
+_SHIFTS_AT = 30
+_SHIFTS = (b"\x09\0\x06\0", b"\x0c\0\x06\0")
+"""Of the sizes of sectors and small sectors, in versions 3 and 4; olefile would take any, and memory for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Compound:
         """As `ContainerFormat.open`."""
         import olefile  # few exhibits need it
 
+        if stream.read_at(_SHIFTS_AT, 4) not in _SHIFTS:
+            raise Unreadable("The compound file is damaged: its sectors have a size that no version of the format has.")
         with _failures("The compound file is damaged: its directory cannot be read."):
             file = olefile.OleFileIO(as_file(stream), raise_defects=olefile.DEFECT_FATAL)
             paths = file.listdir(streams=True, storages=False)
