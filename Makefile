@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 export OPENBLAS_NUM_THREADS := 1  # as worker processes have it
 
-.PHONY: setup demo test check lock benchmark clean
+.PHONY: setup demo test check lock benchmark fuzz clean
 
 setup: .venv/.complete
 
@@ -32,6 +32,12 @@ lock: setup  ## after a change of dependencies in pyproject.toml
 
 benchmark: setup
 	$(BIN)/python benchmarks/examine.py
+
+MINUTES ?= 10
+
+fuzz: setup  ## our own readers of evidence, MINUTES each
+	$(BIN)/pip install --quiet --only-binary :all: 'atheris>=3'
+	$(BIN)/python benchmarks/fuzz.py --minutes $(MINUTES) $(READERS)
 
 clean:
 	rm -rf .venv demo-exhibits demo-workbench

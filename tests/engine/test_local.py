@@ -138,6 +138,7 @@ def test_what_hangs_is_ended_and_costs_one_finding(tmp_path: Path) -> None:
     list(engine(tmp_path, store, analysis_s=1.0).run())
     assert time.monotonic() - began_s < 15
     assert said(store)["T-1!folder:/hang"] == (["It has 9 bytes."], ["It took longer than the limit of 1 s."])
+    assert [each.cause for each in store.items["T-1!folder:/hang"].not_examined] == [Cause.LIMIT]
     assert said(store)["T-1!folder:/good"][1] == []
 
 

@@ -57,7 +57,7 @@ class _Job:
 
     number: int
     batch: Batch
-    skips: dict[int, dict[str, str]] = field(default_factory=dict)
+    skips: dict[int, dict[str, tuple[str, str]]] = field(default_factory=dict)
     deaths: Counter[tuple[int, int]] = field(default_factory=Counter)
     """By position of the item and stage."""
     machines: int = 0
@@ -294,8 +294,9 @@ class Engine:
             job.deaths[where] += 1
             blamed = 1 if overtime else _TRIES_WHERE_KILLED if ending.status == -signal.SIGKILL else _TRIES
             if job.deaths[where] >= blamed:
+                cause = Cause.LIMIT if overtime else Cause.FAULT
                 reason = overtime or f"It ended the process that examined it ({ending}), {blamed} times."
-                job.skips.setdefault(activity.item, {})[self._stage_name(activity.stage)] = reason
+                job.skips.setdefault(activity.item, {})[self._stage_name(activity.stage)] = reason, cause.value
 
     def _narrow_down(self) -> None:
         """Put two halves in place of the next batch, whose machine was lost, to find the item that costs machines."""
@@ -305,7 +306,7 @@ class Engine:
             job.machines += 1
             if job.machines >= _TRIES_WHERE_KILLED:
                 reason = f"The machine that examined it was lost {job.machines} times."
-                job.skips.setdefault(0, {})[READING] = reason
+                job.skips.setdefault(0, {})[READING] = reason, Cause.FAULT.value
             self._backlog.appendleft(job)
             return
         middle = len(items) // 2

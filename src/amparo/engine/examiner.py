@@ -28,8 +28,8 @@ DECODING = "decoding"
 CARVED = "carved"
 """The kind as which space is opened that nothing names or reads."""
 
-Skips = Mapping[int, Mapping[str, str]]
-"""For an item's position in its batch: what is not to be tried again, and why."""
+Skips = Mapping[int, Mapping[str, tuple[str, str]]]
+"""For an item's position in its batch: what is not to be tried again, why, and the value of its `Cause`."""
 
 
 @dataclass(slots=True)
@@ -48,7 +48,8 @@ class Examiner:
             self.board.write(number, position, stages.READING, max(item.size_bytes or 0, 0))
             skip = skips.get(position, {})
             if item.obstacle or READING in skip:
-                yield _unread(item.obstacle or skip[READING], item.cause if item.obstacle else Cause.FAULT)
+                reason, cause = (item.obstacle, item.cause) if item.obstacle else skip[READING]
+                yield _unread(reason, Cause(cause))
                 continue
             try:
                 if container is None:
@@ -60,7 +61,7 @@ class Examiner:
                 yield _unread("Reading it takes more memory than a worker may have.", Cause.LIMIT)
         self.board.write(number, 0, stages.IDLE)
 
-    def _examine_item(self, container: Container, item: Item, skip: Mapping[str, str]) -> Examined:
+    def _examine_item(self, container: Container, item: Item, skip: Mapping[str, tuple[str, str]]) -> Examined:
         stream = container.open(item.name, item.locator)
         try:
             if item.volume:
@@ -83,7 +84,7 @@ class Examiner:
         )
         return replace(_unread(reason, Cause.UNSUPPORTED), container_kind=carved)
 
-    def _examine_content(self, item: Item, content: Content, skip: Mapping[str, str]) -> Examined:
+    def _examine_content(self, item: Item, content: Content, skip: Mapping[str, tuple[str, str]]) -> Examined:
         sight = Sight.READ
         findings: tuple[Finding, ...] = ()
         missing: tuple[NotExamined, ...] = ()
@@ -105,15 +106,16 @@ class Examiner:
         )
 
     def _analyse(
-        self, content: Content, wanted: Sequence[bool], skip: Mapping[str, str]
+        self, content: Content, wanted: Sequence[bool], skip: Mapping[str, tuple[str, str]]
     ) -> tuple[tuple[Finding, ...], tuple[NotExamined, ...]]:
-        watched = _Watched(content, self.board, skip.get(DECODING, ""))
+        watched = _Watched(content, self.board, skip.get(DECODING))
         findings, missing = [], []
         for index, analyzer in enumerate(self.plan.analyzers):
             if not wanted[index]:
                 continue
             if analyzer.name in skip:
-                missing.append(NotExamined(analyzer.name, analyzer.version, skip[analyzer.name], Cause.FAULT))
+                reason, cause = skip[analyzer.name]
+                missing.append(NotExamined(analyzer.name, analyzer.version, reason, Cause(cause)))
                 continue
             self.board.stage(stages.ANALYSING + index)
             said = analyse(analyzer, watched)
@@ -124,10 +126,18 @@ class Examiner:
         return tuple(findings), tuple(missing)
 
 
+class _Refused(Unreadable):
+    """What has cost a worker before is not tried again."""
+
+    def __init__(self, reason: str, cause: str) -> None:
+        super().__init__(reason)
+        self.cause = Cause(cause)
+
+
 class _Watched:
     """A content whose decoding is noted on the board, and refused where it has cost a worker before."""
 
-    def __init__(self, content: Content, board: Board, refusal: str) -> None:
+    def __init__(self, content: Content, board: Board, refusal: tuple[str, str] | None) -> None:
         self._content = content
         self._board = board
         self._refusal = refusal
@@ -143,7 +153,7 @@ class _Watched:
     def picture(self) -> Picture:
         """As `Content.picture`."""
         if self._refusal:
-            raise Unreadable(self._refusal)
+            raise _Refused(*self._refusal)
         before = self._board.stage(stages.DECODING)
         try:
             return self._content.picture()
@@ -155,6 +165,8 @@ def analyse(analyzer: Analyzer, content: Content) -> Finding | NotExamined:
     """What an analyzer says; where it cannot, why."""
     try:
         return analyzer.examine(content)
+    except _Refused as error:
+        reason, cause = str(error), error.cause
     except AmparoError as error:
         reason, cause = str(error), Cause.of(error)
     except MemoryError:
