@@ -29,7 +29,7 @@ _HERE = Path(__file__).parent
 _PEERS = _HERE / "peers"
 _MEGA = 1_000_000
 _MIB = 1 << 20
-_PICTURES, _SMALL_FILES, _TINY = 520, 43_710, (1_000, 10_000, 100_000)
+_PICTURES, _SMALL_FILES, _TINY = 520, 43_710, (1_000, 10_000, 100_000, 1_000_000)
 _OURS = "amparo"
 
 
@@ -236,17 +236,19 @@ def disks(contenders: Contenders, options: argparse.Namespace) -> Iterator[Case]
 
 
 def memory(contenders: Contenders, options: argparse.Namespace) -> Iterator[Case]:
-    """How memory grows with the number of items: ours alone, a zip of tiny files."""
+    """How memory grows with the number of items: ours alone, a zip and a folder of tiny files."""
     for count in _TINY:
         items = max(100, int(count * options.scale))
-        archive = material.tiny_files(options.cache, items)
+        for kind, make in (("zip", material.tiny_files), ("folder", material.tiny_folder)):
+            exhibit = make(options.cache, items)
 
-        def ours(archive: Path = archive) -> dict[str, float]:
-            measured, summary = contenders.examine(archive)
-            return {"items/s": summary["items"] / measured.wall_s, **_cost(measured)}
+            def ours(exhibit: Path = exhibit) -> dict[str, float]:
+                measured, summary = contenders.examine(exhibit)
+                return {"items/s": summary["items"] / measured.wall_s, **_cost(measured)}
 
-        case = Case(f"zip of {items:,} tiny files", Figure("peak MiB in all", "MiB in all", more_is_better=False))
-        yield in_turns(case, {f"{_OURS} examine": ours}, options.repeat)
+            title = f"{kind} of {items:,} tiny files"
+            case = Case(title, Figure("peak MiB in all", "MiB in all", more_is_better=False))
+            yield in_turns(case, {f"{_OURS} examine": ours}, options.repeat)
 
 
 SECTIONS: Mapping[str, Callable[[Contenders, argparse.Namespace], Iterator[Case]]] = {

@@ -159,6 +159,19 @@ def tiny_files(cache: Path, count: int) -> Path:
     return path
 
 
+def tiny_folder(cache: Path, count: int) -> Path:
+    """A folder with `count` text files of a line, no two alike, some thousands to a folder in it."""
+
+    def make(into: Path) -> None:
+        for number in range(count):
+            folder = into / f"{number // 5000:03}"
+            if number % 5000 == 0:
+                folder.mkdir()
+            (folder / f"{number:07}.txt").write_text(f"This line is made up: {number}.\n")
+
+    return _once(cache / f"tiny-{count}", make)
+
+
 def warm(path: Path) -> None:
     """Read everything once, so that all contenders find it in the page cache."""
     beside = path.parent.glob(f"{path.stem}.E??") if path.suffix == ".E01" else [path]

@@ -122,7 +122,9 @@ class CpioArchive:
 
     def close(self) -> None:
         """As `Container.close`."""
-        self._index = None
+        if self._index is not None:
+            self._index.close()
+            self._index = None
 
     def _content(self, entry: _Entry) -> Stream:
         stored = PartStream(self._stream, entry.data_start, entry.size_bytes)

@@ -71,7 +71,9 @@ class TarArchive:
 
     def close(self) -> None:
         """As `Container.close`."""
-        self._index = None
+        if self._index is not None:
+            self._index.close()
+            self._index = None
 
     def _find(self, name: str, locator: str, before: int | None) -> tuple[int, Entry]:
         """The entry of this name: the first, or for a hard link the last before it."""

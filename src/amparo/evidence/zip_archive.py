@@ -13,7 +13,7 @@ from amparo.domain.item_path import escape, name_from_bytes
 from amparo.domain.limits import MIB, Limits
 from amparo.domain.secrets import Secrets
 from amparo.evidence.bomb import bomb_obstacle
-from amparo.evidence.name_index import Locators, NameIndex
+from amparo.evidence.name_index import NameIndex
 from amparo.evidence.streams import ForwardStream, PartStream
 from amparo.evidence.zip_coders import STORED, Checked, coder, inflated
 from amparo.evidence.zip_directory import LARGEST_RECORD, LOCAL, LOCAL_BYTES, Member, find_directory, read_member
@@ -65,6 +65,7 @@ class ZipArchive:
         self._stream, self._disks = assembled(stream)
         self._limits = limits
         self._passwords = Passwords(secrets)
+        self._index: NameIndex | None = None
         try:
             self._start, self._end, self._shift = find_directory(self._stream, self._disks)
         except BaseException as error:
@@ -74,7 +75,6 @@ class ZipArchive:
                     "It is the first part of a split zip archive: its last part (.zip) opens it."
                 ) from error
             raise
-        self._index: NameIndex | None = None
         self._overlapping: frozenset[int] = frozenset()
         self._damage: Unreadable | None = None
 
@@ -95,10 +95,9 @@ class ZipArchive:
 
     def numbered(self) -> Iterator[tuple[int, Item]]:
         """The items, each with the number of its member in the directory; else as `items`."""
-        locators = Locators()
-        places = self._scanned().places
-        for number, (_, member) in enumerate(self._members(len(places))):
-            locator = locators.of(member.name, number)
+        index = self._scanned()
+        for number, (_, member) in enumerate(self._members(len(index.places))):
+            locator = index.locator(number)
             if not member.is_folder:
                 yield number, _item(member, locator, *self._obstacle(member, number))
         if self._damage is not None:
@@ -147,14 +146,16 @@ class ZipArchive:
             raise LimitReached(obstacle) if cause is Cause.LIMIT else Unreadable(obstacle)
         return self._open(member)
 
-    def _record(self, places: "array[int]", number: int) -> bytes:
+    def _record(self, places: Sequence[int], number: int) -> bytes:
         """The bytes from the beginning of one record to that of the next."""
         end = places[number + 1] if number + 1 < len(places) else self._end
         return self._stream.read_at(places[number], min(end - places[number], LARGEST_RECORD))
 
     def close(self) -> None:
         """As `Container.close`."""
-        self._index = None
+        if self._index is not None:
+            self._index.close()
+            self._index = None
         if isinstance(self._stream, Parts):
             self._stream.close()
 
@@ -162,17 +163,33 @@ class ZipArchive:
         """The index of the members; making it finds those that overlap, and where the directory breaks off."""
         if self._index is None:
             index = NameIndex()
-            starts, ends = array("q"), array("q")
+            reached, in_order = 0, True
             try:
                 for place, member in self._members(self._limits.container_items):
                     index.add(member.name, place)
-                    starts.append(min(member.start, self._stream.size_bytes))
-                    ends.append(min(member.start + LOCAL_BYTES + member.packed_bytes, self._stream.size_bytes))
+                    start, end = self._span(member)
+                    in_order = in_order and start >= reached
+                    reached = max(reached, end)
             except Unreadable as error:
                 self._damage = error
-            self._overlapping = _overlapping(starts, ends)
             self._index = index
+            if not in_order:
+                self._overlapping = self._overlaps(len(index.places))
         return self._index
+
+    def _span(self, member: Member) -> tuple[int, int]:
+        """Where a member begins and ends, as far as the archive reaches."""
+        size_bytes = self._stream.size_bytes
+        return min(member.start, size_bytes), min(member.start + LOCAL_BYTES + member.packed_bytes, size_bytes)
+
+    def _overlaps(self, count: int) -> frozenset[int]:
+        """Numbers of the members that overlap; few archives have members in another order than their places."""
+        starts, ends = array("q"), array("q")
+        for _, member in self._members(count):
+            start, end = self._span(member)
+            starts.append(start)
+            ends.append(end)
+        return _overlapping(starts, ends)
 
     def _members(self, most: int) -> Iterator[tuple[int, Member]]:
         """The records of the central directory with their places."""
