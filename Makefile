@@ -36,7 +36,6 @@ benchmark: setup
 MINUTES ?= 10
 
 fuzz: setup  ## our own readers of evidence, MINUTES each
-	$(BIN)/pip install --quiet --only-binary :all: 'atheris>=3'
 	$(BIN)/python benchmarks/fuzz.py --minutes $(MINUTES) $(READERS)
 
 clean:

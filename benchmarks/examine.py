@@ -237,8 +237,7 @@ def disks(contenders: Contenders, options: argparse.Namespace) -> Iterator[Case]
 
 def memory(contenders: Contenders, options: argparse.Namespace) -> Iterator[Case]:
     """How memory grows with the number of items: ours alone, a zip and a folder of tiny files."""
-    for count in _TINY:
-        items = max(100, int(count * options.scale))
+    for items in dict.fromkeys(max(100, int(count * options.scale)) for count in _TINY):
         for kind, make in (("zip", material.tiny_files), ("folder", material.tiny_folder)):
             exhibit = make(options.cache, items)
 

@@ -117,7 +117,8 @@ def test_the_benchmark_runs_from_end_to_end(tmp_path: Path) -> None:
     )
     assert "| zip of 100 tiny files | amparo examine |" in done.stdout
     cases = json.loads(kept.read_text())["cases"]
-    assert [list(case["runs"]) for case in cases] == [["amparo examine"]] * 3
+    assert "| folder of 1,000 tiny files | amparo examine |" in done.stdout
+    assert [list(case["runs"]) for case in cases] == [["amparo examine"]] * 4
     assert all(
         run["items/s"] > 0 and run["peak MiB in all"] > 10 for case in cases for run in case["runs"]["amparo examine"]
     )
