@@ -20,6 +20,7 @@ from contracts.apple_images import dmg, parallels
 from contracts.compound_files import compound_file
 from contracts.exhibits import picture, zipped
 from contracts.virtual_disks import descriptor, qcow1, qcow2, vdi, vhd, vhdx, vmdk
+from evidence.test_android_backup import backup, tar
 from evidence.test_compressed import lzw, zstd_compressed
 from evidence.test_cpio import MEMBERS, archive
 from evidence.test_mail import message
@@ -28,6 +29,7 @@ from evidence.test_rtf import SAMPLE as RTF
 from evidence.test_seven_zip import SAMPLE as SEVEN_ZIP
 from evidence.test_small_pictures import imgcache, thumbcache, thumbdata
 from evidence.test_tar_archive import SAMPLE_MEMBERS, tarred
+from evidence.test_ufdr import FILES, OTHERS, ufdr
 
 sys.path.append(str(Path(__file__).parent.parent.parent / "demo"))
 from ewf_image import ewf_segments  # the demo's modules are plain files
@@ -76,6 +78,8 @@ def container_samples() -> Mapping[str, tuple[bytes, ...]]:
         "sevenzip": (SEVEN_ZIP,),
         "tar": tuple(tarred(form, *SAMPLE_MEMBERS) for form in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)),
         "cpio": tuple(archive(variant, *MEMBERS) for variant in ("newc", "odc")),
+        "android-backup": tuple(backup(tar({"a.jpg": photograph}), compressed=packed) for packed in (True, False)),
+        "ufdr": (ufdr(FILES, OTHERS),),
         "fat": (fat,),
         "mbr": (disk,),
         "ole": (compound_file({"WordDocument": TEXT, "Data": photograph, "A/B": b"x" * 5000}),),

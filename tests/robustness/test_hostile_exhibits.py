@@ -86,6 +86,8 @@ def test_bombs_of_every_kind_give_a_reason_and_no_bytes(workbench: Workbench, ex
     said = reasons(workbench)
     for name in ("bomb.zip", "bomb.7z", "bomb.gz", "bomb.tar.gz", "bomb.bz2", "bomb.xz", "bomb.zlib"):
         assert "as in a bomb" in " ".join(why for path, why in said.items() if f"/{name}!" in path), name
+    bombs = [each.said for each in workbench.quarantine("ES-7") if "as in a bomb" in each.said.reason]
+    assert {each.cause for each in bombs} == {Cause.LIMIT}
     nests = [path for path in said if "/nested.zip!" in path]
     assert nests
     assert all("as in a bomb" in said[path] for path in nests)

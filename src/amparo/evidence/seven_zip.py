@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from amparo.domain.cause import Cause
 from amparo.domain.errors import LimitReached, Unreadable
 from amparo.domain.item import Item, Stream
 from amparo.domain.item_path import escape, name_from_text
@@ -86,8 +87,9 @@ class SevenZipArchive:
         """As `Container.open`. The checksum is checked when the end is reached by reading forward."""
         for number in self._scanned().candidates(name, locator):
             if self._name(number) == name and not self._is_folder(number):
-                if obstacle := self._obstacle(number):
-                    raise Unreadable(obstacle)
+                obstacle, cause = self._obstacle(number)
+                if obstacle:
+                    raise LimitReached(obstacle) if cause is Cause.LIMIT else Unreadable(obstacle)
                 content = self._contents[number]
                 return self._content(content) if content >= 0 else MemoryStream(b"")
         raise Unreadable(f"The 7z archive has no file {escape(name)}.")
@@ -166,7 +168,7 @@ class SevenZipArchive:
         return self._contents[number] == _FOLDER
 
     def _item(self, number: int, name: str, locator: str) -> Item:
-        content, obstacle = self._contents[number], self._obstacle(number)
+        content, (obstacle, cause) = self._contents[number], self._obstacle(number)
         size_bytes = self._streams.sizes[content] if content >= 0 else 0
         return Item(
             name,
@@ -176,24 +178,25 @@ class SevenZipArchive:
             accessed_ns=_time(self._files.accessed, number),
             created_ns=_time(self._files.created, number),
             obstacle=obstacle,
+            cause=cause,
         )
 
-    def _obstacle(self, number: int) -> str:
+    def _obstacle(self, number: int) -> tuple[str, Cause]:
         content = self._contents[number]
         if content == _ANTI:
-            return "It is an anti-item: it says only that a file of this name is to be deleted."
+            return "It is an anti-item: it says only that a file of this name is to be deleted.", Cause.NO_BYTES
         if content == _MISSING:
-            return "The 7z archive's directory lists it, and does not say where its bytes stand."
+            return "The 7z archive's directory lists it, and does not say where its bytes stand.", Cause.UNREADABLE
         attributes = self._files.attributes[number] if self._files.attributes else 0
         kind = stat.S_IFMT(attributes >> 16) if attributes & _UNIX else 0
         if kind == stat.S_IFLNK or attributes & _REPARSE_POINT:
-            return "It is a symbolic link; links are not followed."
+            return "It is a symbolic link; links are not followed.", Cause.NO_BYTES
         if kind not in (0, stat.S_IFREG):
-            return "It is a device or a pipe, not a file."
+            return "It is a device or a pipe, not a file.", Cause.NO_BYTES
         if content < 0:
-            return ""
+            return "", Cause.UNREADABLE
         block = self._streams.blocks[self._streams.block_of[content]]
-        return bomb_obstacle(block.packed_bytes, block.size_bytes, self._limits)
+        return bomb_obstacle(block.packed_bytes, block.size_bytes, self._limits), Cause.LIMIT
 
 
 class _OpenBlock:
