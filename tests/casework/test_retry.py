@@ -16,6 +16,7 @@ from amparo.domain.errors import Unreadable
 from amparo.workbench import Workbench
 from contracts.command_line import CommandLine
 from contracts.exhibits import picture, zipped
+from evidence.test_android_backup import backup, tar
 
 
 @pytest.fixture
@@ -190,3 +191,19 @@ def test_killed_in_the_middle_a_retry_goes_on_and_ends_as_if_undisturbed(tmp_pat
         outcomes.append((summary, sorted(rows(shell).items())))
     assert outcomes[0] == outcomes[1]
     assert outcomes[0][0]["pictures"] == 40 * 9
+
+
+def test_a_password_that_turns_up_later(shell: CommandLine, tmp_path: Path) -> None:
+    exhibit = tmp_path / "exhibit"
+    exhibit.mkdir()
+    (exhibit / "phone.ab").write_bytes(backup(tar({"apps/one/photo.jpg": picture(1)}), password="right"))
+    (tmp_path / "wrong").write_text("wrong\n")
+    (tmp_path / "right").write_text("wrong\nright\n")
+    assert shell.here("examine", exhibit, "--exhibit", "ES-7", "--workers", "1").code == 0
+    for tries, secrets in ((1, "wrong"), (2, "right")):
+        (row,) = quarantine(shell)
+        assert (row["cause"], row["retry"], row["tries"]) == ("encrypted", "yes", tries)
+        assert shell.here("examine", "ES-7", "--retry-failed", "--secrets", tmp_path / secrets).code == 0
+    assert quarantine(shell) == []
+    assert any(path.endswith("/photo.jpg") for path in rows(shell))
+    assert shell.here("verify").code == 0
