@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,9 @@ def test_an_export_can_be_imported_again(workbench: Workbench, tmp_path: Path) -
         assert {one.only_first + one.only_second for one in sets.differences("a", name)} == {0}
     one, again = (sets.open(name).entry(0) for name in ("a", "b"))
     assert one == again
+    assert one is not None
+    assert sets.import_("c", tmp_path / "out.csv", vocabulary="vics-us").version.number == 2
+    assert sets.open("c").entry(0) == replace(one, record=2)
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert (rows[0]["series"], rows[0]["flags"], rows[0]["meaning"]) == (

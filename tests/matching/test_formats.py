@@ -18,6 +18,7 @@ from amparo.matching import entry_table
 from amparo.matching.formats import BUILTIN
 from amparo.matching.formats.source_file import LONGEST_LINE, SourceFile
 from amparo.matching.known_set import UNLISTED, digest_array
+from amparo.matching.set_builder import FEW_HASHES, NEAR
 from amparo.matching.set_record import SIZES
 from contracts.known_sets import Opened, written
 from contracts.set_files import (
@@ -370,12 +371,13 @@ def test_csv_with_named_columns(tmp_path: Path) -> None:
 
 
 def test_csv_that_names_its_columns(tmp_path: Path) -> None:
-    text = "SHA-256,MD5,pdq,pdq_quality,category\n"
-    text += f"{digests(1).sha256.hex()},,{pdq(1).hex()},87,C\n,{digests(2).md5.hex()},,,\n"
-    opened = Opened(written(tmp_path / "a", text + f",,{pdq(3).hex()},200,\n,,,,\n"), vocabulary="uk")
+    text = "SHA-256,MD5,pdq,pdq_quality,category,flags\n"
+    text += f"{digests(1).sha256.hex()},,{pdq(1).hex()},87,C,distributed; ;suspected\n,{digests(2).md5.hex()},,,,odd\n"
+    opened = Opened(written(tmp_path / "a", text + f",,{pdq(3).hex()},200,,\n,,,,,\n"), vocabulary="uk")
     one, two, three = opened.entries
     assert (one.pdq_quality, one.meaning, two.pdq, three.pdq_quality) == (87, "category C", None, None)
-    assert opened.told == [(4, "digest")]
+    assert one.flags == Flag.DISTRIBUTED | Flag.SUSPECTED
+    assert opened.told == [(3, "flag"), (4, "digest")]
 
 
 def test_a_line_longer_than_any_record(tmp_path: Path) -> None:
@@ -493,6 +495,20 @@ def test_many_records_in_several_batches(tmp_path: Path) -> None:
         assert (entry.digests["md5"], entry.category) == (digests(number).md5, str(number % 7))
         assert entry.identifier == (str(number) if number % 3 else f"n{number}")
     assert np.unique(opened.known.exact.entries(Algorithm.MD5)).tolist() == list(range(20_000))
+
+
+def test_many_hashes_get_an_index(tmp_path: Path) -> None:
+    hashes = np.random.default_rng(6).integers(0, 256, (FEW_HASHES + 1, 32), dtype=np.uint8)
+    lines = (f"{digests(number).md5.hex()},{value.tobytes().hex()}" for number, value in enumerate(hashes))
+    opened = Opened(written(tmp_path / "a", "md5,pdq\n" + "\n".join(["0" * 32 + ",", *lines])))
+    assert NEAR in opened.made.built.files
+    asked = hashes[:9] ^ np.uint8(3)
+    found = opened.known.near(asked, 96)
+    one_by_one = opened.known.perceptual.within(asked, 96)
+    assert found[:, 1].tolist() == (one_by_one[:, 1] + 1).tolist()
+    assert found[:, 2].tolist() == one_by_one[:, 2].tolist()
+    assert [[query, query + 1, 64] for query in range(9)] == found[found[:, 2] == 64].tolist()
+    opened.known.verify()
 
 
 @pytest.mark.parametrize("identifier", ["", "0", "7", "007", "-1", "９", "9" * 18, "9" * 19, "a", -1, 0, 10**30])

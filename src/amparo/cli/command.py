@@ -18,6 +18,7 @@ from amparo.domain.limits import MalformedLimits
 from amparo.domain.secrets import MalformedSecrets
 from amparo.engine.cluster import ClusterLost
 from amparo.engine.examination import WorkersFail
+from amparo.matching.index_file import IndexRefused
 from amparo.matching.sealed_file import FileRefused
 from amparo.records.verification import LedgerBroken, StoreBroken
 from amparo.workbench import PluginBroken
@@ -61,6 +62,7 @@ _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
     (LedgerBroken, Exit.NOT_VERIFIED),
     (StoreBroken, Exit.NOT_VERIFIED),
     (FileRefused, Exit.NOT_VERIFIED),
+    (IndexRefused, Exit.NOT_VERIFIED),
     (Busy, Exit.BUSY),
     (NotFound, Exit.NOT_FOUND),
     (MissingExtra, Exit.MISSING_EXTRA),

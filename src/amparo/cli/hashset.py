@@ -99,7 +99,7 @@ def _import(parser: argparse.ArgumentParser) -> None:
         type=_column,
         default=[],
         metavar="THING=COLUMN",
-        help=_("which column of a CSV holds what: sha256, sha1, md5, pdq, quality, category, id, series, tags"),
+        help=_("which column of a CSV holds what: sha256, sha1, md5, pdq, quality, category, id, series, tags, flags"),
     )
     parser.add_argument(
         "--hash",

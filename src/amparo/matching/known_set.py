@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,12 @@ from amparo.matching.entry_table import EntryTable
 from amparo.matching.exact_index import ExactIndex
 from amparo.matching.perceptual_table import PerceptualTable
 from amparo.matching.sealed_file import FileRefused
-from amparo.matching.set_builder import ENTRIES, EXACT, PERCEPTUAL
+from amparo.matching.set_builder import ENTRIES, EXACT, NEAR, PERCEPTUAL
 from amparo.matching.sorting import Bytes
 from amparo.matching.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from amparo.matching.perceptual_index import PerceptualIndex
 
 FILTER = "filter"
 MEANINGS = "meanings.json"
@@ -40,6 +43,8 @@ class KnownSet:
             self.perceptual = PerceptualTable.open(folder / PERCEPTUAL)
             self._entries = EntryTable.open(folder / ENTRIES)
         self._meanings = _meanings(folder / MEANINGS)
+        self._near = folder / NEAR if NEAR in version.files else None
+        self._index: PerceptualIndex | None = None
 
     def __len__(self) -> int:
         """How many entries can be listed."""
@@ -65,19 +70,36 @@ class KnownSet:
         return np.stack([found, np.full(len(found), UNLISTED)], axis=1)
 
     def near(self, hashes: Bytes, radius: int) -> NDArray[np.int64]:
-        """Each hash of the set within `radius` bits of a query: query, entry, distance; shape (k, 3)."""
+        """Each hash of the set within `radius` bits of a query: query, entry, distance; shape (k, 3).
+
+        Raise `FileRefused` or `IndexRefused`.
+        """
         if self.filter is not None or not len(self.perceptual):
             return np.empty((0, 3), dtype=np.int64)
-        found = self.perceptual.within(hashes, radius)
+        index = self._opened_index()
+        rows = self.perceptual.within(hashes, radius) if index is None else index.query(hashes, radius)
+        found = rows.astype(np.int64)
+        if len(found) and found[:, 1].max() >= len(self.perceptual):
+            raise FileRefused(f"{self._near} has hashes that the set has not: run amparo verify.")
         found[:, 1] = self.perceptual.entries[found[:, 1]]
         return found
 
+    def _opened_index(self) -> "PerceptualIndex | None":
+        if self._index is None and self._near is not None:
+            from amparo.matching.perceptual_index import PerceptualIndex
+
+            self._index = PerceptualIndex.open(self._near)
+        return self._index
+
     def verify(self) -> None:
-        """Read all the files; raise `FileRefused` where one is not what was written."""
+        """Read all the files; raise `FileRefused` or `IndexRefused` where one is not what was written."""
         if self._entries is not None:
             self.exact.verify()
             self.perceptual.verify()
             self._entries.verify()
+            index = self._opened_index()
+            if index is not None:
+                index.verify()
 
 
 class DigestHit(NamedTuple):

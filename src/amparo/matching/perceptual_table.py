@@ -48,7 +48,7 @@ class PerceptualTable:
     def within(self, hashes: Bytes, radius: int) -> NDArray[np.int64]:
         """Each pair at a Hamming distance of at most `radius`: query, row, distance, shape (k, 3), in that order.
 
-        Compares with every hash, which takes some 0.1 s for a query and a million: for a few queries.
+        Compares with every hash: for sets of few hashes. Those of many have an index beside (`PerceptualIndex`).
         """
         found = [np.empty((0, 3), dtype=np.int64)]
         words = np.ascontiguousarray(hashes).view("<u8")

@@ -20,12 +20,15 @@ from numpy.typing import ArrayLike, NDArray
 from amparo.domain.digest import Algorithm
 from amparo.domain.hash_set import EMPTY_FILE, FIRST_PROBLEMS, Counts, Problem
 from amparo.matching import entry_table, exact_index, perceptual_table
+from amparo.matching.perceptual_table import PerceptualTable
 from amparo.matching.sealed_file import file_sha256, sync_folder
 from amparo.matching.set_record import REPEATED, Record, Unused
 from amparo.matching.sorting import FileColumn, Numbers, sorted_runs
 
-EXACT, ENTRIES, PERCEPTUAL = "exact", "entries", "pdq"
-"""The files of a version."""
+EXACT, ENTRIES, PERCEPTUAL, NEAR = "exact", "entries", "pdq", "pdq.index"
+"""The files of a version; the last is there where it has many perceptual hashes."""
+FEW_HASHES = 20_000
+"""Up to so many are compared one by one, which needs no index."""
 _BATCH_RECORDS = 8192
 _MOST_CATEGORIES = 4096
 _LONGEST_CATEGORY = 64
@@ -270,6 +273,13 @@ class SetBuilder:
         repeated = exact_index.build(self._folder / EXACT, columns, placed)
         entry_table.write(self._folder / ENTRIES, self._drafts, positions, list(self._categories), self._texts)
         perceptual_table.write(self._folder / PERCEPTUAL, self._drafts)
+        names = [EXACT, ENTRIES, PERCEPTUAL]
+        if self._rows["pdq.entries"] > FEW_HASHES:
+            # Imported here, because it brings a compiler with it.
+            from amparo.matching.perceptual_index import PerceptualIndex
+
+            PerceptualIndex.build(PerceptualTable.open(self._folder / PERCEPTUAL).hashes, self._folder / NEAR)
+            names.append(NEAR)
         sync_folder(self._folder)
         counts = Counts(
             self._records,
@@ -281,7 +291,7 @@ class SetBuilder:
             dict(self._problems.counts),
             self.complete,
         )
-        files = {name: file_sha256(self._folder / name) for name in (EXACT, ENTRIES, PERCEPTUAL)}
+        files = {name: file_sha256(self._folder / name) for name in names}
         return Built(counts, self._problems.first, files)
 
     def _digest_counts(self) -> dict[str, int]:

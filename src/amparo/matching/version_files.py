@@ -81,13 +81,16 @@ def _watched(
         yield from items
         return
     began = time.monotonic()
+
+    def show(bytes_read: int) -> None:
+        elapsed = time.monotonic() - began
+        on_progress(ImportProgress(bytes_read, source.size_bytes, builder.records, builder.problems, elapsed))
+
     for count, item in enumerate(items):
         if not count % _STEP_ITEMS:
-            elapsed = time.monotonic() - began
-            on_progress(
-                ImportProgress(source.bytes_read, source.size_bytes, builder.records, builder.problems, elapsed)
-            )
+            show(source.bytes_read)
         yield item
+    show(source.size_bytes)
 
 
 def _make_filter(

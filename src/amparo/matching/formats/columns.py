@@ -18,6 +18,7 @@ _NAMES = {
     "id": ("id", "identifier", "mediaid", "media id", "image id"),
     "series": ("series", "series name"),
     "tags": ("tags", "tag"),
+    "flags": ("flags",),
 }
 """Under which names a column is known without being told."""
 

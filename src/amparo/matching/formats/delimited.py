@@ -9,8 +9,8 @@ from amparo.matching.formats.source_file import Rows, SourceFile
 from amparo.matching.set_record import SIZES, Record, Unused, digest_bytes, flag_set, record_of
 
 DELIMITERS = ",;\t|"
-THINGS = ("sha256", "sha1", "md5", "pdq", "quality", "category", "id", "series", "tags")
-"""What a column can hold, besides flags."""
+THINGS = ("sha256", "sha1", "md5", "pdq", "quality", "category", "id", "series", "tags", "flags")
+"""What a column can hold. In that of flags stand their names, with semicolons between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Columns:
     things: Mapping[str, str]
     """For each of `THINGS` the name of its column."""
     flags: Mapping[str, Flag] = field(default_factory=dict)
-    """By the name of the column."""
+    """Columns that are a flag each, by their names."""
     unused: Mapping[str, str] = field(default_factory=dict)
     """Columns of values that cannot be compared here, and what these are."""
 
@@ -71,6 +71,13 @@ def read(source: SourceFile, columns: Columns) -> Iterator[Record | Problem | Un
                 set_flags |= flag if flag_set(cells[place]) else 0
             except ValueError as error:
                 yield Problem(number, "flag", f"{name}: {error}.")
+        if "flags" in things:
+            for name in filter(None, map(str.strip, cells[things["flags"]].split(";"))):
+                named = Flag.__members__.get(name.upper().replace(" ", "_"))
+                if named is None:
+                    yield Problem(number, "flag", f"There is no flag {name[:40]!a}.")
+                else:
+                    set_flags |= named
         for place, kind in unused:
             if cells[place].strip():
                 yield Unused(kind)
