@@ -144,6 +144,8 @@ def test_a_set_of_other_bytes_than_its_encoding(tmp_path: Path) -> None:
     opened = Opened(written(tmp_path / "a", raw))
     assert opened.told == [(1, "encoding"), (2, "encoding")]
     assert found(opened, range(1, 3))
+    opened = Opened(written(tmp_path / "c", b"md5,category\n" + digests(1).md5.hex().encode() + b",a\x80\n"))
+    assert (opened.told, opened.entries[0].category) == ([(2, "encoding")], "a?")
     opened = Opened(written(tmp_path / "b", vics(map(vics_record, range(3)))[:-40]))
     assert not opened.counts.complete
     assert opened.told[-1][1] == "cut"

@@ -224,7 +224,11 @@ class SetBuilder:
         if len(category) > _LONGEST_CATEGORY or len(self._categories) == _MOST_CATEGORIES:
             self._problems.add(Problem(number, "category", f"Its category is not kept: {category[:40]!a}."))
             return 0
-        return self._categories.setdefault(category, len(self._categories) + 1)
+        clean = category.encode("utf-8", "replace").decode()
+        if clean != category:
+            reason = "Its category has bytes that are none of the file's encoding; they are replaced."
+            self._problems.add(Problem(number, "encoding", reason))
+        return self._categories.setdefault(clean, len(self._categories) + 1)
 
     def _text(self, number: int, identifier: str, series: str, tags: str) -> int:
         parts = [identifier, series, tags]
