@@ -105,39 +105,37 @@ def test_a_repaired_copy_elsewhere(shell: CommandLine, tmp_path: Path) -> None:
     assert quarantine(shell) == []
 
 
-def test_a_medium_that_goes_away_and_comes_back(shell: CommandLine, tmp_path: Path) -> None:
+def test_a_medium_that_goes_away_and_comes_back(workbench: Workbench, tmp_path: Path) -> None:
     exhibit, away = tmp_path / "exhibit", tmp_path / "away"
     exhibit.mkdir()
     for number in range(600):
         (exhibit / f"{number:03}.txt").write_text(f"text {number}")
-    with Workbench.open(shell.workbench) as workbench:
-        run = workbench.examine(exhibit, exhibit="ES-7", workers=1)
-        next(run)
-        shutil.copytree(exhibit, away)
-        shutil.rmtree(exhibit)
+    run = workbench.examine(exhibit, exhibit="ES-7", workers=1)
+    next(run)
+    shutil.copytree(exhibit, away)
+    shutil.rmtree(exhibit)
 
-        with pytest.raises(Unreadable, match="cannot be reached any more"):
-            list(run)
-        assert workbench.summary("ES-7").state == "interrupted"
-        away.rename(exhibit)
-        list(workbench.examine(exhibit="ES-7", workers=1, retry_failed=True))
-        assert workbench.summary("ES-7").state == "complete"
-        assert (workbench.summary("ES-7").items, workbench.summary("ES-7").not_examined) == (600, 0)
-        assert [checked.outcome for checked in workbench.verify()] == ["agrees"] * 3
+    with pytest.raises(Unreadable, match="cannot be reached any more"):
+        list(run)
+    assert workbench.summary("ES-7").state == "interrupted"
+    away.rename(exhibit)
+    list(workbench.examine(exhibit="ES-7", workers=1, retry_failed=True))
+    assert workbench.summary("ES-7").state == "complete"
+    assert (workbench.summary("ES-7").items, workbench.summary("ES-7").not_examined) == (600, 0)
+    assert [checked.outcome for checked in workbench.verify()] == ["agrees"] * 3
 
 
-def test_an_exhibit_that_changes_while_it_is_read_is_said_to(shell: CommandLine, tmp_path: Path) -> None:
+def test_an_exhibit_that_changes_while_it_is_read_is_said_to(workbench: Workbench, tmp_path: Path) -> None:
     exhibit = tmp_path / "exhibit.zip"
     exhibit.write_bytes(zipped({f"{number}": b"text %d" % number for number in range(600)}))
-    with Workbench.open(shell.workbench) as workbench:
-        run = workbench.examine(exhibit, exhibit="ES-7", workers=1)
-        next(run)
-        with exhibit.open("ab") as file:
-            file.write(b"more")
-        list(run)
-        (said,) = [each for each in workbench.quarantine("ES-7") if each.said.analyzer == "exhibit"]
-        assert said.said.reason.startswith("The exhibit changed while it was read: it had ")
-        assert not said.may_pass
+    run = workbench.examine(exhibit, exhibit="ES-7", workers=1)
+    next(run)
+    with exhibit.open("ab") as file:
+        file.write(b"more")
+    list(run)
+    (said,) = [each for each in workbench.quarantine("ES-7") if each.said.analyzer == "exhibit"]
+    assert said.said.reason.startswith("The exhibit changed while it was read: it had ")
+    assert not said.may_pass
 
 
 def test_bad_options_are_refused_with_a_word(shell: CommandLine, tmp_path: Path) -> None:

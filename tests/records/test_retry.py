@@ -2,8 +2,11 @@
 
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
 
 from amparo.domain.cause import Cause
 from amparo.domain.finding import EXHIBIT, Finding, NotExamined
@@ -11,10 +14,11 @@ from amparo.domain.item import ItemState
 from amparo.domain.item_path import ItemPath
 from amparo.domain.plan import Batch, ContainerAddress, Examined, Sight
 from amparo.records import counts, queries
-from amparo.records.database import Conflict
+from amparo.records.database import Conflict, connect
+from amparo.records.rows import TABLES
 from amparo.records.store import ExaminationRecords
 from amparo.records.verification import verify_ledger, verify_store
-from contracts.examination import ROOT, Bench, item, read, repeated
+from contracts.examination import ROOT, Bench, begin, item, read, repeated
 
 
 def batch(*names: str, container: ContainerAddress = ROOT) -> Batch:
@@ -257,3 +261,23 @@ def test_whatever_happens_in_whatever_order_the_counts_and_the_ledger_agree(benc
             retry.listed(ROOT, chance.choice([None, NotExamined("zip", "1", "It ends early.")]))
         verify(bench)
     assert ItemPath("ES-7") == ROOT.item
+
+
+def test_a_workbench_from_before_retries_is_brought_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = connect(tmp_path / "old.sqlite3")
+    executor = MigrationExecutor(connections[database.alias])
+    executor.migrate([("records", "0004_hash_sets")])
+    with monkeypatch.context() as before:
+        for module in ("store", "bulk"):
+            before.setattr(f"amparo.records.{module}.TABLES", TABLES[:-1])
+        bench = begin(database)
+        bench.store().write(batch("a", "torn"), [read("a"), unread("It is torn.")])
+    assert not database.check_version()
+    database.migrate()
+    bench.store().listed(ROOT, None)
+    verify(bench)
+    retry = bench.retry()
+    assert wanted(retry, "a", "torn") == ["torn"]
+    retry.write(batch("torn"), [read("torn")])
+    verify(bench)
+    database.close()
