@@ -20,7 +20,9 @@ HASH_BITS = 256
 SMALLEST = 2_048
 """Below so many entries all of them are compared, and there are no bands."""
 _FEW, _MANY = 2_500_000, 40_000_000
-"""Up to the first number of entries 16 bands serve best, from the second on 10, between them 11 (measured)."""
+"""Up to the first number of entries there are 16 bands, from the second on 10, between them 11.
+
+The first two were measured at a million and ten million; the third follows from how much has to be looked at."""
 _PROBE_NS, _CANDIDATE_NS, _SCAN_NS = 8.0, 12.0, 0.8
 """What a look-up costs about, what a proposed entry does, and what one does where all are compared in order."""
 _MOST_TURNED = 4
