@@ -39,7 +39,7 @@ class BytesInHand:
 
     @property
     def head(self) -> bytes:
-        return self.raw[: 64 * 1024]
+        return self.raw[: 68 * 1024]
 
     @property
     def tail(self) -> bytes:

@@ -32,7 +32,7 @@ from amparo.domain.limits import Limits
 
 T = TypeVar("T")
 MIB = 1024 * 1024
-HEAD_BYTES = 64 * 1024
+HEAD_BYTES = 68 * 1024
 
 
 class MemoryStream:

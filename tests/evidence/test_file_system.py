@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from amparo.domain.errors import Encrypted, Unreadable
+from amparo.domain.errors import Unreadable
 from amparo.domain.item import Item, ItemState
 from amparo.domain.limits import Limits
 from amparo.evidence.disk_signatures import is_gpt, is_mbr
@@ -208,13 +208,6 @@ def test_a_boot_sector_that_a_volume_lists_as_a_file_is_no_volume(tmp_path: Path
         assert not [each for each in VOLUMES if each.recognises(content, len(content))]
         assert not is_mbr(content)
         assert not is_gpt(content)
-
-
-def test_bitlocker_says_that_it_is_encrypted(tmp_path: Path) -> None:
-    content = bytearray(ntfs_image(tmp_path, {"x": b"x"}).read_bytes())
-    content[3:11] = b"-FVE-FS-"
-    with pytest.raises(Encrypted, match="BitLocker"):
-        opened(bytes(content))
 
 
 def test_exfat_is_opened(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from amparo.domain.picture import Picture
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-HEAD_BYTES = 64 * 1024
+HEAD_BYTES = 68 * 1024
 TAIL_BYTES = 512
 _PART_BYTES = MIB
 """Large items are read in such parts: they fit the processor's cache while three digests go over them."""

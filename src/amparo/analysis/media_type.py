@@ -19,7 +19,7 @@ _Told = str | Callable[[bytes, int], str]
 
 
 def media_type(head: bytes, size_bytes: int) -> str:
-    """The media type of an item of `size_bytes` that begins with `head` (64 KiB, or all if there is less).
+    """The media type of an item of `size_bytes` that begins with `head` (68 KiB, or all if there is less).
 
     Any bytes have one: `application/x-empty`, `text/plain` and `application/octet-stream` are those of the rest.
     """

@@ -50,6 +50,10 @@ EXTRAS = (
     Extra("postgres", "psycopg", "psycopg", _("a PostgreSQL database for a team")),
     Extra("raw", "rawpy", "rawpy", _("previews inside raw photographs")),
     Extra("video", "av", "av", _("video facts, key frames and vPDQ")),
+    Extra("volumes", "libfsapfs-python", "pyfsapfs", _("Apple's file system (APFS)")),
+    Extra("volumes", "libbde-python", "pybde", _("BitLocker volumes, given the key")),
+    Extra("volumes", "libfvde-python", "pyfvde", _("FileVault volumes, given the key")),
+    Extra("volumes", "libfsxfs-python", "pyfsxfs", _("XFS volumes")),
 )
 
 NEEDED = (

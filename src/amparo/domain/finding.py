@@ -103,7 +103,7 @@ class Content(Protocol):
 
     @property
     def head(self) -> bytes:
-        """The first 64 KiB, or all if there is less."""
+        """The first 68 KiB, or all if there is less."""
         ...
 
     @property

@@ -110,7 +110,7 @@ class ContainerFormat(Protocol):
         ...
 
     def recognises(self, head: bytes, size_bytes: int) -> bool:
-        """Whether a stream of `size_bytes` that begins with `head` (64 KiB, or all if shorter) is of this kind."""
+        """Whether a stream of `size_bytes` that begins with `head` (68 KiB, or all if shorter) is of this kind."""
         ...
 
     def open(self, stream: Stream, *, limits: Limits) -> Container:
@@ -142,4 +142,16 @@ class Lockable(Protocol):
 
     def unlock(self, stream: Stream, *, limits: Limits, secrets: Secrets) -> Container:
         """Open `stream` with whichever of the secrets fits. Raise `Encrypted` where none does, or `Unreadable`."""
+        ...
+
+
+@runtime_checkable
+class RecognisedOnly(Protocol):
+    """What a `ContainerFormat` is besides, that knows a kind of volume by its mark and cannot read it.
+
+    It is said, and the volume is carved like space that nothing names.
+    """
+
+    def refusal(self, stream: Stream) -> str:
+        """A sentence: what the volume is, and what to do. Raise `Unreadable`."""
         ...

@@ -19,6 +19,7 @@ from amparo.engine import board as stages
 from amparo.engine.board import IDLE, Board
 from amparo.engine.wire import pack, pack_examined, unpack, unpack_batch, unpack_container
 from amparo.evidence.chain import HEAD_BYTES, Evidence, tail_of
+from amparo.evidence.disk_signatures import looks_random
 from amparo.evidence.streams import as_file
 
 READING = "reading"
@@ -73,15 +74,19 @@ class Examiner:
     def _open_volume(self, item: Item, stream: Stream) -> Examined:
         head = stream.read_at(0, HEAD_BYTES)
         kind = self.evidence.recognise(head, tail_of(stream), stream.size_bytes, lambda: as_file(stream))
-        if kind:
+        reason = self.evidence.refusal(kind, stream) if kind else ""
+        if kind and not reason:
             return Examined(Sight.OPENED, container_kind=kind)
         carved = CARVED if any(each.kind == CARVED for each in self.plan.formats) else ""
-        if item.state is ItemState.UNALLOCATED and carved:
+        if item.state is ItemState.UNALLOCATED and carved and not reason:
             return Examined(Sight.OPENED, container_kind=carved)
-        reason = (
-            f"Nothing here reads what is in these {stream.size_bytes} bytes: no file system, partition table or archive"
-            " that is known."
-        )
+        if not reason:
+            reason = (
+                f"Nothing here reads what is in these {stream.size_bytes} bytes: no file system, partition table or"
+                " archive that is known."
+            )
+            if looks_random(head):
+                reason += " They look random, as an encrypted volume does (VeraCrypt), or one that was wiped."
         return replace(_unread(reason, Cause.UNSUPPORTED), container_kind=carved)
 
     def _examine_content(self, item: Item, content: Content, skip: Mapping[str, tuple[str, str]]) -> Examined:

@@ -3,16 +3,22 @@
 from amparo.domain.item import ContainerFormat
 from amparo.evidence.aff4 import Aff4
 from amparo.evidence.android_backup import AndroidBackup
+from amparo.evidence.apfs import Apfs
+from amparo.evidence.bitlocker import BitLocker
 from amparo.evidence.compound import Compound
 from amparo.evidence.compressed import Bzip2, Compress, Gzip, Lzma, Xz, Zlib, Zstandard
 from amparo.evidence.cpio import Cpio
 from amparo.evidence.ewf import Ewf
 from amparo.evidence.file_system import VOLUMES
+from amparo.evidence.filevault import FileVault
+from amparo.evidence.luks import Luks
+from amparo.evidence.lvm import Lvm
 from amparo.evidence.mail import Eml, Mbox
 from amparo.evidence.not_read import NOT_READ
+from amparo.evidence.not_read_volumes import NOT_READ_VOLUMES
 from amparo.evidence.outlook import Outlook
 from amparo.evidence.parallels import Parallels
-from amparo.evidence.partitions import Gpt, Mbr
+from amparo.evidence.partitions import Apm, Gpt, Mbr, Sun
 from amparo.evidence.pdf import Pdf
 from amparo.evidence.qcow import Qcow
 from amparo.evidence.rtf import Rtf
@@ -25,6 +31,7 @@ from amparo.evidence.vdi import Vdi
 from amparo.evidence.vhd import Vhd
 from amparo.evidence.vhdx import Vhdx
 from amparo.evidence.vmdk import Vmdk
+from amparo.evidence.xfs import Xfs
 from amparo.evidence.zip_archive import Zip
 
 BUILTIN: tuple[ContainerFormat, ...] = (
@@ -54,9 +61,18 @@ BUILTIN: tuple[ContainerFormat, ...] = (
     Tar(),
     Cpio(),
     *NOT_READ,
+    BitLocker(),  # with the shape of an NTFS or FAT boot sector
     *VOLUMES,
     Gpt(),
     Mbr(),
+    Apm(),
+    Sun(),
+    Luks(),
+    FileVault(),
+    Lvm(),
+    Xfs(),
+    Apfs(),
+    *NOT_READ_VOLUMES,
     Lzma(),
     Zlib(),
     Mbox(),

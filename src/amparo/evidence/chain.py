@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from amparo.domain.errors import AmparoError, LimitReached, Unreadable
-from amparo.domain.item import Container, ContainerFormat, Item, KnownWithin, Lockable, MarkedAtEnd, Stream
+from amparo.domain.item import (
+    Container,
+    ContainerFormat,
+    Item,
+    KnownWithin,
+    Lockable,
+    MarkedAtEnd,
+    RecognisedOnly,
+    Stream,
+)
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
 from amparo.domain.plan import ContainerAddress
@@ -19,8 +28,8 @@ from amparo.evidence.split_raw import joined
 from amparo.evidence.spool import Spooled
 from amparo.evidence.streams import ForwardStream, as_file
 
-HEAD_BYTES = 64 * 1024
-"""What recognising a container looks at."""
+HEAD_BYTES = 68 * 1024
+"""What recognising a container looks at. Some file systems (Btrfs, UFS 2) have their first mark behind 64 KiB."""
 TAIL_BYTES = 512
 """The same, of a stream's end."""
 _KEPT_OPEN = 16
@@ -82,7 +91,7 @@ class Evidence:
     def recognise(self, head: bytes, tail: bytes, size_bytes: int, file: Callable[[], BinaryIO] | None = None) -> str:
         """The kind of container that a stream of `size_bytes` is; empty for none.
 
-        It begins with `head` (64 KiB) and ends with `tail` (512 bytes; empty where the end cannot be read). `file`
+        It begins with `head` (68 KiB) and ends with `tail` (512 bytes; empty where the end cannot be read). `file`
         gives a reader for the kinds that only a look inside tells from others; without it none of these is found.
         """
         for kind, marked in self._marked_at_end:
@@ -92,6 +101,11 @@ class Evidence:
             if each.recognises(head, size_bytes) and _confirmed(each, file):
                 return each.kind
         return ""
+
+    def refusal(self, kind: str, stream: Stream) -> str:
+        """Why a volume that was recognised as `kind` cannot be read; empty where it can be. Raise `Unreadable`."""
+        found = self._format(kind)
+        return found.refusal(stream) if isinstance(found, RecognisedOnly) else ""
 
     def container(self, item: ItemPath, kind: str) -> Container:
         """The item (or the exhibit, by a path without steps) opened as `kind`. Raise `Unreadable`.

@@ -9,6 +9,7 @@ import struct
 from collections.abc import Callable, Mapping
 
 _PARTITION = struct.Struct("<BxxxBxxxII")
+_WORD = struct.Struct(">H")
 _GPT_MARK = b"EFI PART"
 
 
@@ -17,7 +18,7 @@ def _ends_like_a_boot_sector(head: bytes) -> bool:
 
 
 def _ntfs(head: bytes) -> bool:
-    return head[3:11] in (b"NTFS    ", b"-FVE-FS-") and _ends_like_a_boot_sector(head)
+    return head[3:11] == b"NTFS    " and _ends_like_a_boot_sector(head)
 
 
 def _exfat(head: bytes) -> bool:
@@ -60,6 +61,13 @@ def _iso(head: bytes) -> bool:
     return head[32769:32774] == b"CD001"
 
 
+def _ufs(head: bytes) -> bool:
+    """The superblock of UFS 1 (at 8 KiB) or UFS 2 (at 64 KiB), in either byte order (FreeBSD, ffs/fs.h)."""
+    marks = ((9564, 0x011954), (9564, 0x19540119), (66908, 0x19540119))
+    return any(mark in (int.from_bytes(head[at : at + 4], "little"), int.from_bytes(head[at : at + 4], "big"))
+               for at, mark in marks) and not _partitioned(head)  # fmt: skip
+
+
 FILE_SYSTEMS: Mapping[str, Callable[[bytes], bool]] = {
     "ntfs": _ntfs,
     "exfat": _exfat,
@@ -67,13 +75,35 @@ FILE_SYSTEMS: Mapping[str, Callable[[bytes], bool]] = {
     "ext": _ext,
     "hfs": _hfs,
     "iso": _iso,
+    "ufs": _ufs,
 }
-"""By kind: whether a volume that begins with these bytes (64 KiB) is such a file system."""
+"""By kind: whether a volume that begins with these bytes (68 KiB) is such a file system."""
 
 
-def is_bitlocker(head: bytes) -> bool:
-    """Whether the volume is encrypted with BitLocker, which keeps the shape of an NTFS boot sector."""
-    return head[3:11] == b"-FVE-FS-"
+def is_apm(head: bytes) -> bool:
+    """The driver descriptor of block 0 or none, and an entry of the map in block 1 that is the map's own."""
+    return any(
+        head[block : block + 4] == b"PM\0\0" and head[block + 48 : block + 67] == b"Apple_partition_map"
+        for block in (512, 1024, 2048, 4096)
+    ) and not _iso(head)
+
+
+def is_sun(head: bytes) -> bool:
+    """The label of Solaris: its mark, and a checksum that makes all words of the sector add up to nothing."""
+    if head[508:510] != b"\xda\xbe" or len(head) < 512:
+        return False
+    checksum = 0
+    for (word,) in _WORD.iter_unpack(head[:512]):
+        checksum ^= word
+    return checksum == 0
+
+
+def looks_random(head: bytes) -> bool:
+    """Whether the bytes are spread as evenly as those of a cipher (chi-square, 255 degrees, one in ten thousand)."""
+    if len(head) < 16384:
+        return False
+    expected = len(head) / 256
+    return sum((count - expected) ** 2 for count in map(head.count, range(256))) / expected < 346
 
 
 def is_gpt(head: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""File systems, live and deleted, by The Sleuth Kit: NTFS, FAT, exFAT, ext2 to ext4, HFS+ and ISO 9660."""
+"""File systems, live and deleted, by The Sleuth Kit: NTFS, FAT, exFAT, ext2 to ext4, HFS+, ISO 9660 and UFS."""
 
 import calendar
 import time
@@ -13,7 +13,7 @@ from amparo.domain.errors import Encrypted, LimitReached, Unreadable
 from amparo.domain.item import Item, ItemState, Stream
 from amparo.domain.item_path import escape, name_from_bytes
 from amparo.domain.limits import Limits
-from amparo.evidence.disk_signatures import FILE_SYSTEMS, is_bitlocker
+from amparo.evidence.disk_signatures import FILE_SYSTEMS
 from amparo.evidence.file_contents import LONGEST_HOLE_BYTES, FileStream, Target, hole, locator_of, target_of
 from amparo.evidence.sleuthkit import DiskImage
 
@@ -32,6 +32,7 @@ _TYPES = {
     "ext": pytsk3.TSK_FS_TYPE_EXT_DETECT,
     "hfs": pytsk3.TSK_FS_TYPE_HFS_DETECT,
     "iso": pytsk3.TSK_FS_TYPE_ISO9660_DETECT,
+    "ufs": pytsk3.TSK_FS_TYPE_FFS_DETECT,
 }
 _NAME_ALLOCATED = int(pytsk3.TSK_FS_NAME_FLAG_ALLOC)
 _META_ALLOCATED = int(pytsk3.TSK_FS_META_FLAG_ALLOC)
@@ -57,7 +58,7 @@ _CONTENT_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class VolumeFormat:
-    """A file system: NTFS, FAT, exFAT, ext2 to ext4, HFS+ or ISO 9660, as The Sleuth Kit reads it.
+    """A file system: NTFS, FAT, exFAT, ext2 to ext4, HFS+, ISO 9660 or UFS, as The Sleuth Kit reads it.
 
     Every data attribute is an item: alternate data streams of NTFS as `NAME:STREAM`, resource forks of HFS+ as
     `NAME:rsrc`. Names that are marked as deleted are DELETED items with the address of their metadata as locator
@@ -68,20 +69,18 @@ class VolumeFormat:
     """
 
     kind: str
-    """`ntfs`, `fat`, `exfat`, `ext`, `hfs` or `iso`."""
+    """`ntfs`, `fat`, `exfat`, `ext`, `hfs`, `iso` or `ufs`."""
 
     def recognises(self, head: bytes, size_bytes: int) -> bool:
         """By the boot sector, superblock or volume header, where more than that is there."""
         return size_bytes >= SMALLEST_BYTES and FILE_SYSTEMS[self.kind](head)
 
     def open(self, stream: Stream, *, limits: Limits) -> "FileSystem":
-        """Open the volume. Raise `Unreadable`, or `Encrypted` for BitLocker."""
-        if is_bitlocker(stream.read_at(0, 512)):
-            raise Encrypted("The volume is encrypted with BitLocker.")
+        """Open the volume. Raise `Unreadable`."""
         return FileSystem(self.kind, stream, limits)
 
 
-VOLUMES = tuple(map(VolumeFormat, ("ntfs", "exfat", "fat", "ext", "hfs", "iso")))
+VOLUMES = tuple(map(VolumeFormat, ("ntfs", "exfat", "fat", "ext", "hfs", "iso", "ufs")))
 """One format for each file system."""
 
 

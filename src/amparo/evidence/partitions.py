@@ -11,7 +11,7 @@ from amparo.domain.errors import LimitReached, Unreadable
 from amparo.domain.item import Item, Stream
 from amparo.domain.item_path import escape
 from amparo.domain.limits import Limits
-from amparo.evidence.disk_signatures import is_gpt, is_mbr
+from amparo.evidence.disk_signatures import is_apm, is_gpt, is_mbr, is_sun
 from amparo.evidence.sleuthkit import DiskImage
 from amparo.evidence.streams import Nameless
 
@@ -72,6 +72,42 @@ class Gpt:
     def open(self, stream: Stream, *, limits: Limits) -> "PartitionTable":
         """Read the table. Raise `Unreadable`."""
         return PartitionTable(stream, pytsk3.TSK_VS_TYPE_GPT, limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Apm:
+    """A disk with an Apple Partition Map: its volumes are `p1`, `p2` … by their place; the map itself is none."""
+
+    @property
+    def kind(self) -> str:
+        """`apm`."""
+        return "apm"
+
+    def recognises(self, head: bytes, size_bytes: int) -> bool:
+        """By the map's entry for itself, in block 1 of 512, 1,024, 2,048 or 4,096 bytes."""
+        return is_apm(head)
+
+    def open(self, stream: Stream, *, limits: Limits) -> "PartitionTable":
+        """Read the map. Raise `Unreadable`."""
+        return PartitionTable(stream, pytsk3.TSK_VS_TYPE_MAC, limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Sun:
+    """A disk with the label of Solaris (VTOC): its slices are `p1`, `p2` … by their place."""
+
+    @property
+    def kind(self) -> str:
+        """`sun`."""
+        return "sun"
+
+    def recognises(self, head: bytes, size_bytes: int) -> bool:
+        """By the mark and the checksum of sector 0."""
+        return is_sun(head)
+
+    def open(self, stream: Stream, *, limits: Limits) -> "PartitionTable":
+        """Read the label. Raise `Unreadable`."""
+        return PartitionTable(stream, pytsk3.TSK_VS_TYPE_SUN, limits)
 
 
 class PartitionTable:

@@ -1,0 +1,97 @@
+"""APFS, FileVault and BitLocker: what others made, and hostile bytes."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from amparo.domain.errors import Unreadable
+from amparo.domain.item_path import ItemPath
+from amparo.domain.secrets import Secrets
+from amparo.evidence import BUILTIN
+from amparo.evidence.apfs import Apfs
+from amparo.evidence.bitlocker import BitLocker
+from amparo.evidence.chain import Evidence
+from amparo.evidence.filevault import FileVault
+from contracts.container_format import ContainerFormatContract, MemoryStream, read_all, survive
+from contracts.disk_images import LIMITS, MIB, call
+
+pytest.importorskip("pyfsapfs", reason="amparo[volumes] is not installed")
+
+
+class TestApfs(ContainerFormatContract):
+    @pytest.fixture
+    def container_format(self) -> Apfs:
+        return Apfs()
+
+    @pytest.fixture
+    def sample(self, field: Path) -> bytes:
+        return (field / "containers/dfvfs/apfs.raw").read_bytes()
+
+
+def test_the_files_of_an_apfs_volume(field: Path) -> None:
+    path = field / "containers/dfvfs/apfs.raw"
+    evidence = Evidence(path, "ES-7", BUILTIN, LIMITS)
+    assert evidence.kind_of_root() == "apfs"
+    container = evidence.container(ItemPath("ES-7"), "apfs")
+    items = {item.name: item for item in container.items()}
+    assert read_all(container, items["apfs_test/passwords.txt"]).startswith(b"place,user,password")
+    assert (
+        read_all(container, items["apfs_test/a_directory/another_file"])
+        == (field / "containers/dfvfs/another_file").read_bytes()
+    )
+    assert items["apfs_test/a_link"].obstacle == "This is a symbolic link to 'a_directory/another_file'."
+    evidence.close()
+
+
+def test_an_empty_container_that_another_tool_made(tmp_path: Path) -> None:
+    path = tmp_path / "apfs.raw"
+    with path.open("wb") as stream:
+        stream.truncate(600 * MIB)
+    call("mkapfs", "-L", "Leer", path)
+    evidence = Evidence(path, "ES-7", BUILTIN, LIMITS)
+    assert evidence.kind_of_root() == "apfs"
+    assert list(evidence.container(ItemPath("ES-7"), "apfs").items()) == []
+    evidence.close()
+
+
+def bitlocker_head() -> bytes:
+    head = bytearray(MIB)
+    head[:11] = b"\xeb\x58\x90-FVE-FS-"
+    head[11:16] = b"\0\2\x08\0\0"
+    head[160:176] = bytes.fromhex("3bd66749292ed84a8399f6a339e3d001")
+    head[176:200] = b"".join(place.to_bytes(8, "little") for place in (65536, 131072, 196608))
+    head[510:512] = b"\x55\xaa"
+    for place in (65536, 131072, 196608):
+        head[place : place + 12] = b"-FVE-FS-\x04\0\2\0"
+    return bytes(head)
+
+
+def core_storage_head() -> bytes:
+    head = bytearray(MIB)
+    head[8:10] = b"\1\0"
+    head[10:12] = b"\x10\0"
+    head[48:52] = (512).to_bytes(4, "little")
+    head[88:94] = b"CS\1\0\0\0"
+    return bytes(head)
+
+
+@pytest.mark.parametrize(("known", "head"), [(BitLocker(), bitlocker_head()), (FileVault(), core_storage_head())])
+def test_damaged_volumes_are_said_to_be(known: BitLocker | FileVault, head: bytes) -> None:
+    assert known.recognises(head, len(head))
+    assert next(each.kind for each in BUILTIN if each.recognises(head[: 68 * 1024], len(head))) == known.kind
+    with pytest.raises(Unreadable):
+        list(known.unlock(MemoryStream(head), limits=LIMITS, secrets=Secrets(("x",), (bytes(32),))).items())
+    chance = random.Random(5)
+    for _ in range(40):
+        changed = bytearray(head)
+        for _ in range(chance.choice((4, 40, 400))):
+            changed[chance.choice((chance.randrange(700), 65536 + chance.randrange(400)))] = chance.randrange(256)
+        survive(known, bytes(changed))
+        survive(known, bytes(changed[: chance.randrange(len(changed))]))
+
+
+def test_what_else_looks_alike_is_not_taken_for_bitlocker() -> None:
+    for head in (b"", bytes(512), b"\xeb\x52\x90NTFS    " + bytes(499) + b"\x55\xaa"):
+        assert not BitLocker().recognises(head, MIB)
+    assert not FileVault().recognises(bytes(512), MIB)
