@@ -97,3 +97,30 @@ class QuineContainer:
         return PartStream(self._stream, 0, self._stream.size_bytes)
 
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class NoFiles:
+    """Space in which one file was carved that is none."""
+
+    def items(self) -> Iterator[Item]:
+        yield Item("0000000000.jpg", 20, ItemState.CARVED)
+
+    def open(self, name: str, locator: str) -> Stream:
+        return MemoryStream(b"\xff\xd8\xff\xe0\0\4ab" + b"\xff\xda" + bytes(10))
+
+    def close(self) -> None:
+        """Nothing to give up."""
+
+
+@dataclass(frozen=True)
+class NoFilesFormat:
+    """Whatever begins with NOFILES."""
+
+    kind: str = "nofiles"
+
+    def recognises(self, head: bytes, size_bytes: int) -> bool:
+        return head == b"NOFILES"
+
+    def open(self, stream: Stream, *, limits: Limits) -> NoFiles:
+        return NoFiles()

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from amparo.analysis.perceptual import Perceptual
+from amparo.analysis.picture_facts import PictureFacts
 from amparo.domain.cause import Cause
 from amparo.domain.finding import NotExamined
 from amparo.domain.item_path import ItemPath
@@ -21,7 +23,7 @@ from amparo.engine.local import LocalEngine
 from amparo.engine.worker import Worker
 from amparo.evidence import BUILTIN as FORMATS
 from contracts.engine_analyzers import Length, Trap
-from contracts.engine_containers import CarvedFormat, SpacesFormat
+from contracts.engine_containers import CarvedFormat, NoFilesFormat, SpacesFormat
 
 
 class Memory:
@@ -259,3 +261,15 @@ def test_space_is_opened_for_what_lies_in_it_and_each_reason_has_its_cause(
     assert store.listed_containers[f"{inside.removesuffix('/')}"] == NotExamined(
         "spaces", "1", "There is more.", Cause.LIMIT
     )
+
+
+def test_a_carved_file_that_no_decoder_reads_is_one_gap(tmp_path: Path) -> None:
+    (tmp_path / "space").write_bytes(b"NOFILES")
+    store = Memory(ROOT)
+    analyzers = (Length(), Perceptual(), PictureFacts())
+    list(LocalEngine(Plan(str(tmp_path), (NoFilesFormat(),), analyzers), "T-1", store, workers=1, resumed=False).run())
+    found = store.items["T-1!folder:/space!nofiles:/0000000000.jpg"]
+    assert [each.sentence for each in found.findings] == ["It has 20 bytes."]
+    (missing,) = found.not_examined
+    assert missing.reason.startswith("Carved, but it does not decode. ")
+    assert (missing.analyzer, missing.cause) == ("carved", Cause.UNREADABLE)

@@ -97,6 +97,8 @@ class Examiner:
         if True in wanted:
             if self.claim(content.digests.sha256):
                 findings, missing = self._analyse(content, wanted, skip)
+                if item.state is ItemState.CARVED:
+                    missing = _as_carved(missing)
             else:
                 sight = Sight.REPEATED
         return Examined(
@@ -179,6 +181,15 @@ def analyse(analyzer: Analyzer, content: Content) -> Finding | NotExamined:
     except Exception as error:  # an analyzer's fault costs its finding, never the run
         reason, cause = f"The analyzer failed with {type(error).__name__}: {error}", Cause.FAULT
     return NotExamined(analyzer.name, analyzer.version, reason, cause)
+
+
+def _as_carved(missing: tuple[NotExamined, ...]) -> tuple[NotExamined, ...]:
+    """What was found by its beginning and proves to be none is one gap, not one for each analyzer that tried."""
+    failed = [each for each in missing if each.cause is Cause.UNREADABLE]
+    if not failed:
+        return missing
+    said = NotExamined(CARVED, "1", f"Carved, but it does not decode. {failed[0].reason}", Cause.UNREADABLE)
+    return (said, *(each for each in missing if each.cause is not Cause.UNREADABLE))
 
 
 def _unread(reason: str, cause: Cause) -> Examined:

@@ -5,6 +5,7 @@ from amparo.evidence.aff4 import Aff4
 from amparo.evidence.android_backup import AndroidBackup
 from amparo.evidence.apfs import Apfs
 from amparo.evidence.bitlocker import BitLocker
+from amparo.evidence.carver import Carved
 from amparo.evidence.compound import Compound
 from amparo.evidence.compressed import Bzip2, Compress, Gzip, Lzma, Xz, Zlib, Zstandard
 from amparo.evidence.cpio import Cpio
@@ -79,6 +80,7 @@ BUILTIN: tuple[ContainerFormat, ...] = (
     Eml(),
     Thumbdata(),
     Pdf(),
+    Carved(),  # recognises nothing: the examiner opens what nothing names
 )
 """In the order in which they are asked whether they recognise a content: what has the surest marks comes first.
 
