@@ -27,6 +27,7 @@ BEGINNINGS = {
     "egg": b"EGGA\0\x01",
     "zoo": b"ZOO 2.10 Archive.\x1a\0\0\xdc\xa7\xc4\xfd",
     "xar": b"xar!\0\x1c\0\x01",
+    "mbdb": b"mbdb\x05\x00\x00\x0a",
     "lzip": b"LZIP\x01\x14",
     "lz4": b"\x04\x22\x4d\x18\x64\x40",
     "lzop": b"\x89LZO\0\r\n\x1a\n\x10",

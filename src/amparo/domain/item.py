@@ -74,7 +74,10 @@ class Stream(Protocol):
         ...
 
     def sibling(self, name: str) -> "Stream | None":
-        """The item `name` that lies in the same folder (the next segment of a split image), or `None`."""
+        """The item `name` that lies in the same folder (the next segment of a split image), or `None`.
+
+        A path (`ab/abcd`) leads to folders below that one, where the container has them; never out of it.
+        """
         ...
 
     def close(self) -> None:

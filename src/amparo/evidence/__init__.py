@@ -4,6 +4,7 @@ from amparo.domain.item import ContainerFormat
 from amparo.evidence.aff4 import Aff4
 from amparo.evidence.android_backup import AndroidBackup
 from amparo.evidence.apfs import Apfs
+from amparo.evidence.apple_backup import AppleBackup
 from amparo.evidence.bitlocker import BitLocker
 from amparo.evidence.carver import Carved
 from amparo.evidence.compound import Compound
@@ -54,6 +55,7 @@ BUILTIN: tuple[ContainerFormat, ...] = (
     Compress(),
     SevenZip(),
     AndroidBackup(),
+    AppleBackup(),
     Outlook(),
     Compound(),
     Rtf(),

@@ -6,16 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
 from amparo.domain.errors import Encrypted, LimitReached, Unreadable, Unsupported
 from amparo.domain.item import Container, Item, Stream
 from amparo.domain.item_path import escape
 from amparo.domain.limits import Limits
 from amparo.domain.secrets import Secrets
+from amparo.evidence.cbc import BLOCK, Cbc, decrypted
 from amparo.evidence.compressed import CompressedFile
 from amparo.evidence.decompressing import unzlib
-from amparo.evidence.streams import Nameless, PartStream
+from amparo.evidence.streams import PartStream
 
 _MARK = b"ANDROID BACKUP\n"
 _HEADER = re.compile(rb"ANDROID BACKUP\n([0-9]{1,3})\n([01])\n(none|AES-256)\n", re.ASCII)
@@ -26,7 +25,6 @@ _HEADER_BYTES = 4096
 _NEWEST = 5
 _MOST_ROUNDS = 10_000_000
 """Android writes 10,000."""
-_BLOCK = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +98,12 @@ def _unlocked(body: Stream, lock: re.Match[bytes], secrets: Secrets) -> Stream:
         raise LimitReached(f"Its key takes {rounds} rounds; the limit is {_MOST_ROUNDS}.")
     for password in secrets.passwords:
         key = hashlib.pbkdf2_hmac("sha1", password.encode("utf-8", "ignore"), salt, rounds, 32)
-        found = _master_key(_decrypted(key, start, blob), check_salt, rounds)
+        found = _master_key(decrypted(key, start, blob), check_salt, rounds)
         if found is not None:
-            return _Cbc(body, *found)
+            return Cbc(body, *found)
     if secrets.passwords:
         raise Encrypted("The backup is encrypted, and none of the passwords that were given fits.")
     raise Encrypted("The backup is encrypted. Give its password with --secrets.")
-
-
-def _decrypted(key: bytes, start: bytes, packed: bytes) -> bytes:
-    return Cipher(algorithms.AES(key), modes.CBC(start)).decryptor().update(packed[: len(packed) // _BLOCK * _BLOCK])
 
 
 def _master_key(blob: bytes, salt: bytes, rounds: int) -> tuple[bytes, bytes] | None:
@@ -120,7 +114,7 @@ def _master_key(blob: bytes, salt: bytes, rounds: int) -> tuple[bytes, bytes] | 
         parts.append(blob[place + 1 : place + 1 + length])
         place += 1 + length
     start, key, stated = parts
-    if len(start) != _BLOCK or len(key) != 32 or not stated:
+    if len(start) != BLOCK or len(key) != 32 or not stated:
         return None
     # Java made characters of the bytes, and UTF-8 of these; the first version did not.
     text = "".join(chr(byte if byte < 128 else 0xFF00 | byte) for byte in key).encode()
@@ -128,31 +122,3 @@ def _master_key(blob: bytes, salt: bytes, rounds: int) -> tuple[bytes, bytes] | 
         if hmac.compare_digest(hashlib.pbkdf2_hmac("sha1", secret, salt, rounds, len(stated)), stated):
             return key, start
     return None
-
-
-class _Cbc(Nameless):
-    """What AES in CBC hides, read at random; the last block says how much of it fills up (PKCS #7)."""
-
-    def __init__(self, stream: Stream, key: bytes, start: bytes) -> None:
-        self._stream = stream
-        self._cipher = algorithms.AES(key)
-        self._start = start
-        self.size_bytes = stream.size_bytes // _BLOCK * _BLOCK
-        filling = self.read_at(self.size_bytes - _BLOCK, _BLOCK)[-1] if self.size_bytes else 0
-        if not 1 <= filling <= _BLOCK or stream.size_bytes % _BLOCK:
-            raise Unreadable("The encrypted bytes of the backup do not end as they must: it is cut short or damaged.")
-        self.size_bytes -= filling
-
-    def read_at(self, offset: int, length: int) -> bytes:
-        """As `Stream.read_at`."""
-        end = min(offset + length, self.size_bytes)
-        if offset >= end:
-            return b""
-        first = offset // _BLOCK * _BLOCK
-        packed = self._stream.read_at(first, -(-end // _BLOCK) * _BLOCK - first)
-        before = self._stream.read_at(first - _BLOCK, _BLOCK) if first else self._start
-        plain = Cipher(self._cipher, modes.CBC(before)).decryptor().update(packed)
-        return plain[offset - first : end - first]
-
-    def close(self) -> None:
-        """Nothing to give up."""

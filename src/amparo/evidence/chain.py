@@ -286,8 +286,8 @@ class _Lent:
         return part
 
     def sibling(self, name: str) -> Stream | None:
-        """The item `name` in the same folder of the same container."""
-        if "/" in name:
+        """The item `name` in the same folder of the same container, or by a path below that folder."""
+        if any(part in ("", ".", "..") for part in name.split("/")):
             return None
         try:
             return self._evidence._lend(self._address, f"{self._folder}/{name}" if self._folder else name, "")

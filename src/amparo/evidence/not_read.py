@@ -53,6 +53,7 @@ NOT_READ = (
     NotRead("egg", "an EGG archive", rb"EGGA\x00\x01"),
     NotRead("zoo", "a ZOO archive", rb".{20}\xdc\xa7\xc4\xfd"),
     NotRead("xar", "a XAR archive (a package of macOS)", rb"xar!\x00"),
+    NotRead("mbdb", "the index of an iTunes backup of before iOS 10", rb"mbdb\x05\x00"),
     NotRead("lzip", "a file compressed with lzip", rb"LZIP[\x00\x01]"),
     NotRead("lz4", "a file compressed with LZ4", rb"\x04\x22\x4d\x18|\x02\x21\x4c\x18"),
     NotRead("lzop", "a file compressed with lzop", rb"\x89LZO\0\r\n\x1a\n"),
