@@ -15,11 +15,13 @@ from typing import Any, Self
 from amparo.analysis import BUILTIN as ANALYZERS
 from amparo.analysis.perceptual import Perceptual
 from amparo.analysis.vpdq import Vpdq
+from amparo.casework import cross_check as cross_checking
 from amparo.casework import establish as establishing
 from amparo.casework import examine as examining
 from amparo.casework import extract as extracting
 from amparo.casework import hashing, reporting
 from amparo.casework import verify as verifying
+from amparo.casework.cross_check import CrossChecked
 from amparo.casework.hash_sets import FOLDER as HASH_SETS
 from amparo.casework.hash_sets_at_hand import HashSets
 from amparo.casework.keys import Signing, WorkbenchFile
@@ -109,6 +111,11 @@ def hash_files(
     yield from hashing.hash_files(
         files, formats=formats(), analyzers=wanted, limits=Limits(), workers=workers or cores()
     )
+
+
+def cross_check(path: Path, *, secrets: Secrets | None = None) -> CrossChecked:
+    """Hold two readers of the image at `path` against each other; see `casework.cross_check`. Needs no workbench."""
+    return cross_checking.cross_check(path, formats=formats(), limits=Limits(), secrets=secrets or Secrets())
 
 
 class Workbench:

@@ -14,6 +14,7 @@ import pytest
 from amparo.cli import COMMANDS
 from amparo.cli.command import Command
 from contracts.command_line import CommandLine
+from contracts.disk_images import ext_image
 from contracts.exhibits import disk_exhibit, folder_exhibit, phone, picture, zipped
 from contracts.films import film
 
@@ -357,5 +358,8 @@ def test_help_shows_an_example_that_runs(command: Command, examined: CommandLine
     assert program == "amparo"
     assert command.example in examined.here(command.name, "--help").out
     (examined.folder / "picture.jpg").write_bytes(picture(1))
+    if command.name == "cross-check":
+        pytest.importorskip("pyfsext", reason="amparo[crosscheck] is not installed")
+        ext_image(examined.folder / "made", {"a.txt": b"a"}).rename(examined.folder / "disk.raw")
     (examined.folder / "known.txt").write_text("\n".join(hashlib.sha256(b"%d" % n).hexdigest() for n in range(9)))
     examined.amparo(*arguments)

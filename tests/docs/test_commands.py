@@ -24,8 +24,8 @@ def columns(heading: str) -> list[str]:
 
 
 def test_every_command_is_there_in_order() -> None:
-    assert re.findall(r"^\| `amparo (\w+)", PAGE, re.MULTILINE) == [command.name for command in COMMANDS]
-    assert sorted(set(re.findall(r"`amparo ([a-z]+)", PAGE))) == sorted(command.name for command in COMMANDS)
+    assert re.findall(r"^\| `amparo ([\w-]+)", PAGE, re.MULTILINE) == [command.name for command in COMMANDS]
+    assert sorted(set(re.findall(r"`amparo ([a-z-]+)", PAGE))) == sorted(command.name for command in COMMANDS)
 
 
 def test_every_option_that_the_page_names_exists() -> None:

@@ -1,6 +1,7 @@
 """The command line: one file a command, one line here."""
 
 from amparo.cli import (
+    cross_check,
     doctor,
     examine,
     extract,
@@ -28,5 +29,6 @@ COMMANDS: tuple[Command, ...] = (
     report.COMMAND,
     extract.COMMAND,
     verify.COMMAND,
+    cross_check.COMMAND,
     doctor.COMMAND,
 )
