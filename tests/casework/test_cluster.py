@@ -155,12 +155,14 @@ def test_what_is_given_goes_before_the_environment(monkeypatch: pytest.MonkeyPat
     assert cluster(address="tls://here:2", tls_key="d") == Cluster("tls://here:2", "a", "b", "d")
 
 
-def test_a_cluster_that_is_refused_is_told_in_a_sentence(local: CommandLine, exhibit: Path) -> None:
+def test_a_cluster_that_is_refused_is_told_in_a_sentence(exhibit: Path, tmp_path: Path) -> None:
+    shell = CommandLine(tmp_path)
+    assert shell.here("init", shell.workbench).code == 0
     examine = ("examine", exhibit, "--exhibit", "ES-8")
-    assert "are for --engine dask" in local.refused(2, *examine, "--address", "tls://127.0.0.1:1")
-    assert "needs the files" in local.refused(2, *examine, "--engine", "dask", "--address", "tls://127.0.0.1:1")
+    assert "are for --engine dask" in shell.refused(2, *examine, "--address", "tls://127.0.0.1:1")
+    assert "needs the files" in shell.refused(2, *examine, "--engine", "dask", "--address", "tls://127.0.0.1:1")
     missing = [f"--tls-{name}=/nowhere/{name}" for name in ("ca", "cert", "key")]
-    assert "/nowhere/ca cannot be read" in local.refused(
+    assert "/nowhere/ca cannot be read" in shell.refused(
         9, *examine, "--engine", "dask", "--address", "tls://127.0.0.1:1", *missing
     )
 
