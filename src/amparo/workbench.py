@@ -15,6 +15,7 @@ from typing import Any, Self
 from amparo.analysis import BUILTIN as ANALYZERS
 from amparo.analysis.perceptual import Perceptual
 from amparo.analysis.vpdq import Vpdq
+from amparo.casework import coverage as covering
 from amparo.casework import cross_check as cross_checking
 from amparo.casework import establish as establishing
 from amparo.casework import examine as examining
@@ -27,6 +28,7 @@ from amparo.casework.hash_sets_at_hand import HashSets
 from amparo.casework.keys import Signing, WorkbenchFile
 from amparo.casework.status import Summary, acquisition_of, summary_of
 from amparo.domain.cluster import Cluster
+from amparo.domain.coverage import Coverage
 from amparo.domain.errors import AmparoError
 from amparo.domain.finding import Analyzer, Finding
 from amparo.domain.item import ContainerFormat
@@ -273,6 +275,10 @@ class Workbench:
         Raise `NotFound`.
         """
         yield from quarantined(self._database, acquisition_of(self._database, exhibit).id)
+
+    def coverage(self, exhibit: str) -> Coverage:
+        """What was seen of an exhibit, and what not; raise `NotFound`."""
+        return covering.coverage(exhibit, database=self._database)
 
     def said(self, item_path: str | ItemPath) -> tuple[Finding, ...]:
         """Every finding about the bytes of one item; raise `NotFound`."""

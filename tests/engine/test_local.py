@@ -14,6 +14,7 @@ import pytest
 from amparo.analysis.perceptual import Perceptual
 from amparo.analysis.picture_facts import PictureFacts
 from amparo.domain.cause import Cause
+from amparo.domain.coverage import Account
 from amparo.domain.finding import NotExamined
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
@@ -62,7 +63,9 @@ class Memory:
             if one.container_kind:
                 self.pending.append(ContainerAddress(path, one.container_kind))
 
-    def listed(self, container: ContainerAddress, not_examined: NotExamined | None) -> None:
+    def listed(
+        self, container: ContainerAddress, not_examined: NotExamined | None, account: Account | None = None
+    ) -> None:
         assert str(container) not in self.listed_containers
         self.listed_containers[str(container)] = not_examined
 

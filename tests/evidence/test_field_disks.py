@@ -70,8 +70,10 @@ def test_the_listing_agrees_with_fls(field: Path, name: str, tmp_path: Path) -> 
 def names_of(items: Iterator[Item]) -> set[str]:
     """Without what no name leads to, and the resource forks, which fls does not list."""
     return {
-        item.name for item in items if item.state is not ItemState.ORPHAN and not item.name.endswith(":rsrc")
-    }  # fmt: skip
+        item.name
+        for item in items
+        if item.state not in (ItemState.ORPHAN, ItemState.UNALLOCATED) and not item.name.endswith(":rsrc")
+    }
 
 
 def files_told(listing: str) -> Iterator[str]:
@@ -86,7 +88,7 @@ def files_told(listing: str) -> Iterator[str]:
 def test_the_listing_agrees_with_what_the_sleuth_kit_expects_of_itself(field: Path) -> None:
     expected = (field / "containers/sleuthkit/expected/fstools/fls_output/2").read_text()
     _, volume = opened(medium(field / "containers/sleuthkit/image.dd"))
-    top = {item.name for item in volume.items() if "/" not in item.name}
+    top = {item.name for item in volume.items() if "/" not in item.name and not item.volume}
     assert top == set(files_told(expected))
 
 
@@ -97,7 +99,7 @@ def test_a_disk_with_two_ntfs_volumes(field: Path, tmp_path: Path) -> None:
     raw = tmp_path / "medium.raw"
     raw.write_bytes(stream.read_at(0, stream.size_bytes))
     starts = re.findall(r"^\d+: +\S+ +(\d+) +\d+ +(\d+)", call("mmls", "-a", raw), re.MULTILINE)
-    items = list(table.items())
+    items = [item for item in table.items() if item.state is ItemState.LIVE]
     assert [item.size_bytes for item in items] == [int(sectors) * 512 for _, sectors in starts]
     read = 0
     for item, (start, _) in zip(items, starts, strict=True):

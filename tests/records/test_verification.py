@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from django.apps import apps
 
+from amparo.domain.coverage import Account
 from amparo.domain.errors import AmparoError
 from amparo.domain.finding import NotExamined
 from amparo.domain.hash_set import SetKind
@@ -39,7 +40,7 @@ def full(bench: Bench) -> Bench:
     inner = store.next_container() and store.next_container()
     assert inner is not None
     store.listed(inner, gap)
-    store.listed(ROOT, None)
+    store.listed(ROOT, None, Account(100, 10, 20, 30, 15, 25))
     with bench.database.transaction():
         ended = registers.end_run(bench.database, 1, datetime(2026, 2, 1, tzinfo=UTC), registers.Outcome.COMPLETE)
         made = hash_set(bench)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from amparo.domain.coverage import Account
 from amparo.domain.finding import Analyzer, NotExamined
 from amparo.domain.item import ContainerFormat, Item
 from amparo.domain.item_path import ItemPath, name_from_bytes
@@ -33,7 +34,9 @@ class _Nothing:
     def write(self, batch: Batch, examined: Sequence[Examined]) -> None:
         return
 
-    def listed(self, container: ContainerAddress, not_examined: NotExamined | None) -> None:
+    def listed(
+        self, container: ContainerAddress, not_examined: NotExamined | None, account: Account | None = None
+    ) -> None:
         return
 
 

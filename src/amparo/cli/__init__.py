@@ -1,6 +1,7 @@
 """The command line: one file a command, one line here."""
 
 from amparo.cli import (
+    coverage,
     cross_check,
     doctor,
     examine,
@@ -22,6 +23,7 @@ COMMANDS: tuple[Command, ...] = (
     examine.COMMAND,
     status.COMMAND,
     findings.COMMAND,
+    coverage.COMMAND,
     quarantine.COMMAND,
     hash_files.COMMAND,
     hashset.COMMAND,

@@ -49,6 +49,8 @@ class Item:
     """A sentence: why there are no bytes to read (a link, a device, a directory that cannot be read); else empty."""
     cause: Cause = Cause.UNREADABLE
     """The kind of obstacle, where there is one."""
+    doubt: str = ""
+    """A sentence: why bytes that can be read may not be this item's own; else empty."""
 
     @property
     def bytes_to_read(self) -> int:

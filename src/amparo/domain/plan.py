@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from amparo.domain.coverage import Account
 from amparo.domain.digest import Digests
 from amparo.domain.finding import Analyzer, Finding, NotExamined
 from amparo.domain.item import ContainerFormat, Item
@@ -155,6 +156,11 @@ class ExaminationStore(Protocol):
         """Store what came of each item of the batch, and the containers found: all of it or nothing."""
         ...
 
-    def listed(self, container: ContainerAddress, not_examined: NotExamined | None) -> None:
-        """Record that a container is listed to its end, or why it could not be; all its items are stored."""
+    def listed(
+        self, container: ContainerAddress, not_examined: NotExamined | None, account: Account | None = None
+    ) -> None:
+        """Record that a container is listed to its end, or why it could not be; all its items are stored.
+
+        `account` says what its bytes are, where it lies in a space of them.
+        """
         ...

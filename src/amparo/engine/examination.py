@@ -12,6 +12,7 @@ from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
 from amparo.domain.cause import Cause
+from amparo.domain.coverage import Account
 from amparo.domain.digest import Algorithm, Digest
 from amparo.domain.errors import AmparoError
 from amparo.domain.finding import NotExamined
@@ -22,6 +23,7 @@ from amparo.engine.wire import (
     pack,
     pack_container,
     pack_items,
+    unpack_account,
     unpack_batch,
     unpack_examined,
     unpack_not_examined,
@@ -103,7 +105,7 @@ class Engine:
         self._relisting = False
         self._to_list_again: deque[ContainerAddress] = deque()
         self._listings: Counter[ContainerAddress] = Counter()
-        self._ended: dict[ContainerAddress, NotExamined | None] = {}
+        self._ended: dict[ContainerAddress, tuple[NotExamined | None, Account | None]] = {}
         self._outstanding: Counter[ContainerAddress] = Counter()
         self._backlog: deque[_Job] = deque()
         self._numbers = 0
@@ -208,7 +210,11 @@ class Engine:
             if batch is not None:
                 self._enqueue(batch)
         else:
-            self._end_listing(container, _understood(lambda: message[1] and unpack_not_examined(message[1])))
+            self._end_listing(
+                container,
+                _understood(lambda: message[1] and unpack_not_examined(message[1])),
+                _understood(lambda: message[2] and unpack_account(message[2])),
+            )
 
     def _enqueue(self, batch: Batch) -> None:
         self._numbers += 1
@@ -223,17 +229,19 @@ class Engine:
         self._done["found_bytes"] -= stored_bytes  # the rate, and so the time left, is of what is read now
         return rest
 
-    def _end_listing(self, container: ContainerAddress, missing: NotExamined | None) -> None:
+    def _end_listing(
+        self, container: ContainerAddress, missing: NotExamined | None, account: Account | None = None
+    ) -> None:
         self._listing = None
-        self._ended[container] = missing
+        self._ended[container] = missing, account
         self._close_if_done(container)
 
     def _close_if_done(self, container: ContainerAddress) -> None:
         if container in self._ended and not self._outstanding[container]:
-            missing = self._ended.pop(container)
+            missing, account = self._ended.pop(container)
             del self._outstanding[container], self._listings[container]
             self._done["not_examined"] += missing is not None
-            self._store.listed(container, missing)
+            self._store.listed(container, missing, account)
 
     def _hear_examiner(self, crew: _Crew, message: tuple[Any, ...]) -> Iterator[tuple[Batch, tuple[Examined, ...]]]:
         job = crew.jobs[0]

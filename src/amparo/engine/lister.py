@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from amparo.domain.cause import Cause
+from amparo.domain.coverage import Account
 from amparo.domain.errors import AmparoError, LimitReached
 from amparo.domain.finding import NotExamined
 from amparo.domain.item import Item
 from amparo.domain.limits import Limits
 from amparo.domain.plan import ContainerAddress, Plan
 from amparo.engine.board import IDLE, READING, Board
-from amparo.engine.wire import pack, pack_items, pack_not_examined, unpack, unpack_container
+from amparo.engine.wire import pack, pack_account, pack_items, pack_not_examined, unpack, unpack_container
 from amparo.evidence.chain import Evidence
 
 BATCH_ITEMS = 256
@@ -68,14 +69,16 @@ def _too_much(count: int, alone: bool, limits: Limits) -> str:
 def serve(connection: Connection, board: Board, exhibit: str, plan: Plan) -> None:
     """List what comes until the connection ends.
 
-    In: `(container,)`. Out: `("items", items, size_bytes)` …, then `("end", reason)`, the reason null
-    where the listing is whole. The pipe holds the lister back while the main process has enough.
+    In: `(container,)`. Out: `("items", items, size_bytes)` …, then `("end", reason, account)`, the reason null where
+    the listing is whole, the account null where there is none. The pipe holds the lister back while the main process
+    has enough.
     """
     with contextlib.closing(Evidence(plan.root, exhibit, plan.formats, plan.limits, plan.secrets)) as evidence:
         inside = Inside()
         while True:
             container = unpack_container(unpack(connection.recv_bytes())[0])
             missing: NotExamined | None = None
+            account: Account | None = None
             board.write(0, 0, READING)
             try:
                 for items in batches(evidence, container, plan, inside):
@@ -83,10 +86,13 @@ def serve(connection: Connection, board: Board, exhibit: str, plan: Plan) -> Non
                     size_bytes = sum(item.bytes_to_read for item in items)
                     connection.send_bytes(pack(("items", pack_items(items), size_bytes)))
                     board.write(0, 0, READING)
+                account = evidence.account(container.item, container.kind)
             except AmparoError as error:
                 missing = NotExamined(container.kind, "1", str(error), Cause.of(error))
             except MemoryError:
                 reason = "Listing it takes more memory than a worker may have."
                 missing = NotExamined(container.kind, "1", reason, Cause.LIMIT)
             board.write(0, 0, IDLE)
-            connection.send_bytes(pack(("end", missing and pack_not_examined(missing))))
+            connection.send_bytes(
+                pack(("end", missing and pack_not_examined(missing), account and pack_account(account)))
+            )

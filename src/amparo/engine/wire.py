@@ -8,9 +8,11 @@ import io
 import operator
 import pickle
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from typing import Any
 
 from amparo.domain.cause import Cause
+from amparo.domain.coverage import Account
 from amparo.domain.digest import Digests
 from amparo.domain.errors import AmparoError
 from amparo.domain.finding import Finding, NotExamined, PerceptualHash, Preview
@@ -33,6 +35,7 @@ _item_fields = operator.attrgetter(
     "volume",
     "obstacle",
     "cause.value",
+    "doubt",
 )
 
 
@@ -82,9 +85,20 @@ def unpack_batch(container: ContainerAddress, items: Any) -> Batch:
     # Every name is written out, because gathering the rest of each row would take as long as making the item.
     made = [
         Item(
-            name, size, _STATES[state], locator, modified, accessed, changed, created, volume, obstacle, _CAUSES[cause]
+            name,
+            size,
+            _STATES[state],
+            locator,
+            modified,
+            accessed,
+            changed,
+            created,
+            volume,
+            obstacle,
+            _CAUSES[cause],
+            doubt,
         )
-        for name, size, state, locator, modified, accessed, changed, created, volume, obstacle, cause in items
+        for name, size, state, locator, modified, accessed, changed, created, volume, obstacle, cause, doubt in items
     ]
     return Batch(container, tuple(made))
 
@@ -128,6 +142,16 @@ def unpack_not_examined(plain: Any) -> NotExamined:
     """The inverse of `pack_not_examined`."""
     analyzer, version, reason, cause = plain
     return NotExamined(analyzer, version, reason, _CAUSES[cause])
+
+
+def pack_account(account: Account) -> tuple[int, ...]:
+    """An account as plain values."""
+    return astuple(account)
+
+
+def unpack_account(plain: Any) -> Account:
+    """The inverse of `pack_account`; raise `AccountBroken`."""
+    return Account(*map(int, plain))
 
 
 def _pack_finding(finding: Finding) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from amparo.domain.coverage import Account, Accounted
 from amparo.domain.errors import AmparoError, LimitReached, Unreadable
 from amparo.domain.item import (
     Container,
@@ -115,6 +116,11 @@ class Evidence:
         address = ContainerAddress(item, kind)
         self._opened(address)
         return _Addressed(self, address)
+
+    def account(self, item: ItemPath, kind: str) -> Account | None:
+        """What the bytes of a container are that was just listed to its end; `None` where it has no account of them."""
+        container = self._opened(ContainerAddress(item, kind)).container
+        return container.account() if isinstance(container, Accounted) else None
 
     def stream(self, path: ItemPath) -> Stream:
         """The bytes of an item, or of the exhibit where it is a file, joined with its raw segments. To be closed.

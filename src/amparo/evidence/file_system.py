@@ -5,17 +5,23 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import pytsk3
 
+from amparo.domain.cause import Cause
+from amparo.domain.coverage import Account
 from amparo.domain.errors import Encrypted, LimitReached, Unreadable
 from amparo.domain.item import Item, ItemState, Stream
 from amparo.domain.item_path import escape, name_from_bytes
-from amparo.domain.limits import Limits
+from amparo.domain.limits import MIB, Limits
 from amparo.evidence.disk_signatures import FILE_SYSTEMS
 from amparo.evidence.file_contents import LONGEST_HOLE_BYTES, FileStream, Target, hole, locator_of, target_of
 from amparo.evidence.sleuthkit import DiskImage
+from amparo.evidence.volume_walk import VolumeWalk, Walk
+
+if TYPE_CHECKING:
+    from amparo.evidence.free_space import FreeSpace
 
 SMALLEST_BYTES = 32 * 1024
 """Of a volume. FAT and NTFS list their own boot sectors as files, which are no volumes."""
@@ -25,6 +31,10 @@ LARGE_FOLDER = 250_000
 """From so many entries on, every item of a folder has a locator, so that nothing need be remembered to find it."""
 REMEMBERED_NAMES = 500_000
 """In the folders that are kept for finding items by their names."""
+UNALLOCATED = "$Unallocated"
+"""The item that is all the free space of a volume."""
+FREE = "free"
+"""Its locator, which no file has."""
 _TYPES = {
     "ntfs": pytsk3.TSK_FS_TYPE_NTFS_DETECT,
     "fat": pytsk3.TSK_FS_TYPE_FAT_DETECT,
@@ -110,14 +120,7 @@ class _Entry(NamedTuple):
     obstacle: str
     meta: Any
     """Of The Sleuth Kit, or `None`; valid until the next entry is asked for."""
-
-
-@dataclass(slots=True)
-class _Walk:
-    """What one walk remembers."""
-
-    folders: set[int] = field(default_factory=set)
-    deleted: set[Target] = field(default_factory=set)
+    doubt: str = ""
 
 
 @dataclass(slots=True)
@@ -145,10 +148,16 @@ class FileSystem:
         self._to_ns = _wall_clock_ns if kind in ("fat", "exfat", "iso") else _ns
         self._indexes: OrderedDict[str, _Index] = OrderedDict()
         self._indexed_names = 0
+        self._stream = stream
+        self._block_bytes = int(self._volume.info.block_size)
+        self._kind = kind
+        self._free: FreeSpace | None = None
+        self._free_failure = ""
+        self._walk = VolumeWalk(self._block_bytes, self._free_space)
 
     def items(self) -> Iterator[Item]:
         """Every file, folder by folder: first what lies in a folder, then its folders one after the other."""
-        walk = _Walk()
+        walk = self._walk = VolumeWalk(self._block_bytes, self._free_space)
         pending = [self._root]
         count = 0
         while pending:
@@ -162,9 +171,45 @@ class FileSystem:
                 count += 1
                 yield self._item(*entry)
             pending.extend(reversed(below))
+        free = self._free_space()
+        if free is None:
+            raise Unreadable(f"All files are listed; what is free is not known. {self._free_failure}")
+        if free.size_bytes:
+            if count == self._limits.container_items:
+                raise LimitReached(f"Only its first {count} items were listed: that is the limit.")
+            yield Item(UNALLOCATED, free.size_bytes, ItemState.UNALLOCATED, FREE, volume=True)
+
+    def account(self) -> Account:
+        """As `Accounted.account`."""
+        return self._walk.total(self._stream.size_bytes)
+
+    def _free_space(self) -> "FreeSpace | None":
+        """What nothing uses, and what lies behind the file system's end; `None` where its map cannot be read."""
+        from amparo.evidence.allocation import free_space  # with NumPy, which takes its time, and only volumes need it
+
+        if self._free is None and not self._free_failure:
+            try:
+                free = free_space(self._kind, self._stream, self._parts_of_file)
+                end = free.end_byte or int(self._volume.info.block_count) * self._block_bytes
+                self._free = free.clipped(self._stream.size_bytes).and_from(end, self._stream.size_bytes)
+            except Unreadable as error:
+                self._free_failure = str(error)
+        return self._free
+
+    def _parts_of_file(self, address: int) -> Iterator[bytes]:
+        stream = FileStream(self._volume, self._image, (address, 0, -1))
+        for offset in range(0, stream.size_bytes, 4 * MIB):
+            yield stream.read_at(offset, 4 * MIB)
 
     def open(self, name: str, locator: str) -> Stream:
         """The contents that `items` gave with this name and locator. Raise `Unreadable` or `Encrypted`."""
+        if (name, locator) == (UNALLOCATED, FREE):
+            from amparo.evidence.free_space import FreeStream
+
+            free = self._free_space()
+            if free is None or not free.size_bytes:
+                raise Unreadable(f"The file system has no free space that is known. {self._free_failure}".strip())
+            return FreeStream(self._stream, free)
         return FileStream(self._volume, self._image, target_of(locator) if locator else self._named(name))
 
     def close(self) -> None:
@@ -191,7 +236,7 @@ class FileSystem:
         if folder is None:
             raise Unreadable(f"The file system has no folder {escape(path[:1000])!r}.")
         found = _Index()
-        for entry in self._list(folder, _Walk()):
+        for entry in self._list(folder, Walk()):
             if isinstance(entry, _Folder):
                 if not entry.located and entry.state is ItemState.LIVE:
                     found.folders[entry.path] = entry
@@ -213,6 +258,7 @@ class FileSystem:
         target: Target,
         obstacle: str,
         meta: Any,
+        doubt: str,
     ) -> Item:
         if meta is None:
             return Item(name, size_bytes, state, locator, obstacle=obstacle)
@@ -227,9 +273,11 @@ class FileSystem:
             to_ns(meta.ctime, meta.ctime_nano),
             to_ns(meta.crtime, meta.crtime_nano),
             obstacle=obstacle,
+            cause=Cause.NO_BYTES if obstacle else Cause.UNREADABLE,
+            doubt=doubt,
         )
 
-    def _list(self, folder: _Folder, walk: _Walk) -> Iterator[_Entry | _Folder]:
+    def _list(self, folder: _Folder, walk: Walk) -> Iterator[_Entry | _Folder]:
         """What lies in one folder. What is wrong with it is an entry at the end."""
         try:
             if folder.depth > DEPTH:
@@ -248,7 +296,7 @@ class FileSystem:
             target = folder.address, 0, -1
             yield _Entry(path, None, folder.state, str(folder.address), target, obstacle, None)
 
-    def _entries(self, folder: _Folder, entries: Any, walk: _Walk) -> Iterator[_Entry | _Folder]:
+    def _entries(self, folder: _Folder, entries: Any, walk: Walk) -> Iterator[_Entry | _Folder]:
         """As `_list`; raise `OSError`."""
         all_located = folder.located or int(entries.size) > LARGE_FOLDER
         names: set[tuple[str, str]] = set()
@@ -279,12 +327,11 @@ class FileSystem:
             used_again = state is not ItemState.LIVE and meta is not None and bool(meta.flags & _META_ALLOCATED)
             located = all_located or state is not ItemState.LIVE or b"/" in raw
             for item_name, size_bytes, target, obstacle in self._contents(entry, meta, kind, name, address, used_again):
+                doubt = ""
                 if state is not ItemState.LIVE and not obstacle:
-                    if not size_bytes:
-                        obstacle = "This deleted file records no bytes any more."
-                    elif target in walk.deleted:
-                        obstacle = "The bytes of this deleted name are those of another one that has the same metadata."
-                    walk.deleted.add(target)
+                    obstacle, doubt = walk.recover(entry, target, size_bytes or 0)
+                elif not obstacle:
+                    walk.add(entry, target)
                 if obstacle and state is ItemState.ORPHAN:
                     continue
                 if size_bytes is not None and size_bytes < 0:
@@ -296,7 +343,7 @@ class FileSystem:
                         continue
                 if not all_located or state is not ItemState.LIVE:
                     names.add(key)
-                yield _Entry(item_name, size_bytes, state, key[1], target, obstacle, meta)
+                yield _Entry(item_name, size_bytes, state, key[1], target, obstacle, meta, doubt)
             if kind == _FOLDER and not used_again and raw != b".":
                 path = name + "/"
                 if (path, str(address)) not in names:

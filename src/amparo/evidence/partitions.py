@@ -1,14 +1,15 @@
 """Partition tables: the disks that hold volumes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pytsk3
 
+from amparo.domain.coverage import Account
 from amparo.domain.errors import LimitReached, Unreadable
-from amparo.domain.item import Item, Stream
+from amparo.domain.item import Item, ItemState, Stream
 from amparo.domain.item_path import escape
 from amparo.domain.limits import Limits
 from amparo.evidence.disk_signatures import is_apm, is_gpt, is_mbr, is_sun
@@ -117,11 +118,13 @@ class PartitionTable:
         self._stream = stream
         allocated: list[Area] = []
         unallocated: list[Area] = []
+        tables: list[Area] = []
         self._lost_table = 0
         for start, size_bytes, flags, description in _parts(stream, table_type):
             if flags & int(pytsk3.TSK_VS_PART_FLAG_ALLOC):
                 allocated.append(Area(start, size_bytes, description))
             elif flags & int(pytsk3.TSK_VS_PART_FLAG_META):
+                tables.append(Area(start, size_bytes, description))
                 if start >= stream.size_bytes:
                     self._lost_table = self._lost_table or start
             elif start < stream.size_bytes:
@@ -129,8 +132,8 @@ class PartitionTable:
         self._limits = limits
         self.partitions = tuple(allocated)
         """In the order of their place; `p1` is the first."""
-        self.unallocated = tuple(unallocated)
-        """What no partition covers, in the order of place; no items are made of it."""
+        self.unallocated = tuple(_without(unallocated, [*allocated, *tables]))
+        """What no partition covers, in the order of place."""
 
     def items(self) -> Iterator[Item]:
         """The partitions. Raise `Unreadable` at the end where further tables lie beyond the end of the medium."""
@@ -144,17 +147,54 @@ class PartitionTable:
             elif area.start >= self._stream.size_bytes:
                 obstacle = f"This partition begins at byte {area.start}, and the medium ends before."
             yield Item(f"p{number}", size_bytes, volume=True, obstacle=obstacle)
+        for number, area in enumerate(self.unallocated, 1):
+            if len(self.partitions) + number > self._limits.container_items:
+                raise LimitReached("Not all the space between its partitions was listed: that is the limit.")
+            yield Item(f"gap{number}", area.size_bytes, ItemState.UNALLOCATED, volume=True)
         if self._lost_table:
             raise Unreadable(f"A partition table should be at byte {self._lost_table}, and the medium ends before.")
 
     def open(self, name: str, locator: str) -> Stream:
         """A partition. Reading it raises `Unreadable` where the medium ends before it does."""
-        if not locator and re.fullmatch("p[1-9][0-9]{0,8}", name) and int(name[1:]) <= len(self.partitions):
-            return _PartitionStream(self._stream, self.partitions[int(name[1:]) - 1])
+        found = re.fullmatch("(p|gap)([1-9][0-9]{0,8})", name)
+        if found and not locator:
+            areas, number = self.partitions if found[1] == "p" else self.unallocated, int(found[2])
+            if number <= len(areas):
+                return _PartitionStream(self._stream, areas[number - 1])
         raise Unreadable(f"The disk has {len(self.partitions)} partitions, p1 and so on, and no {escape(name)!r}.")
+
+    def account(self) -> Account:
+        """As `Accounted.account`: partitions are contents, what lies between them is unallocated."""
+        size_bytes = self._stream.size_bytes
+        held = _covered_bytes(self.partitions, size_bytes)
+        both = _covered_bytes((*self.partitions, *self.unallocated), size_bytes)
+        return Account(size_bytes, held, structure=size_bytes - both, unallocated=both - held)
 
     def close(self) -> None:
         """Nothing to give up."""
+
+
+def _covered_bytes(areas: Sequence[Area], size_bytes: int) -> int:
+    """How many of the first `size_bytes` bytes lie in one of the areas."""
+    covered = reached = 0
+    for area in sorted(areas, key=lambda area: area.start):
+        start, end = max(area.start, reached), min(area.start + area.size_bytes, size_bytes)
+        covered += max(end - start, 0)
+        reached = max(reached, end)
+    return covered
+
+
+def _without(areas: Sequence[Area], others: Sequence[Area]) -> Iterator[Area]:
+    """What of the areas no other covers: The Sleuth Kit counts the tables themselves as free, too."""
+    taken = sorted((other.start, other.start + other.size_bytes) for other in others)
+    for area in areas:
+        place, end = area.start, area.start + area.size_bytes
+        for start, stop in taken:
+            if place < min(start, end):
+                yield Area(place, min(start, end) - place, area.description)
+            place = max(place, stop)
+        if place < end:
+            yield Area(place, end - place, area.description)
 
 
 def _parts(stream: Stream, table_type: Any) -> list[tuple[int, int, int, str]]:

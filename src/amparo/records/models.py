@@ -291,6 +291,24 @@ class Supersession(models.Model):
         constraints = (models.UniqueConstraint(fields=["not_examined"], name="supersession_not_examined"),)
 
 
+class Account(models.Model):
+    """What the bytes of a container are that lies in a space of them: `domain.coverage.Account`."""
+
+    id = RowId()
+    acquisition = _loose(Acquisition)
+    container = _loose(Container)
+    size_bytes = models.BigIntegerField()
+    contents = models.BigIntegerField()
+    slack = models.BigIntegerField()
+    structure = models.BigIntegerField()
+    unallocated = models.BigIntegerField()
+    unknown = models.BigIntegerField()
+
+    class Meta:
+        db_table = "account"
+        indexes = (models.Index(fields=["acquisition", "container"], name="account_container"),)
+
+
 class Batch(models.Model):
     """What one transaction of an examination wrote: a block of ids in each table, under one entry of the ledger."""
 

@@ -90,6 +90,11 @@ def _not_examined(row: Row) -> Written:
     return ("not_examined", *(row if row[-1] else row[:-1]))  # a row without a cause is older than the column
 
 
+def _account(row: Row) -> Written:
+    id_, acquisition, container, *figures = row
+    return ("account", id_, acquisition, container, *map(str, figures))
+
+
 _ID = "int8"
 
 CONTAINER = Table(
@@ -153,8 +158,17 @@ NOT_EXAMINED = Table(
 SUPERSESSION = Table(
     "supersession", ("id", "acquisition_id", "not_examined_id"), (_ID, _ID, _ID), lambda row: ("supersession", *row)
 )
-TABLES = (CONTAINER, MEDIA_FILE, OCCURRENCE, FINDING, PERCEPTUAL_HASH, PREVIEW, NOT_EXAMINED, SUPERSESSION)
-"""In the order of the digest. A batch that is older than the last of them has no block for it."""
+ACCOUNT = Table(
+    "account",
+    (
+        *("id", "acquisition_id", "container_id"),
+        *("size_bytes", "contents", "slack", "structure", "unallocated", "unknown"),
+    ),
+    (_ID, _ID, _ID, "int8", "int8", "int8", "int8", "int8", "int8"),
+    _account,
+)
+TABLES = (CONTAINER, MEDIA_FILE, OCCURRENCE, FINDING, PERCEPTUAL_HASH, PREVIEW, NOT_EXAMINED, SUPERSESSION, ACCOUNT)
+"""In the order of the digest. A batch that is older than a table ends before it."""
 
 
 def path_digest(written_path: str) -> bytes:

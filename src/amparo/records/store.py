@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from amparo.domain.coverage import Account
 from amparo.domain.errors import NotFound
 from amparo.domain.finding import EXHIBIT, NotExamined
 from amparo.domain.item import Item
@@ -124,7 +125,9 @@ class ExaminationRecords:
             self._count(writing.figures)
         self.release([result.digests.sha256 for result in examined if result.sight is Sight.READ and result.digests])
 
-    def listed(self, container: ContainerAddress, not_examined: NotExamined | None) -> None:
+    def listed(
+        self, container: ContainerAddress, not_examined: NotExamined | None, account: Account | None = None
+    ) -> None:
         """As `ExaminationStore.listed`."""
         with self._database.transaction(durable=False):
             number = self._container_id(container)
@@ -141,6 +144,8 @@ class ExaminationRecords:
                 "UPDATE container SET state = %s WHERE id = %s", ("failed" if not_examined else "listed", number)
             )
             self._supersede(writing)
+            if account is not None:
+                writing.add_account(number, account)
             self._insert(number, True, writing)
             self._count({"not_examined": bool(not_examined) - len(earlier)})
 

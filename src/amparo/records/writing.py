@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from amparo.domain.canonical import NotCanonical
+from amparo.domain.coverage import Account
 from amparo.domain.digest import Digests
 from amparo.domain.finding import Finding, NotExamined
 from amparo.domain.item import Item
@@ -13,6 +14,9 @@ from amparo.domain.plan import ContainerAddress, Examined, Sight
 from amparo.records.retrial import Earlier, Standing
 from amparo.records.rows import TABLES, Row, path_digest
 from amparo.records.storable import LARGEST, storable_facts, storable_numbers, storable_text
+
+RECOVERY = "recovery"
+"""Whose word it is that the bytes of a deleted file may not be its own."""
 
 
 @dataclass(slots=True)
@@ -66,6 +70,8 @@ class Writing:
     ) -> None:
         """Add one item, and what is said of this place alone."""
         own = () if file is not None and result.sight is Sight.READ else result.not_examined
+        if item.doubt:
+            own = (*own, NotExamined(RECOVERY, "1", item.doubt))
         numbers: tuple[int | None, ...] = (
             item.size_bytes,
             item.modified_ns,
@@ -140,6 +146,11 @@ class Writing:
             )
         )
         file.known = True
+
+    def add_account(self, container: int, account: Account) -> None:
+        """Add what the bytes of a container are."""
+        row = self.next_id("account"), self._acquisition, container, *astuple(account)
+        self.rows["account"].append(row)
 
     def count_files(self) -> None:
         """Count the files of the items that were added, now that all is said of them."""
