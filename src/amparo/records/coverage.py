@@ -127,7 +127,8 @@ def gaps(database: Database, acquisition: int) -> list[Gap]:
             " GROUP BY n.cause, n.analyzer, n.reason UNION ALL "
             f"{query} JOIN container c ON c.id = n.container_id WHERE c.acquisition_id = %s AND NOT n.superseded"
             " GROUP BY n.cause, n.analyzer, n.reason UNION ALL "
-            f"{query} JOIN occurrence o ON o.media_file_id = n.media_file_id WHERE o.acquisition_id = %s AND NOT n.superseded"
+            f"{query} JOIN occurrence o ON o.media_file_id = n.media_file_id"
+            " WHERE o.acquisition_id = %s AND NOT n.superseded"
             " GROUP BY n.cause, n.analyzer, n.reason"
             ") AS said GROUP BY cause, analyzer, reason ORDER BY sum(items) DESC, analyzer, reason",
             (acquisition, acquisition, acquisition),
