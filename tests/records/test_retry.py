@@ -15,7 +15,7 @@ from amparo.domain.item_path import ItemPath
 from amparo.domain.plan import Batch, ContainerAddress, Examined, Sight
 from amparo.records import counts, queries
 from amparo.records.database import Conflict, connect
-from amparo.records.rows import TABLES
+from amparo.records.rows import SUPERSESSION, TABLES
 from amparo.records.store import ExaminationRecords
 from amparo.records.verification import verify_ledger, verify_store
 from contracts.examination import ROOT, Bench, begin, item, read, repeated
@@ -269,7 +269,7 @@ def test_a_workbench_from_before_retries_is_brought_up_to_date(tmp_path: Path, m
     executor.migrate([("records", "0004_hash_sets")])
     with monkeypatch.context() as before:
         for module in ("store", "bulk"):
-            before.setattr(f"amparo.records.{module}.TABLES", TABLES[:-1])
+            before.setattr(f"amparo.records.{module}.TABLES", TABLES[: TABLES.index(SUPERSESSION)])
         bench = begin(database)
         bench.store().write(batch("a", "torn"), [read("a"), unread("It is torn.")])
     assert not database.check_version()
