@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from amparo import __version__
+from amparo.casework.coverage import coverage
 from amparo.casework.output import OutputRefused, new_file
 from amparo.casework.status import acquisition_of
 from amparo.casework.verify import recorded_digests
@@ -143,6 +144,7 @@ def _report(
             (each for each in quarantined(database, acquisition.id) if each.may_pass),
             sum(each.may_pass for each in quarantined(database, acquisition.id)),
         ),
+        coverage(acquisition.exhibit, database=database),
     )
 
 
@@ -163,6 +165,7 @@ def _counts(figures: counts.Figures) -> Counts:
         states[ItemState.ORPHAN],
         states[ItemState.CARVED],
         figures.not_examined,
+        states[ItemState.UNALLOCATED],
     )
 
 

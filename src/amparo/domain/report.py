@@ -11,6 +11,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Generic, TypeVar
 
+from amparo.domain.coverage import Coverage
 from amparo.domain.digest import Algorithm
 from amparo.domain.errors import AmparoError
 from amparo.domain.finding import PerceptualHash
@@ -88,7 +89,7 @@ class Counts:
     """The figures of a report. Every copy of a file counts as an item, save in `distinct`."""
 
     items: int
-    """Everything that was found: live + deleted + orphan + carved, and also pictures + … + other + unread."""
+    """Everything that was found: live + deleted + orphan + carved + unallocated, and pictures + … + other + unread."""
     bytes: int
     """Bytes of all items that were read."""
     distinct: int
@@ -106,6 +107,8 @@ class Counts:
     carved: int
     not_examined: int
     """Statements of the kind 'this could not be examined, because': one item can have several."""
+    unallocated: int = 0
+    """Spaces that nothing names, which count as items, too."""
 
     def differences(self, recounted: "Counts") -> "tuple[Difference, ...]":
         """Where this and another count of the same thing do not agree."""
@@ -283,6 +286,8 @@ class Report:
     ledger: LedgerState
     quarantine: Listing[Quarantined] = field(default_factory=lambda: Listing((), 0))
     """What another try may help."""
+    coverage: Coverage | None = None
+    """What became of every byte."""
 
     def __post_init__(self) -> None:
         for moment in (self.started, self.finished, self.made):

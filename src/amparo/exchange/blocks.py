@@ -136,7 +136,36 @@ class Histogram:
         )
 
 
-Block: TypeAlias = Notice | Paragraph | Points | Terms | Tiles | Table | Bars | Histogram
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """One thing and its parts, in the order of the legend."""
+
+    label: str
+    code: str
+    """To be read letter by letter; empty where the label says it all."""
+    size_text: str
+    parts: tuple[int, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Strips:
+    """Strips that show how things are divided, below each other, each as wide as all."""
+
+    caption: str
+    legend: tuple[str, ...]
+    """At most six."""
+    strips: tuple[Strip, ...]
+
+    def in_words(self, strip: Strip) -> str:
+        """A strip for those who cannot see it."""
+        total = sum(strip.parts) or 1
+        return "; ".join(
+            f"{name} {100 * part / total:.1f} %" for name, part in zip(self.legend, strip.parts, strict=True) if part
+        )
+
+
+Block: TypeAlias = Notice | Paragraph | Points | Terms | Tiles | Table | Bars | Histogram | Strips
 
 
 @dataclass(frozen=True, slots=True)

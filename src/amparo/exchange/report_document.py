@@ -24,6 +24,7 @@ from amparo.exchange.blocks import (
     Tone,
 )
 from amparo.exchange.explanations import glossary, not_shown
+from amparo.exchange.report_coverage import covered
 from amparo.exchange.report_findings import (
     GROUPS,
     LISTED_ROWS,
@@ -43,6 +44,7 @@ def document(report: Report, *, previews: bool, media_rows: int) -> Document:
     """The report in words, with at most `media_rows` pictures and videos; `previews` shows them, veiled."""
     sections = (
         Section("not-examined", _("Not examined"), _not_examined(report)),
+        Section("coverage", _("What became of every byte"), covered(report)),
         Section("acquisition", _("The acquisition"), _acquisition(report)),
         Section("method", _("How it was examined"), _method(report)),
         Section("found", _("What was found"), found(report)),

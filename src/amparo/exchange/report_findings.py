@@ -33,6 +33,7 @@ def figure_names() -> dict[str, str]:
         "orphan": _("Deleted, without a folder (orphan)"),
         "carved": _("Found by content alone (carved)"),
         "not_examined": _("Not examined"),
+        "unallocated": _("Spaces that nothing names"),
     }
 
 
@@ -47,7 +48,7 @@ def found(report: Report) -> Iterator[Block]:
         )
     )
     yield _bars(_("By kind"), _("Kind"), counts, names, ("pictures", "videos", "documents", "other", "unread"))
-    yield _bars(_("By state"), _("State"), counts, names, ("live", "deleted", "orphan", "carved"))
+    yield _bars(_("By state"), _("State"), counts, names, ("live", "deleted", "orphan", "carved", "unallocated"))
     if report.media_types:
         shown = [(each.media_type, each.items) for each in report.media_types[:_CHARTED_TYPES]]
         rest = report.media_types[_CHARTED_TYPES:]

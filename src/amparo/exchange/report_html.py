@@ -23,6 +23,7 @@ from amparo.exchange.blocks import (
     Notice,
     Paragraph,
     Points,
+    Strips,
     Table,
     Terms,
     Tile,
@@ -105,6 +106,8 @@ def _block(block: Block) -> Iterator[str]:
             yield from _bars(block)
         case Histogram():
             yield from _histogram(block)
+        case Strips():
+            yield from _strips(block)
 
 
 def _tile(tile: Tile) -> str:
@@ -159,6 +162,26 @@ def _bars(bars: Bars) -> Iterator[str]:
             "</svg></td></tr>\n"
         )
     yield "</tbody>\n</table>\n"
+
+
+def _strips(strips: Strips) -> Iterator[str]:
+    swatch = '<svg aria-hidden="true"><rect class="part-{}" width="100%" height="100%" /></svg>'
+    legend = "".join(f"<span>{swatch.format(place)}{_text(name)}</span>" for place, name in enumerate(strips.legend))
+    yield f'<h3>{_text(strips.caption)}</h3>\n<p class="legend">{legend}</p>\n'
+    for strip in strips.strips:
+        total = sum(strip.parts) or 1
+        left, drawn = 0.0, ""
+        for place, part in enumerate(strip.parts):
+            width = 100 * part / total
+            if part:
+                drawn += f'<rect class="part-{place}" x="{left:.3f}%" width="{max(width, 0.3):.3f}%" height="100%" />'
+            left += width
+        code = f" <code>{_text(strip.code)}</code>" if strip.code else ""
+        note = f'<span class="label">{_text(strip.note)}</span>' if strip.note else ""
+        yield (
+            f'<figure class="strip">\n<figcaption>{_text(strip.label)}{code} · {_text(strip.size_text)} {note}'
+            f'</figcaption>\n<svg role="img" aria-label="{_text(strips.in_words(strip))}">{drawn}</svg>\n</figure>\n'
+        )
 
 
 def _histogram(histogram: Histogram) -> Iterator[str]:

@@ -22,6 +22,7 @@ from amparo.exchange.blocks import (
     Notice,
     Paragraph,
     Points,
+    Strips,
     Table,
     Terms,
     Tiles,
@@ -130,6 +131,23 @@ def _block(block: Block) -> _Json:
                 "heading": _text(heading),
                 "value-heading": _text(_("Items")),
                 "rows": bars,
+            }
+        case Strips(caption, legend, strips):
+            return {
+                "type": "strips",
+                "caption": _text(caption),
+                "legend": [_text(name) for name in legend],
+                "strips": [
+                    {
+                        "label": _text(strip.label),
+                        "code": _text(strip.code),
+                        "size-text": strip.size_text,
+                        "parts": list(strip.parts),
+                        "note": _text(strip.note),
+                        "in-words": _text(block.in_words(strip)),
+                    }
+                    for strip in strips
+                ],
             }
         case Histogram():
             return {
