@@ -45,6 +45,8 @@ def main() -> None:
         path = (EXHIBITS / exhibit["path"]).relative_to(ROOT)
         print(amparo("examine", str(path), "--exhibit", exhibit["number"]), end="")
     print(amparo("status"), end="")
+    disk = next(exhibit["number"] for exhibit in manifest["exhibits"] if exhibit["path"].endswith(".E01"))
+    print(amparo("coverage", disk), end="")
     REPORTS.mkdir()
     for exhibit in manifest["exhibits"]:
         number = exhibit["number"]
