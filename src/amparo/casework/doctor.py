@@ -55,6 +55,7 @@ EXTRAS = (
     Extra("volumes", "libbde-python", "pybde", _("BitLocker volumes, given the key")),
     Extra("volumes", "libfvde-python", "pyfvde", _("FileVault volumes, given the key")),
     Extra("volumes", "libfsxfs-python", "pyfsxfs", _("XFS volumes")),
+    Extra("volumes", "libvshadow-python", "pyvshadow", _("shadow copies of NTFS volumes")),
 )
 
 NEEDED = (

@@ -17,6 +17,7 @@ from amparo.domain.item_path import escape, name_from_bytes
 from amparo.domain.limits import MIB, Limits
 from amparo.evidence.disk_signatures import FILE_SYSTEMS
 from amparo.evidence.file_contents import LONGEST_HOLE_BYTES, FileStream, Target, hole, locator_of, target_of
+from amparo.evidence.shadow_copies import ShadowCopies
 from amparo.evidence.sleuthkit import DiskImage
 from amparo.evidence.volume_walk import VolumeWalk, Walk
 
@@ -75,7 +76,8 @@ class VolumeFormat:
     (`37`, or `37-128-4` with type and number of an attribute); metadata that record bytes and that no name leads
     to are ORPHAN items under `$OrphanFiles/`. A deleted file is what its metadata say: its blocks may have been
     used again since. Links, devices, deleted names without bytes and folders that cannot be read are items that
-    say so. FAT, exFAT and ISO 9660 record the time of a wall clock, which is given as if it were UTC.
+    say so. FAT, exFAT and ISO 9660 record the time of a wall clock, which is given as if it were UTC. The shadow copies
+    of an NTFS volume are volumes, `$Snapshots/1` and so on.
     """
 
     kind: str
@@ -154,6 +156,7 @@ class FileSystem:
         self._free: FreeSpace | None = None
         self._free_failure = ""
         self._walk = VolumeWalk(self._block_bytes, self._free_space)
+        self._copies = ShadowCopies(stream) if kind == "ntfs" else None
 
     def items(self) -> Iterator[Item]:
         """Every file, folder by folder: first what lies in a folder, then its folders one after the other."""
@@ -171,12 +174,20 @@ class FileSystem:
                 count += 1
                 yield self._item(*entry)
             pending.extend(reversed(below))
+        for item in self._spaces():
+            if count == self._limits.container_items:
+                raise LimitReached(f"Only its first {count} items were listed: that is the limit.")
+            count += 1
+            yield item
+
+    def _spaces(self) -> Iterator[Item]:
+        """What lies in the volume beside its files. Raise `Unreadable`."""
+        if self._copies is not None:
+            yield from self._copies.items()
         free = self._free_space()
         if free is None:
             raise Unreadable(f"All files are listed; what is free is not known. {self._free_failure}")
         if free.size_bytes:
-            if count == self._limits.container_items:
-                raise LimitReached(f"Only its first {count} items were listed: that is the limit.")
             yield Item(UNALLOCATED, free.size_bytes, ItemState.UNALLOCATED, FREE, volume=True)
 
     def account(self) -> Account:
@@ -210,11 +221,15 @@ class FileSystem:
             if free is None or not free.size_bytes:
                 raise Unreadable(f"The file system has no free space that is known. {self._free_failure}".strip())
             return FreeStream(self._stream, free)
+        if self._copies is not None and (copy := self._copies.open(name, locator)) is not None:
+            return copy
         return FileStream(self._volume, self._image, target_of(locator) if locator else self._named(name))
 
     def close(self) -> None:
         """Forget what was remembered for finding items."""
         self._indexes.clear()
+        if self._copies is not None:
+            self._copies.close()
 
     def _named(self, name: str) -> Target:
         folder, slash, _ = name.rpartition("/")
