@@ -2,18 +2,23 @@
 
 import random
 import re
+import shutil
+import struct
 from pathlib import Path
 
 import pytest
 
+from amparo import Workbench
 from amparo.domain.cause import Cause
 from amparo.domain.errors import Unsupported
 from amparo.domain.limits import Limits
 from amparo.evidence import BUILTIN
 from amparo.evidence.chain import HEAD_BYTES, Evidence
+from amparo.evidence.disk_signatures import looks_random
 from amparo.evidence.not_read_volumes import NOT_READ_VOLUMES, NotReadVolume
 from contracts.container_format import MemoryStream
-from contracts.disk_images import MIB, call
+from contracts.disk_images import MIB, PLACES, call
+from contracts.exhibits import picture
 
 RAID = b"\xfc\x4e\x2b\xa9\1\0\0\0"
 MARKS = {
@@ -111,3 +116,47 @@ def test_squashfs_is_recognised_as_its_own_tool_makes_it(tmp_path: Path) -> None
     (tmp_path / "tree/a").write_bytes(b"a")
     call("mksquashfs", tmp_path / "tree", tmp_path / "image", "-quiet", "-no-progress")
     assert Evidence(tmp_path / "image", "ES-7", BUILTIN, Limits()).kind_of_root() == "squashfs"
+
+
+def btrfs(folder: Path) -> bytes:
+    """As mkfs.btrfs makes it, where it is installed."""
+    if shutil.which("mkfs.btrfs", path=PLACES) is None:
+        return volume("btrfs", b"data").ljust(2 * MIB, b"\0")
+    path = folder / "btrfs.raw"
+    with path.open("wb") as stream:
+        stream.truncate(128 * MIB)
+    call("mkfs.btrfs", "-q", "-L", "data", path)
+    return path.read_bytes()
+
+
+def test_a_btrfs_partition_is_said_by_its_name_and_its_pictures_are_carved(tmp_path: Path) -> None:
+    made = bytearray(btrfs(tmp_path))
+    drawn = picture(1)
+    place = len(made) - MIB
+    assert not any(made[place : place + len(drawn)])
+    made[place : place + len(drawn)] = drawn
+    table = bytearray(MIB)
+    table[446:462] = struct.pack("<BxxxBxxxII", 0, 0x83, MIB // 512, len(made) // 512)
+    table[510:512] = b"\x55\xaa"
+    (tmp_path / "disk.raw").write_bytes(table + made)
+    workbench = Workbench.init(tmp_path / "workbench", key_file=tmp_path / "key")
+    for _ in workbench.examine(tmp_path / "disk.raw", exhibit="ES-1", workers=1):
+        pass
+    rows = {row.item_path: row for row in workbench.findings("ES-1")}
+    (said,) = rows["ES-1!mbr:/p1"].not_examined
+    assert said.reason.startswith("This is a Btrfs volume named 'data'; Amparo has no reader for it: mount")
+    assert said.cause is Cause.UNSUPPORTED
+    (carved,) = [row for path, row in rows.items() if path.startswith("ES-1!mbr:/p1!carved:/")]
+    assert (carved.media_type, carved.size_bytes) == ("image/jpeg", len(drawn))
+    covered = workbench.coverage("ES-1").covered
+    assert (covered.size_bytes, covered.unsupported) == (MIB + len(made), len(made))
+
+
+def test_what_looks_random() -> None:
+    chance = random.Random(8)
+    for length in (16384, HEAD_BYTES):
+        assert sum(looks_random(chance.randbytes(length)) for _ in range(200)) >= 198
+    assert not looks_random(chance.randbytes(16383))  # too little to tell
+    for head in (b"", bytes(HEAD_BYTES), b"text " * 20_000, picture(1, 1600, 1200)[:HEAD_BYTES]):
+        assert not looks_random(head)
+    assert not looks_random(bytes(4096) + chance.randbytes(HEAD_BYTES - 4096))

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from amparo.domain.errors import Encrypted, LimitReached, Unreadable
@@ -19,6 +20,7 @@ _IDENTIFIER = bytes.fromhex("3bd66749292ed84a8399f6a339e3d001")
 _RECOVERY_KEY = re.compile("[0-9]{6}(-[0-9]{6}){7}")
 _KEY_BYTES = (16, 32, 64)
 """Of the key with which the sectors are encrypted, with its tweak."""
+_FITS = "A password seems to fit, and the BitLocker volume cannot be read with it."
 _LOCKED = (
     "The volume is encrypted with BitLocker. Give its password, its recovery key (eight groups of six digits) or the"
     " volume's key as hex:… with --secrets; where only the computer's TPM holds the key, ask for the recovery key."
@@ -57,15 +59,22 @@ class BitLocker:
         source.tell("The BitLocker volume cannot be opened.", lambda: volume.open_file_object(source.file))
         if not source.tell("The BitLocker volume cannot be opened.", volume.is_locked):
             return BitLockerVolume(source, volume, limits)
+        problem: Unreadable | None = None
         for give in _ways(secrets):
             volume = pybde.volume()
             try:
                 give(volume)
-                volume.open_file_object(source.file)
-                if not volume.is_locked():
-                    return BitLockerVolume(source, volume, limits)
             except FAILURES:
-                continue  # it is no recovery key or key by its form
+                continue  # it is no recovery key by its form
+            try:
+                # What does not fit leaves the volume locked; that the library fails has another reason.
+                source.tell(_FITS, partial(volume.open_file_object, source.file))
+                if not source.tell(_FITS, volume.is_locked):
+                    return BitLockerVolume(source, volume, limits)
+            except Unreadable as error:
+                problem = problem or error
+        if problem is not None:
+            raise problem
         raise Encrypted(f"None of the passwords and keys opens it. {_LOCKED}" if secrets else _LOCKED)
 
 

@@ -43,7 +43,7 @@ class NotReadVolume:
 
     def refusal(self, stream: Stream) -> str:
         """As `RecognisedOnly.refusal`."""
-        return f"This is {self.title}{self._named(stream)}; no reader that Amparo may ship reads it: {self.remedy}."
+        return f"This is {self.title}{self._named(stream)}; Amparo has no reader for it: {self.remedy}."
 
     def _named(self, stream: Stream) -> str:
         if self.label is None:
