@@ -25,6 +25,8 @@ ReadFile = Callable[[int], Iterator[bytes]]
 
 def free_space(kind: str, volume: Stream, read_file: ReadFile) -> FreeSpace:
     """What is free in a volume of `kind` (`ntfs`, `fat`, `exfat`, `ext`, `hfs`, `iso`); raise `Unreadable`."""
+    if kind not in _READERS:
+        raise Unreadable("The map that such a file system keeps is not read.")
     try:
         return _READERS[kind](volume, read_file)
     except (struct.error, IndexError, ValueError, ZeroDivisionError, OverflowError) as error:

@@ -181,13 +181,14 @@ class FileSystem:
             yield item
 
     def _spaces(self) -> Iterator[Item]:
-        """What lies in the volume beside its files. Raise `Unreadable`."""
+        """What lies in the volume beside its files."""
         if self._copies is not None:
             yield from self._copies.items()
         free = self._free_space()
         if free is None:
-            raise Unreadable(f"All files are listed; what is free is not known. {self._free_failure}")
-        if free.size_bytes:
+            obstacle = f"What is free in this volume is not known. {self._free_failure}"
+            yield Item(UNALLOCATED, None, ItemState.UNALLOCATED, FREE, volume=True, obstacle=obstacle)
+        elif free.size_bytes:
             yield Item(UNALLOCATED, free.size_bytes, ItemState.UNALLOCATED, FREE, volume=True)
 
     def account(self) -> Account:
