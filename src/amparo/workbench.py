@@ -20,12 +20,14 @@ from amparo.casework import cross_check as cross_checking
 from amparo.casework import establish as establishing
 from amparo.casework import examine as examining
 from amparo.casework import extract as extracting
-from amparo.casework import hashing, reporting
+from amparo.casework import hashing, reporting, series
+from amparo.casework import match as matching
 from amparo.casework import verify as verifying
 from amparo.casework.cross_check import CrossChecked
 from amparo.casework.hash_sets import FOLDER as HASH_SETS
 from amparo.casework.hash_sets_at_hand import HashSets
 from amparo.casework.keys import Signing, WorkbenchFile
+from amparo.casework.series import Group
 from amparo.casework.status import Summary, acquisition_of, summary_of
 from amparo.domain.cluster import Cluster
 from amparo.domain.coverage import Coverage
@@ -45,6 +47,7 @@ from amparo.evidence import BUILTIN as FORMATS
 from amparo.records import queries
 from amparo.records.database import Database, connect
 from amparo.records.ledger import Ledger
+from amparo.records.matches import ComparisonRow, MatchRow
 from amparo.records.quarantine import quarantined
 
 _SQLITE = "amparo.sqlite3"
@@ -279,6 +282,31 @@ class Workbench:
     def coverage(self, exhibit: str) -> Coverage:
         """What was seen of an exhibit, and what not; raise `NotFound`."""
         return covering.coverage(exhibit, database=self._database)
+
+    def match(self, exhibit: str, *, radius: int = matching.RADIUS, quality: int = matching.QUALITY_GATE) -> None:
+        """Compare an exhibit with the hash sets in use. See `casework.match` for what it raises."""
+        matching.match(
+            exhibit,
+            radius=radius,
+            quality=quality,
+            by=self._by,
+            database=self._database,
+            ledger=self._ledger,
+            clock=self._clock,
+            folder=self.folder / HASH_SETS,
+        )
+
+    def comparison(self, exhibit: str) -> ComparisonRow | None:
+        """What the last comparison of an exhibit was with, and how far it went; raise `NotFound`."""
+        return matching.comparison(exhibit, database=self._database)
+
+    def matches(self, exhibit: str) -> Iterator[MatchRow]:
+        """The matches of the last comparison of an exhibit, a row for each place; raise `NotFound`."""
+        yield from matching.matches(exhibit, database=self._database)
+
+    def clusters(self, exhibit: str) -> Iterator[Group]:
+        """Which pictures of an exhibit belong together; raise `NotFound`."""
+        yield from series.clusters(exhibit, database=self._database)
 
     def said(self, item_path: str | ItemPath) -> tuple[Finding, ...]:
         """Every finding about the bytes of one item; raise `NotFound`."""

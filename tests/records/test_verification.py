@@ -13,8 +13,9 @@ from amparo.domain.hash_set import SetKind
 from amparo.domain.ledger import LedgerEntry
 from amparo.domain.merkle import Frontier, leaf_hash
 from amparo.domain.plan import Batch
-from amparo.records import hash_sets, registers
+from amparo.records import hash_sets, matches, registers
 from amparo.records import ledger as ledgers
+from amparo.records.matches import NewMatch
 from amparo.records.rows import TABLES
 from amparo.records.verification import LedgerBroken, StoreBroken, verify_ledger, verify_store
 from contracts.examination import ROOT, Bench, Signer, item, read, repeated, unread
@@ -44,7 +45,16 @@ def full(bench: Bench) -> Bench:
     with bench.database.transaction():
         ended = registers.end_run(bench.database, 1, datetime(2026, 2, 1, tzinfo=UTC), registers.Outcome.COMPLETE)
         made = hash_set(bench)
-        bench.ledger.append("exhibit.examined", {}, registers.committed(ended, *made))
+        found = NewMatch(1, made[1].id, 0, "picture", 3, 31, 1, 99, 98, "1", {"record": 1})
+        compared, _ = matches.add_comparison(
+            bench.database,
+            bench.acquisition,
+            officer=bench.officer,
+            at=datetime(2026, 2, 1, tzinfo=UTC),
+            matches=[found, found],
+            facts=lambda: {"radius": 31},
+        )
+        bench.ledger.append("exhibit.examined", {}, registers.committed(ended, *made, compared))
         bench.ledger.sign_head()
     bench.retry().write(Batch(ROOT, (item("c"),)), [unread("It is still torn.")])
     return bench

@@ -1,6 +1,7 @@
 """The command line: one file a command, one line here."""
 
 from amparo.cli import (
+    clusters,
     coverage,
     cross_check,
     doctor,
@@ -11,6 +12,7 @@ from amparo.cli import (
     hashset,
     init,
     lookup,
+    match,
     quarantine,
     report,
     status,
@@ -28,6 +30,8 @@ COMMANDS: tuple[Command, ...] = (
     hash_files.COMMAND,
     hashset.COMMAND,
     lookup.COMMAND,
+    match.COMMAND,
+    clusters.COMMAND,
     report.COMMAND,
     extract.COMMAND,
     verify.COMMAND,

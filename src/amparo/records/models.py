@@ -361,6 +361,46 @@ class HashSetVersion(models.Model):
         constraints = (models.UniqueConstraint(fields=["hash_set", "number"], name="hash_set_version_number"),)
 
 
+class Comparison(models.Model):
+    """One comparison of an acquisition with the hash sets in use; the ledger's entry of the act covers its matches."""
+
+    acquisition = models.ForeignKey(Acquisition, models.PROTECT)
+    officer = models.ForeignKey(Officer, models.PROTECT)
+    at = models.TextField()
+    facts = models.TextField()
+    """Canonical JSON: versions of sets, thresholds, what was compared, how many matches, and the sample."""
+    key = models.BinaryField()
+    """Of the HMAC over its matches, which the facts hold."""
+
+    class Meta:
+        db_table = "comparison"
+
+
+class Match(models.Model):
+    """One comparison with a known value that held."""
+
+    id = RowId()
+    comparison = _loose(Comparison)
+    media_file = _loose(MediaFile)
+    version = _loose(HashSetVersion)
+    entry = models.BigIntegerField()
+    """Its number in the version of the set; -1 where the set cannot say which."""
+    basis = models.TextField()
+    distance = models.IntegerField()
+    threshold = models.IntegerField()
+    orientation = models.IntegerField()
+    quality = models.IntegerField(null=True)
+    entry_quality = models.IntegerField(null=True)
+    category = models.TextField()
+    """As the source of the set writes it."""
+    facts = models.TextField()
+    """Canonical JSON: what the entry states, which seconds of a film, which digest stands where."""
+
+    class Meta:
+        db_table = "match"
+        indexes = (models.Index(fields=["comparison", "id"], name="match_comparison"),)
+
+
 class LedgerEntry(models.Model):
     """One act. The database refuses to change or delete it."""
 

@@ -21,6 +21,7 @@ from amparo.records.counts import figures, recounted
 from amparo.records.database import Database
 from amparo.records.hash_sets import recorded_hash_set, recorded_removal, recorded_version
 from amparo.records.ledger import rows as ledger_rows
+from amparo.records.matches import digest_of, recorded_comparison
 from amparo.records.queries import acquisitions
 from amparo.records.registers import (
     Recorded,
@@ -269,11 +270,19 @@ def _check_registers(database: Database) -> int:
             found.append(recorded_version(version))
             if version.removed is not None or version.files_deleted is not None:
                 found.append(recorded_removal(version))
+        for comparison in models.Comparison.objects.using(alias):
+            found.append(recorded_comparison(comparison))
+            facts = json.loads(comparison.facts)
+            if digest_of(database, comparison) != (facts.get("digest"), facts.get("matches")):
+                raise StoreBroken(f"The matches of comparison {comparison.pk} are not as the ledger recorded them.")
+        matches = sum(json.loads(row.facts)["matches"] for row in models.Comparison.objects.using(alias))
+        if database.fetch("SELECT count(*) FROM match")[0][0] != matches:
+            raise StoreBroken("There are matches that no comparison recorded.")
     for recorded in found:
         if committed.pop(f"{recorded.register}:{recorded.id}", None) != recorded.text:
             raise StoreBroken(f"The {recorded.register} with number {recorded.id} is not as the ledger recorded it.")
     registers = {"operation", "officer", "exhibit", "acquisition", "run", "run.end", "retry"}
-    registers |= {"hash_set", "hash_set_version", "hash_set_version.removal"}
+    registers |= {"hash_set", "hash_set_version", "hash_set_version.removal", "comparison"}
     for name in committed:
         if name.partition(":")[0] in registers:
             raise StoreBroken(f"The {name.replace(':', ' with number ')}, which the ledger recorded, is missing.")

@@ -1,0 +1,275 @@
+"""Compare all that is known of an exhibit's files with the hash sets in use."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from amparo.casework.hash_sets import sets_in_use
+from amparo.casework.officers import officer_of
+from amparo.casework.status import acquisition_of
+from amparo.domain.digest import Algorithm
+from amparo.domain.finding import Fact
+from amparo.domain.hash_set import Entry
+from amparo.domain.match import Basis
+from amparo.matching.known_set import UNLISTED, KnownSet, KnownSets, digest_array
+from amparo.matching.set_record import SIZES
+from amparo.records import matches as records
+from amparo.records import registers
+from amparo.records.database import Database
+from amparo.records.ledger import Ledger
+from amparo.records.matches import ComparedFile, ComparisonRow, MatchRow, NewMatch
+
+RADIUS = 31
+QUALITY_GATE = 50
+_SAMPLE = 100
+"""So many hashes of pictures are compared with every hash of the sets, to see that none is missed."""
+_EXACT = (Algorithm.SHA256, Algorithm.SHA1, Algorithm.MD5)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What was compared so far."""
+
+    files: int = 0
+    pictures: int = 0
+    plain: int = 0
+    """Pictures below the quality gate, which were compared by digest only."""
+    films: int = 0
+    mentioned: int = 0
+    """Digests that stand as text."""
+    sampled: int = 0
+    sample_pairs: int = 0
+    """Pairs within the radius that comparing with all found for the sample."""
+    sample_found: int = 0
+    """How many of them the index found."""
+
+    def facts(self) -> Mapping[str, Fact]:
+        """The figures by name."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+@dataclass(slots=True)
+class _Compared:
+    """One comparison under way."""
+
+    sets: KnownSets
+    radius: int
+    quality: int
+    tally: _Tally = field(default_factory=_Tally)
+
+    def page(self, files: Sequence[ComparedFile]) -> Iterator[NewMatch]:
+        """The matches of some files, file by file."""
+        self.tally.files += len(files)
+        found: dict[int, list[NewMatch]] = {file.id: [] for file in files}
+        for matches in (self._digests(files), self._pictures(files), self._films(files), self._mentions(files)):
+            for match in matches:
+                found[match.media_file].append(match)
+        for of_file in found.values():
+            yield from of_file
+
+    def facts(self) -> Mapping[str, Fact]:
+        """What the comparison says of itself, once it has come to its end."""
+        sets: list[Fact] = [
+            {
+                "id": known.version.id,
+                "name": known.version.name,
+                "version": known.version.number,
+                "kind": known.version.kind.value,
+                "entries": known.version.counts.entries,
+            }
+            for known in self.sets.known
+        ]
+        return {
+            "sets": sets,
+            "radius": self.radius,
+            "quality_gate": self.quality,
+            "compared": self.tally.facts(),
+        }
+
+    def _digests(self, files: Sequence[ComparedFile]) -> Iterator[NewMatch]:
+        seen: set[tuple[int, int, int]] = set()
+        for algorithm in _EXACT:
+            digests = digest_array((getattr(file.digests, algorithm.value) for file in files), SIZES[algorithm.value])
+            for query, known, entry in self.sets.look_up(algorithm, digests):
+                key = query, known.version.id, entry
+                if key not in seen:
+                    seen.add(key)
+                    yield self._match(files[query], known, entry, Basis.DIGEST, {"algorithm": algorithm.value})
+
+    def _pictures(self, files: Sequence[ComparedFile]) -> Iterator[NewMatch]:
+        wanted: list[tuple[ComparedFile, int]] = []
+        turned: list[bytes] = []
+        for file in files:
+            facts: Mapping[str, Any] = file.facts.get("pdq", {})
+            if facts and int(facts["quality"]) < self.quality:
+                self.tally.plain += 1
+            elif facts:
+                wanted.append((file, int(facts["quality"])))
+                turned += [bytes.fromhex(text) for text in facts["orientations"]]
+        if not wanted:
+            return
+        self.tally.pictures += len(wanted)
+        hashes = digest_array(turned, SIZES["pdq"])
+        for known in self.sets.known:
+            rows = known.near(hashes, self.radius)
+            self._check_sample(known, hashes, rows)
+            best: dict[tuple[int, int], tuple[int, int]] = {}
+            for row, entry, distance in rows.tolist():
+                query, orientation = divmod(row, 8)
+                key, held = (query, entry), (distance, orientation)
+                best[key] = min(best.get(key, held), held)
+            for (query, entry), (distance, orientation) in sorted(best.items()):
+                file, quality = wanted[query]
+                yield self._match(file, known, entry, Basis.PICTURE, {}, distance, orientation, quality)
+
+    def _check_sample(self, known: KnownSet, hashes: Any, rows: Any) -> None:
+        """Compare the first hashes of a comparison with every hash of a set, and note whether all pairs were found."""
+        if (
+            known.filter is not None
+            or not len(known.perceptual)
+            or self.tally.sampled >= _SAMPLE * len(self.sets.known)
+        ):
+            return
+        sample = hashes[:: max(len(hashes) // _SAMPLE, 1)][:_SAMPLE]
+        numbers = np.arange(len(hashes))[:: max(len(hashes) // _SAMPLE, 1)][:_SAMPLE]
+        every = known.perceptual.within(sample, self.radius)
+        told = {
+            (int(numbers[query]), int(known.perceptual.entries[row]), int(far)) for query, row, far in every.tolist()
+        }
+        found = set(map(tuple, rows.tolist()))
+        self.tally.sampled += len(sample)
+        self.tally.sample_pairs += len(told)
+        self.tally.sample_found += len(told & found)
+
+    def _films(self, files: Sequence[ComparedFile]) -> Iterator[NewMatch]:
+        for file in files:
+            frames = [frame for frame in file.frames if frame.quality >= self.quality]
+            if not frames:
+                continue
+            self.tally.films += 1
+            values = list(dict.fromkeys(frame.value for frame in frames))
+            times: dict[bytes, list[int]] = {}
+            for frame in frames:
+                times.setdefault(frame.value, []).append(frame.time_ms)
+            hashes = digest_array(values, SIZES["pdq"])
+            for known in self.sets.known:
+                near: dict[int, list[tuple[int, int]]] = {}
+                for query, entry, distance in known.near(hashes, self.radius).tolist():
+                    near.setdefault(entry, []).append((query, distance))
+                for entry, pairs in sorted(near.items()):
+                    shown = sorted({ms // 1000 for query, _ in pairs for ms in times[values[query]]})
+                    facts: dict[str, Fact] = {"seconds": shown, "frames": len({query for query, _ in pairs})}
+                    quality = max(frame.quality for frame in frames)
+                    yield self._match(
+                        file, known, entry, Basis.FILM, facts, min(distance for _, distance in pairs), 0, quality
+                    )
+
+    def _mentions(self, files: Sequence[ComparedFile]) -> Iterator[NewMatch]:
+        for file in files:
+            facts: Mapping[str, Any] = file.facts.get("mentions", {})
+            by_algorithm: dict[str, list[tuple[str, int]]] = {}
+            for algorithm, digest, offset in facts.get("digests", ()):
+                by_algorithm.setdefault(algorithm, []).append((digest, offset))
+            for name, told in by_algorithm.items():
+                self.tally.mentioned += len(told)
+                digests = digest_array((bytes.fromhex(digest) for digest, _ in told), SIZES[name])
+                for query, known, entry in self.sets.look_up(Algorithm(name), digests):
+                    digest, offset = told[query]
+                    said: dict[str, Fact] = {"algorithm": name, "digest": digest, "offset": offset}
+                    yield self._match(file, known, entry, Basis.DIGEST_AS_TEXT, said)
+
+    def _match(
+        self,
+        file: ComparedFile,
+        known: KnownSet,
+        number: int,
+        basis: Basis,
+        facts: Mapping[str, Fact],
+        distance: int = 0,
+        orientation: int = 0,
+        quality: int | None = None,
+    ) -> NewMatch:
+        entry = known.entry(number) if number != UNLISTED else None
+        exact = basis in (Basis.DIGEST, Basis.DIGEST_AS_TEXT)
+        return NewMatch(
+            file.id,
+            known.version.id,
+            number,
+            basis.value,
+            distance,
+            0 if exact else self.radius,
+            orientation,
+            None if exact else quality,
+            entry.pdq_quality if entry is not None and not exact else None,
+            entry.category if entry is not None else "",
+            {**facts, **(_stated(entry) if entry is not None else {})},
+        )
+
+
+def _stated(entry: Entry) -> Mapping[str, Fact]:
+    """What a set states of an entry, without what is empty."""
+    stated: dict[str, Fact] = {
+        "record": entry.record,
+        "meaning": entry.meaning,
+        "flags": list(entry.flags.names()),
+        "identifier": entry.identifier,
+        "series": entry.series,
+        "tags": entry.tags,
+    }
+    return {name: value for name, value in stated.items() if value}
+
+
+def match(
+    exhibit: str,
+    *,
+    radius: int,
+    quality: int,
+    by: str,
+    database: Database,
+    ledger: Ledger,
+    clock: Callable[[], datetime],
+    folder: Path,
+) -> Mapping[str, Fact]:
+    """Compare an exhibit, as far as it has been examined, with the hash sets in use; what was compared, in figures.
+
+    What is stored of its files is compared: digests, hashes of pictures in eight orientations, hashes of films' frames,
+    and digests that stand as text in files. All of it or nothing is stored, under one entry of the ledger. Raise
+    `NotFound`, or `FileRefused` where the files of a set are not as they were written.
+    """
+    acquisition = acquisition_of(database, exhibit)
+    sets = sets_in_use(database, folder)
+    compared = _Compared(sets, radius, quality)
+    with database.hold(f"Matching {exhibit}"), database.transaction():
+        officer, new = officer_of(database, by)
+        recorded, stored = records.add_comparison(
+            database,
+            acquisition.id,
+            officer=officer,
+            at=clock(),
+            matches=(found for page in records.files(database, acquisition.id) for found in compared.page(page)),
+            facts=compared.facts,
+        )
+        ledger.append(
+            "exhibit.match",
+            {"acquisition": acquisition.id, "comparison": recorded.id, "matches": stored["matches"]},
+            registers.committed(recorded, *new),
+        )
+        ledger.sign_head()
+    return stored
+
+
+def comparison(exhibit: str, *, database: Database) -> ComparisonRow | None:
+    """The newest comparison of an exhibit; `None` where it was never compared. Raise `NotFound`."""
+    return records.last_comparison(database, acquisition_of(database, exhibit).id)
+
+
+def matches(exhibit: str, *, database: Database) -> Iterator[MatchRow]:
+    """The matches of the newest comparison of an exhibit, a row for each place; raise `NotFound`."""
+    acquisition = acquisition_of(database, exhibit).id
+    last = records.last_comparison(database, acquisition)
+    if last is not None:
+        yield from records.matches(database, last.id, acquisition)

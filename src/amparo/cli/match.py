@@ -1,0 +1,123 @@
+"""`amparo match`: an exhibit against the hash sets in use."""
+
+import argparse
+import sys
+from collections.abc import Mapping
+from gettext import gettext as _
+from typing import Any
+
+from amparo.cli.command import Command, Exit
+from amparo.cli.opening import add_workbench, open_workbench
+from amparo.cli.rows import Row, add_format, print_rows
+from amparo.domain.match import Orientation
+from amparo.records.matches import MatchRow
+
+COLUMNS = (
+    *("item_path", "sha256", "basis", "set", "version", "kind", "entry", "category", "meaning"),
+    *("distance", "threshold", "orientation", "quality", "seconds", "mentioned", "offset"),
+)
+TEXT_COLUMNS = ("item_path", "basis", "set", "version", "entry", "category", "distance", "orientation", "seconds")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("exhibit", metavar="NUMBER", help=_("the exhibit's number, such as ES-7"))
+    parser.add_argument(
+        "--radius",
+        type=_radius,
+        default=31,
+        metavar="BITS",
+        help=_("hashes that differ in at most so many bits match (31)"),
+    )
+    parser.add_argument(
+        "--quality",
+        type=_quality,
+        default=50,
+        metavar="Q",
+        help=_("pictures and frames plainer than this do not match (50)"),
+    )
+    parser.add_argument("--last", action="store_true", help=_("print the last comparison again; compare nothing"))
+    add_format(parser)
+    add_workbench(parser)
+
+
+def run(options: argparse.Namespace) -> Exit:
+    """Compare, say what was compared, and print a row for each match and place."""
+    with open_workbench(options) as workbench:
+        if not options.last:
+            workbench.match(options.exhibit, radius=options.radius, quality=options.quality)
+        compared = workbench.comparison(options.exhibit)
+        if compared is None:
+            print(_("{} was never compared: run amparo match without --last.").format(options.exhibit), file=sys.stderr)
+            return Exit.NOT_FOUND
+        _tell(compared.facts)
+        rows = map(_row, workbench.matches(options.exhibit))
+        print_rows(rows, TEXT_COLUMNS if options.format == "text" else COLUMNS, options.format)
+    return Exit.DONE
+
+
+def _tell(facts: Mapping[str, Any]) -> None:
+    """What was compared with what, and how sure it is, on standard error."""
+    compared = facts["compared"]
+    sets = ", ".join(f"{each['name']}@{each['version']} ({each['entries']:,})" for each in facts["sets"])
+    say = [
+        _("Compared with: {}").format(sets or _("no hash set is in use: see amparo hashset import")),
+        _("{:,} files, {:,} pictures in eight orientations, {:,} films, {:,} digests that stand as text").format(
+            compared["files"], compared["pictures"], compared["films"], compared["mentioned"]
+        ),
+        _("{:,} pictures below quality {} were compared by their digests only").format(
+            compared["plain"], facts["quality_gate"]
+        ),
+        _("Within {} bits, exact; {:,} hashes compared with all: {:,} of {:,} pairs found").format(
+            facts["radius"], compared["sampled"], compared["sample_found"], compared["sample_pairs"]
+        ),
+        _("{:,} matches").format(facts["matches"]),
+    ]
+    for line in say:
+        print(line, file=sys.stderr)
+
+
+def _row(match: MatchRow) -> Row:
+    near = match.threshold > 0
+    return {
+        "item_path": match.item_path,
+        "sha256": match.sha256.hex(),
+        "basis": match.basis,
+        "set": match.set_name,
+        "version": match.set_version,
+        "kind": match.set_kind,
+        "entry": match.entry if match.entry >= 0 else None,
+        "category": match.category,
+        "meaning": match.facts.get("meaning", ""),
+        "distance": match.distance,
+        "threshold": match.threshold,
+        "orientation": Orientation.at(match.orientation).value if near else "",
+        "quality": match.quality,
+        "seconds": match.facts.get("seconds", ()),
+        "mentioned": match.facts.get("digest", ""),
+        "offset": match.facts.get("offset"),
+    }
+
+
+def _radius(text: str) -> int:
+    return _between(text, 0, 256)
+
+
+def _quality(text: str) -> int:
+    return _between(text, 0, 100)
+
+
+def _between(text: str, least: int, most: int) -> int:
+    number = int(text)
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(_("{} to {} can be given").format(least, most))
+    return number
+
+
+COMMAND = Command(
+    "match",
+    _("compare an exhibit with the hash sets in use: digests, pictures in eight orientations, films, digests as text"),
+    "amparo match ES-7",
+    configure,
+    run,
+)

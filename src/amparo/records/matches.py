@@ -1,0 +1,323 @@
+"""Comparisons with hash sets as they are stored: written in one transaction, read page by page."""
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, NamedTuple
+
+from amparo.domain.canonical import canonical, canonical_rows
+from amparo.domain.digest import Digests
+from amparo.domain.finding import Fact, PerceptualHash
+from amparo.domain.ledger import written_time
+from amparo.records import models
+from amparo.records.bulk import insert, matching
+from amparo.records.database import Database
+from amparo.records.registers import Recorded
+from amparo.records.rows import Table
+from amparo.records.storable import storable_facts
+
+_PAGE_ROWS = 2_000
+_ID = "int8"
+MATCH = Table(
+    "match",
+    (
+        *("id", "comparison_id", "media_file_id", "version_id", "entry", "basis", "distance", "threshold"),
+        *("orientation", "quality", "entry_quality", "category", "facts"),
+    ),
+    (_ID, _ID, _ID, _ID, _ID, "text", "int4", "int4", "int4", "int4", "int4", "text", "text"),
+    lambda row: ("match", *row),
+)
+
+
+class NewMatch(NamedTuple):
+    """A match to be stored."""
+
+    media_file: int
+    version: int
+    entry: int
+    basis: str
+    distance: int
+    threshold: int
+    orientation: int
+    quality: int | None
+    entry_quality: int | None
+    category: str
+    facts: Mapping[str, Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedFile:
+    """The stored values of a media file that can be compared."""
+
+    id: int
+    digests: Digests
+    frames: tuple[PerceptualHash, ...]
+    """Of a film."""
+    facts: Mapping[str, Mapping[str, Fact]]
+    """Of the findings `pdq` and `mentions`, by analyzer."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRow:
+    """A stored match at one place where the file lies."""
+
+    item_path: str
+    sha256: bytes
+    set_name: str
+    set_version: int
+    set_kind: str
+    entry: int
+    basis: str
+    distance: int
+    threshold: int
+    orientation: int
+    quality: int | None
+    entry_quality: int | None
+    category: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonRow:
+    """A stored comparison."""
+
+    id: int
+    officer: str
+    at: str
+    facts: Mapping[str, Any]
+
+
+def files(database: Database, acquisition: int) -> Iterator[list[ComparedFile]]:
+    """The different files of an acquisition, a page at a time."""
+    after = 0
+    while True:
+        with database.errors():
+            page = database.fetch(
+                "SELECT m.id, m.sha256, m.sha1, m.md5 FROM media_file m WHERE m.id > %s AND EXISTS (SELECT 1 FROM"
+                " occurrence o WHERE o.media_file_id = m.id AND o.acquisition_id = %s AND NOT o.superseded)"
+                " ORDER BY m.id LIMIT %s",
+                (after, acquisition, _PAGE_ROWS),
+            )
+            ids = [row[0] for row in page]
+            facts: dict[int, dict[str, Mapping[str, Fact]]] = {}
+            for file, analyzer, text in _in_parts(
+                database,
+                "SELECT media_file_id, analyzer, facts FROM finding WHERE media_file_id {keys}"
+                " AND analyzer IN ('pdq', 'mentions')",
+                ids,
+            ):
+                facts.setdefault(file, {})[analyzer] = json.loads(text)
+            frames: dict[int, list[PerceptualHash]] = {}
+            for file, value, quality, frame, time_ms in _in_parts(
+                database,
+                "SELECT media_file_id, value, quality, frame, time_ms FROM perceptual_hash"
+                " WHERE media_file_id {keys} AND analyzer = 'vpdq' ORDER BY id",
+                ids,
+            ):
+                frames.setdefault(file, []).append(PerceptualHash(bytes(value), quality, frame, time_ms))
+        if page:
+            yield [
+                ComparedFile(
+                    id_,
+                    Digests(bytes(sha256), bytes(sha1), bytes(md5)),
+                    tuple(frames.get(id_, ())),
+                    facts.get(id_, {}),
+                )
+                for id_, sha256, sha1, md5 in page
+            ]
+        if len(page) < _PAGE_ROWS:
+            return
+        after = ids[-1]
+
+
+class Picture(NamedTuple):
+    """A picture's hash as it is stored."""
+
+    media_file: int
+    pdq: bytes
+    quality: int
+
+
+class Place(NamedTuple):
+    """Where a file lies first in an acquisition."""
+
+    item_path: str
+    sha256: bytes
+
+
+def pictures(database: Database, acquisition: int) -> Iterator[Picture]:
+    """The hashes of the different pictures of an acquisition, in the order in which they were found."""
+    after = 0
+    while True:
+        with database.errors():
+            page = database.fetch(
+                "SELECT p.id, p.media_file_id, p.value, p.quality FROM perceptual_hash p WHERE p.id > %s"
+                " AND p.analyzer = 'pdq' AND EXISTS (SELECT 1 FROM occurrence o WHERE o.media_file_id ="
+                " p.media_file_id AND o.acquisition_id = %s AND NOT o.superseded) ORDER BY p.id LIMIT %s",
+                (after, acquisition, _PAGE_ROWS),
+            )
+        for _, media_file, value, quality in page:
+            yield Picture(media_file, bytes(value), quality)
+        if len(page) < _PAGE_ROWS:
+            return
+        after = page[-1][0]
+
+
+def places(database: Database, acquisition: int) -> dict[int, Place]:
+    """The first place of each picture or film of an acquisition, by media file."""
+    with database.errors():
+        found = database.fetch(
+            "SELECT o.media_file_id, o.item_path, m.sha256 FROM occurrence o JOIN media_file m"
+            " ON m.id = o.media_file_id WHERE o.acquisition_id = %s AND NOT o.superseded"
+            " AND (m.media_type LIKE 'image/%%' OR m.media_type LIKE 'video/%%') ORDER BY o.id DESC",
+            (acquisition,),
+        )
+    return {file: Place(path, bytes(sha256)) for file, path, sha256 in found}
+
+
+def _in_parts(database: Database, query: str, ids: Sequence[int]) -> Iterator[Any]:
+    for start in range(0, len(ids), 500):
+        yield from matching(database, query, ids[start : start + 500])
+
+
+def add_comparison(
+    database: Database,
+    acquisition: int,
+    *,
+    officer: int,
+    at: datetime,
+    matches: Iterable[NewMatch],
+    facts: Callable[[], Mapping[str, Fact]],
+) -> tuple[Recorded, Mapping[str, Fact]]:
+    """Store a comparison with its matches, which are taken as they come; `facts` is asked after the last of them.
+
+    Called inside a transaction. Returns what the caller commits to, and the facts as stored.
+    """
+    key = os.urandom(32)
+    row = models.Comparison.objects.using(database.alias).create(
+        acquisition_id=acquisition, officer_id=officer, at=written_time(at), facts="{}", key=key
+    )
+    digest = hmac.new(key, digestmod=hashlib.sha256)
+    next_id = (database.fetch("SELECT max(id) FROM match")[0][0] or 0) + 1
+    count = 0
+    pending = iter(matches)
+    while part := list(islice(pending, _PAGE_ROWS)):
+        rows = [
+            (next_id + number, row.pk, *match[:-1], storable_facts(match.facts)) for number, match in enumerate(part)
+        ]
+        insert(database, MATCH, rows)
+        digest.update(canonical_rows(map(MATCH.written, rows)))
+        next_id += len(rows)
+        count += len(rows)
+    stored = {**facts(), "matches": count, "digest": f"hmac-sha256:{digest.hexdigest()}"}
+    row.facts = storable_facts(stored)
+    row.save()
+    return recorded_comparison(row), stored
+
+
+def recorded_comparison(row: models.Comparison) -> Recorded:
+    """The row as it is committed to."""
+    fields: dict[str, Fact] = {
+        "acquisition": row.acquisition_id,
+        "officer": row.officer_id,
+        "at": row.at,
+        "facts": row.facts,
+    }
+    return Recorded("comparison", row.pk, canonical(fields).decode())
+
+
+def digest_of(database: Database, row: models.Comparison) -> tuple[str, int]:
+    """The digest of the matches of a comparison as they are stored now, and how many there are."""
+    digest = hmac.new(bytes(row.key), digestmod=hashlib.sha256)
+    count = 0
+    for page in _pages(database, row.pk):
+        digest.update(canonical_rows(map(MATCH.written, page)))
+        count += len(page)
+    return f"hmac-sha256:{digest.hexdigest()}", count
+
+
+def _pages(database: Database, comparison: int) -> Iterator[list[Any]]:
+    after = 0
+    while True:
+        with database.errors():
+            page = database.fetch(
+                f"SELECT {', '.join(MATCH.columns)} FROM match WHERE comparison_id = %s AND id > %s"  # noqa: S608
+                " ORDER BY id LIMIT %s",
+                (comparison, after, _PAGE_ROWS),
+            )
+        if page:
+            yield page
+        if len(page) < _PAGE_ROWS:
+            return
+        after = page[-1][0]
+
+
+def last_comparison(database: Database, acquisition: int) -> ComparisonRow | None:
+    """The newest comparison of an acquisition; `None` where there is none yet."""
+    with database.errors():
+        found = database.fetch(
+            "SELECT c.id, o.name, c.at, c.facts FROM comparison c JOIN officer o ON o.id = c.officer_id"
+            " WHERE c.acquisition_id = %s ORDER BY c.id DESC LIMIT 1",
+            (acquisition,),
+        )
+    return ComparisonRow(found[0][0], found[0][1], found[0][2], json.loads(found[0][3])) if found else None
+
+
+def count_matches(database: Database, comparison: int, acquisition: int) -> int:
+    """How many rows `matches` gives."""
+    with database.errors():
+        return int(
+            database.fetch(
+                "SELECT count(*) FROM match x JOIN occurrence o ON o.media_file_id = x.media_file_id"
+                " WHERE x.comparison_id = %s AND o.acquisition_id = %s AND NOT o.superseded",
+                (comparison, acquisition),
+            )[0][0]
+        )
+
+
+def matches(database: Database, comparison: int, acquisition: int) -> Iterator[MatchRow]:
+    """The matches of a comparison, each at every place where the file lies, in the order in which they were found."""
+    with database.errors():
+        versions = {
+            id_: (name, number, kind)
+            for id_, name, number, kind in database.fetch(
+                "SELECT v.id, s.name, v.number, v.kind FROM hash_set_version v JOIN hash_set s ON s.id = v.hash_set_id"
+            )
+        }
+    for page in _pages(database, comparison):
+        places: dict[int, list[tuple[str, bytes]]] = {}
+        with database.errors():
+            for start in range(0, len(page), 500):
+                for file, path, sha256 in matching(
+                    database,
+                    "SELECT o.media_file_id, o.item_path, m.sha256 FROM occurrence o"
+                    " JOIN media_file m ON m.id = o.media_file_id"
+                    " WHERE o.acquisition_id = %s AND NOT o.superseded AND o.media_file_id {keys} ORDER BY o.id",
+                    list({row[2]: None for row in page[start : start + 500]}),
+                    (acquisition,),
+                ):
+                    known = places.setdefault(file, [])
+                    if (path, bytes(sha256)) not in known[-1:]:
+                        known.append((path, bytes(sha256)))
+        for row in page:
+            for path, sha256 in dict.fromkeys(places.get(row[2], ())):
+                entry, basis, distance, threshold, orientation, quality, entry_quality, category, facts = row[4:]
+                yield MatchRow(
+                    path,
+                    sha256,
+                    *versions[row[3]],
+                    entry=entry,
+                    basis=basis,
+                    distance=distance,
+                    threshold=threshold,
+                    orientation=orientation,
+                    quality=quality,
+                    entry_quality=entry_quality,
+                    category=category,
+                    facts=json.loads(facts),
+                )

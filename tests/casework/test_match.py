@@ -1,0 +1,154 @@
+"""An exhibit against hash sets: every way in which a file can be known, stored and verified."""
+
+import hashlib
+import io
+import sqlite3
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from amparo import Workbench
+from amparo.casework.series import Kind
+from amparo.domain.errors import NotFound
+from amparo.domain.match import Basis, Orientation
+from contracts.films import film
+from contracts.pictures import colours, saved
+
+SEA = colours(600, 800, seed=1)
+DUNES = colours(500, 700, seed=2)
+
+
+def pdq(workbench: Workbench, exhibit: str, name: str) -> str:
+    row = next(row for row in workbench.findings(exhibit) if row.item_path.endswith(name))
+    assert row.hash is not None
+    return str(row.hash)
+
+
+@pytest.fixture
+def workbench(tmp_path: Path) -> Workbench:
+    made = Workbench.init(tmp_path / "workbench", key_file=tmp_path / "key", by="examiner")
+    folder = tmp_path / "exhibit"
+    folder.mkdir()
+    (folder / "sea.jpg").write_bytes(saved(SEA, "JPEG", quality=90))
+    (folder / "sea-again.jpg").write_bytes(saved(SEA.resize((400, 300)), "JPEG", quality=60))
+    (folder / "sea-turned.png").write_bytes(saved(SEA.rotate(90, expand=True), "PNG"))
+    (folder / "sea-mirrored.png").write_bytes(saved(SEA.transpose(Image.Transpose.FLIP_LEFT_RIGHT), "PNG"))
+    (folder / "dunes.jpg").write_bytes(saved(DUNES, "JPEG", quality=90))
+    (folder / "plain.png").write_bytes(saved(Image.new("RGB", (300, 300), "grey"), "PNG"))
+    (folder / "note.txt").write_bytes(b"Meet at the harbour.")
+    with sqlite3.connect(folder / "chat.db") as database:
+        database.execute("CREATE TABLE media (name TEXT, hash TEXT)")
+        gone = hashlib.sha256(b"a file that is gone").hexdigest()
+        database.execute("INSERT INTO media VALUES ('beach.jpg ', ?)", (gone,))
+    database.close()
+    for _ in made.examine(folder, exhibit="ES-7", workers=1):
+        pass
+    return made
+
+
+def known_list(path: Path, *values: str) -> Path:
+    path.write_text("\n".join(values) + "\n")
+    return path
+
+
+def test_every_way_to_be_known_is_found_and_said(workbench: Workbench, tmp_path: Path) -> None:
+    note = hashlib.sha1(b"Meet at the harbour.").hexdigest()
+    gone = hashlib.sha256(b"a file that is gone").hexdigest()
+    workbench.hash_sets.import_("digests", known_list(tmp_path / "digests.txt", note, gone))
+    sea = pdq(workbench, "ES-7", "/sea.jpg")
+    workbench.hash_sets.import_("pictures", known_list(tmp_path / "pdq.txt", f"pdq:{sea}"))
+    workbench.match("ES-7")
+    found = {(row.item_path.rpartition("/")[2], row.basis): row for row in workbench.matches("ES-7")}
+    assert {name for name, basis in found if basis == Basis.PICTURE} == {
+        "sea.jpg", "sea-again.jpg", "sea-turned.png", "sea-mirrored.png",
+    }  # fmt: skip
+    assert found["sea.jpg", Basis.PICTURE].distance == 0
+    assert found["sea-again.jpg", Basis.PICTURE].distance <= 31
+    turned = Orientation.at(found["sea-turned.png", Basis.PICTURE].orientation)
+    mirrored = Orientation.at(found["sea-mirrored.png", Basis.PICTURE].orientation)
+    assert (turned, mirrored) == (Orientation.LEFT_270, Orientation.LEFT_TO_RIGHT)
+    assert found["note.txt", Basis.DIGEST].facts["algorithm"] == "sha1"
+    mention = found["chat.db", Basis.DIGEST_AS_TEXT]
+    assert (mention.facts["digest"], mention.set_name, mention.set_version) == (gone, "digests", 1)
+    assert len(found) == 6
+    compared = workbench.comparison("ES-7")
+    assert compared is not None
+    facts = compared.facts["compared"]
+    assert facts["plain"] == 1
+    assert facts["sample_found"] == facts["sample_pairs"] > 0
+    assert {each["name"] for each in compared.facts["sets"]} == {"digests", "pictures"}
+    assert all(checked.outcome != "differs" for checked in workbench.verify())
+
+
+def test_an_older_comparison_stays_and_the_newest_is_shown(workbench: Workbench, tmp_path: Path) -> None:
+    assert workbench.comparison("ES-7") is None
+    assert list(workbench.matches("ES-7")) == []
+    workbench.match("ES-7")
+    first = workbench.comparison("ES-7")
+    assert first is not None
+    assert first.facts["matches"] == 0
+    note = hashlib.md5(b"Meet at the harbour.").hexdigest()
+    workbench.hash_sets.import_("digests", known_list(tmp_path / "digests.txt", note))
+    workbench.match("ES-7")
+    second = workbench.comparison("ES-7")
+    assert second is not None
+    assert second.id > first.id
+    assert [row.item_path for row in workbench.matches("ES-7")] == ["ES-7!folder:/note.txt"]
+    with pytest.raises(NotFound):
+        workbench.match("ES-8")
+
+
+def test_matches_that_were_changed_are_noticed(workbench: Workbench, tmp_path: Path) -> None:
+    note = hashlib.md5(b"Meet at the harbour.").hexdigest()
+    workbench.hash_sets.import_("digests", known_list(tmp_path / "digests.txt", note))
+    workbench.match("ES-7")
+    list(workbench.verify())
+    with sqlite3.connect(tmp_path / "workbench" / "amparo.sqlite3") as database:
+        database.execute("UPDATE match SET category = '0'")
+    database.close()
+    with pytest.raises(Exception, match="comparison"):
+        list(workbench.verify())
+
+
+def test_a_film_says_which_seconds_match(tmp_path: Path) -> None:
+    workbench = Workbench.init(tmp_path / "workbench", key_file=tmp_path / "key")
+    (tmp_path / "exhibit").mkdir()
+    (tmp_path / "exhibit" / "film.mp4").write_bytes(film(frames=120))
+    for _ in workbench.examine(tmp_path / "exhibit", exhibit="ES-7", workers=1):
+        pass
+    (finding,) = [said for said in workbench.said("ES-7!folder:/film.mp4") if said.analyzer == "vpdq"]
+    frame = next(frame for frame in finding.hashes if frame.time_ms >= 1000 and frame.quality >= 50)
+    workbench.hash_sets.import_("frames", known_list(tmp_path / "pdq.txt", f"pdq:{frame}"))
+    workbench.match("ES-7")
+    (match,) = [row for row in workbench.matches("ES-7") if row.basis == Basis.FILM]
+    assert frame.time_ms // 1000 in match.facts["seconds"]
+
+
+def test_near_copies_stand_together_with_a_representative(workbench: Workbench) -> None:
+    groups = list(workbench.clusters("ES-7"))
+    (near,) = [group for group in groups if group.kind is Kind.NEAR_COPIES]
+    assert {member.item_path.rpartition("/")[2] for member in near.members} == {"sea.jpg", "sea-again.jpg"}
+    assert near.representative in near.members
+    assert all((member.distance or 0) <= 31 for member in near.members)
+
+
+def test_bursts_and_cameras_are_groups(tmp_path: Path) -> None:
+    workbench = Workbench.init(tmp_path / "workbench", key_file=tmp_path / "key")
+    folder = tmp_path / "exhibit"
+    folder.mkdir()
+    for number, second in enumerate((1, 2, 4, 40)):
+        exif = Image.Exif()
+        exif[0x010F], exif[0x0110] = "Made Up", "Camera 1"
+        details = exif.get_ifd(0x8769)
+        details[0x9003] = f"2026:11:26 10:00:{second:02}"
+        details[0xA431] = "SN-77"
+        target = io.BytesIO()
+        colours(300, 400, seed=number).save(target, "JPEG", exif=exif)
+        (folder / f"IMG_{number}.jpg").write_bytes(target.getvalue())
+    for _ in workbench.examine(folder, exhibit="ES-7", workers=1):
+        pass
+    groups = {group.kind: group for group in workbench.clusters("ES-7")}
+    assert [member.item_path[-9:] for member in groups[Kind.BURST].members] == ["IMG_0.jpg", "IMG_1.jpg", "IMG_2.jpg"]
+    assert len(groups[Kind.CAMERA].members) == 4
+    assert groups[Kind.CAMERA].about == "Made Up Camera 1 SN-77"

@@ -1,0 +1,66 @@
+"""Comparisons with hash sets, on each database."""
+
+from datetime import UTC, datetime
+
+from amparo.domain.finding import Finding, PerceptualHash
+from amparo.domain.hash_set import Counts, Provenance, SetKind
+from amparo.domain.plan import Batch
+from amparo.records import hash_sets, matches, registers
+from amparo.records.matches import NewMatch
+from amparo.records.verification import verify_ledger, verify_store
+from contracts.examination import ROOT, Bench, item, read, repeated, unread
+
+AT = datetime(2026, 2, 1, tzinfo=UTC)
+PDQ = PerceptualHash(bytes(range(32)), 88)
+FRAME = PerceptualHash(bytes(32), 70, 3, 3000)
+
+
+def compared(bench: Bench, count: int) -> int:
+    with bench.database.transaction():
+        known = hash_sets.add_hash_set(bench.database, f"known {count}")
+        facts = hash_sets.facts_of(
+            format="list", vocabulary="", provenance=Provenance(), counts=Counts(), first_problems=[],
+            file_name="x", file_bytes=1, file_sha256="00", files={},
+        )  # fmt: skip
+        version = hash_sets.add_version(
+            bench.database, known.id, officer=bench.officer, at=AT, kind=SetKind.KNOWN, folder=f"f{count}", facts=facts
+        )
+        found = [NewMatch(1, version.id, number, "digest", 0, 0, 0, None, None, "2", {}) for number in range(count)]
+        recorded, stored = matches.add_comparison(
+            bench.database, bench.acquisition, officer=bench.officer, at=AT, matches=found, facts=lambda: {"radius": 31}
+        )
+        bench.ledger.append("exhibit.match", {}, registers.committed(known, version, recorded))
+        bench.ledger.sign_head()
+    assert stored["matches"] == count
+    return recorded.id
+
+
+def test_matches_are_read_at_every_place_and_the_newest_comparison_counts(bench: Bench) -> None:
+    said = Finding("pdq", "1", "A picture.", {"pdq": str(PDQ), "quality": 88, "orientations": [str(PDQ)] * 8}, (PDQ,))
+    film = Finding("vpdq", "1", "A film.", {}, (FRAME,))
+    bench.store().write(
+        Batch(ROOT, (item("a.jpg"), item("copy.jpg"), item("film"), item("torn"))),
+        [read("x", findings=(said,)), repeated("x"), read("y", findings=(film,)), unread("It is torn.")],
+    )
+    (page,) = matches.files(bench.database, bench.acquisition)
+    assert [(file.facts.get("pdq", {}).get("quality"), file.frames) for file in page] == [(88, ()), (None, (FRAME,))]
+    assert [picture.pdq for picture in matches.pictures(bench.database, bench.acquisition)] == [PDQ.value]
+    assert matches.last_comparison(bench.database, bench.acquisition) is None
+    compared(bench, 1)
+    newest = compared(bench, 2_100)  # more than a page
+    last = matches.last_comparison(bench.database, bench.acquisition)
+    assert last is not None
+    assert (last.id, last.facts["matches"]) == (newest, 2_100)
+    rows = list(matches.matches(bench.database, newest, bench.acquisition))
+    assert len(rows) == matches.count_matches(bench.database, newest, bench.acquisition) == 4_200
+    assert {row.item_path.rpartition("/")[2] for row in rows} == {"a.jpg", "copy.jpg"}
+    assert [row.entry for row in rows[::2]] == list(range(2_100))
+    first = rows[0]
+    assert (first.set_name, first.set_version, first.set_kind, first.category) == ("known 2100", 1, "known", "2")
+        "known 2100",
+        1,
+        "known",
+        "2",
+    )
+    verify_ledger(bench.database, bench.public_key)
+    verify_store(bench.database)
