@@ -57,10 +57,5 @@ def test_matches_are_read_at_every_place_and_the_newest_comparison_counts(bench:
     assert [row.entry for row in rows[::2]] == list(range(2_100))
     first = rows[0]
     assert (first.set_name, first.set_version, first.set_kind, first.category) == ("known 2100", 1, "known", "2")
-        "known 2100",
-        1,
-        "known",
-        "2",
-    )
     verify_ledger(bench.database, bench.public_key)
     verify_store(bench.database)
