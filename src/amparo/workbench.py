@@ -20,7 +20,7 @@ from amparo.casework import cross_check as cross_checking
 from amparo.casework import establish as establishing
 from amparo.casework import examine as examining
 from amparo.casework import extract as extracting
-from amparo.casework import hashing, reporting, series
+from amparo.casework import hashing, rematch, reporting, series
 from amparo.casework import match as matching
 from amparo.casework import verify as verifying
 from amparo.casework.cross_check import CrossChecked
@@ -36,6 +36,7 @@ from amparo.domain.finding import Analyzer, Finding
 from amparo.domain.item import ContainerFormat
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
+from amparo.domain.notice import Notice
 from amparo.domain.plan import Examined, ExaminedItem, Plan, Progress
 from amparo.domain.quarantine import Quarantined
 from amparo.domain.sealing import SealingKey
@@ -354,6 +355,17 @@ class Workbench:
             public_key=self._signing.public_key,
             limits=Limits(),
             hash_sets=self.folder / HASH_SETS,
+        )
+
+    def notices(self, *, every: bool = False, mark_read: bool = False) -> list[Notice]:
+        """What new hash sets know of exhibits that one examined: what was not read yet, or with `every` all."""
+        return rematch.read(
+            every=every,
+            mark=mark_read,
+            by=self._by,
+            database=self._database,
+            ledger=self._ledger,
+            clock=self._clock,
         )
 
     @property

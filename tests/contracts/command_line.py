@@ -15,7 +15,7 @@ from unittest import mock
 
 from amparo.__main__ import main
 
-_INHERITED = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "COVERAGE_PROCESS_START")
+_INHERITED = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "PYTHONPATH", "COVERAGE_PROCESS_START")
 
 
 @dataclass(frozen=True)

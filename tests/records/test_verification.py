@@ -13,7 +13,7 @@ from amparo.domain.hash_set import SetKind
 from amparo.domain.ledger import LedgerEntry
 from amparo.domain.merkle import Frontier, leaf_hash
 from amparo.domain.plan import Batch
-from amparo.records import hash_sets, matches, registers
+from amparo.records import hash_sets, matches, notices, registers
 from amparo.records import ledger as ledgers
 from amparo.records.matches import NewMatch
 from amparo.records.rows import TABLES
@@ -54,7 +54,12 @@ def full(bench: Bench) -> Bench:
             matches=[found, found],
             facts=lambda: {"radius": 31},
         )
-        bench.ledger.append("exhibit.examined", {}, registers.committed(ended, *made, compared))
+        at = datetime(2026, 2, 2, tzinfo=UTC)
+        notice = notices.add_notice(
+            bench.database, officer=bench.officer, comparison=compared.id, version=made[1].id, at=at
+        )
+        noticed = notices.mark_read(bench.database, [notice.id], at)
+        bench.ledger.append("exhibit.examined", {}, registers.committed(ended, *made, compared, notice, *noticed))
         bench.ledger.sign_head()
     bench.retry().write(Batch(ROOT, (item("c"),)), [unread("It is still torn.")])
     return bench

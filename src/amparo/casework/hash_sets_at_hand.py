@@ -7,7 +7,7 @@ from pathlib import Path
 
 from amparo.casework import hash_set_contents as contents
 from amparo.casework import hash_sets as sets
-from amparo.casework import lookup
+from amparo.casework import lookup, rematch
 from amparo.domain.hash_set import ImportProgress, Problem, Provenance, SetKind, SetVersion
 from amparo.matching.formats.reading import Options
 from amparo.matching.known_set import KnownSet, KnownSets
@@ -84,6 +84,17 @@ class HashSets:
             database=self._database,
             ledger=self._ledger,
             folder=self._folder,
+        )
+
+    @property
+    def rematch_pending(self) -> bool:
+        """Whether exhibits are still to be compared with sets that came after them."""
+        return bool(rematch.pending(self._database))
+
+    def rematch(self) -> Iterator[rematch.Rematched]:
+        """Compare all exhibits with what is new in sets that came after them. See `casework.rematch`."""
+        yield from rematch.rematch(
+            by=self._by, database=self._database, ledger=self._ledger, clock=self._clock, folder=self._folder
         )
 
     def export(self, reference: str, output: str | Path, *, form: str = "csv", reason: str = "") -> SetVersion:

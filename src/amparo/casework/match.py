@@ -53,7 +53,7 @@ class _Tally:
 
 
 @dataclass(slots=True)
-class _Compared:
+class Compared:
     """One comparison under way."""
 
     sets: KnownSets
@@ -242,7 +242,7 @@ def match(
     """
     acquisition = acquisition_of(database, exhibit)
     sets = sets_in_use(database, folder)
-    compared = _Compared(sets, radius, quality)
+    compared = Compared(sets, radius, quality)
     with database.hold(f"Matching {exhibit}"), database.transaction():
         officer, new = officer_of(database, by)
         recorded, stored = records.add_comparison(
@@ -270,6 +270,5 @@ def comparison(exhibit: str, *, database: Database) -> ComparisonRow | None:
 def matches(exhibit: str, *, database: Database) -> Iterator[MatchRow]:
     """The matches of the newest comparison of an exhibit, a row for each place; raise `NotFound`."""
     acquisition = acquisition_of(database, exhibit).id
-    last = records.last_comparison(database, acquisition)
-    if last is not None:
-        yield from records.matches(database, last.id, acquisition)
+    for number in records.standing_comparisons(database, acquisition):
+        yield from records.matches(database, number, acquisition)

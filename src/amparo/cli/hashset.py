@@ -13,14 +13,17 @@ from pathlib import Path
 
 from amparo.casework.hash_set_contents import Form
 from amparo.casework.output import OutputRefused
+from amparo.casework.rematch import Rematched
+from amparo.cli.background import LOG, begin
 from amparo.cli.command import Command, Exit
-from amparo.cli.opening import add_workbench, open_workbench
+from amparo.cli.opening import add_workbench, open_workbench, open_workbench_noting
 from amparo.cli.progress import Display
 from amparo.cli.rows import Row, add_format, print_record, print_rows
 from amparo.domain.handling import HandlingCode
 from amparo.domain.hash_set import Problem, Provenance, SetKind, SetVersion
 
 COLUMNS = ("set", "version", "kind", "format", "entries", "problems", "source", "date", "handling", "imported", "state")
+REMATCHED = ("exhibit", "set", "version", "matches", "told")
 DIFFERENCES = ("kind", "only_first", "only_second", "both")
 DIFFERING = ("where", "kind", "digest", "category")
 
@@ -28,6 +31,9 @@ DIFFERING = ("where", "kind", "digest", "category")
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add what can be done with hash sets."""
     acts = parser.add_subparsers(required=True, metavar=_("WHAT"))
+    rematch = _act(acts, "rematch", _("compare exhibits with what is new in sets that came after them"), run_rematch)
+    add_format(rematch)
+    add_workbench(rematch)
     _import(_act(acts, "import", _("read a file, whatever its format, as the next version of a set"), run_import))
     listing = _act(acts, "list", _("one row per set"), run_list)
     listing.add_argument("--all", action="store_true", help=_("also versions that were replaced or removed"))
@@ -108,6 +114,9 @@ def _import(parser: argparse.ArgumentParser) -> None:
         help=_("what values of 64 digits are, or what a Bloom filter holds"),
     )
     parser.add_argument("--errors", type=Path, metavar="FILE", help=_("list every problem in this new CSV file"))
+    parser.add_argument(
+        "--wait", action="store_true", help=_("compare the exhibits before this ends, and not in the background")
+    )
     add_format(parser)
     add_workbench(parser)
 
@@ -129,7 +138,8 @@ def run_import(options: argparse.Namespace) -> Exit:
         HandlingCode(options.handling) if options.handling else None,
         options.restriction,
     )
-    with open_workbench(options) as workbench, _listed(options.errors) as tell, Display() as display:
+    workbench, passphrase = open_workbench_noting(options)
+    with workbench, _listed(options.errors) as tell, Display() as display:
         imported = workbench.hash_sets.import_(
             options.name,
             options.file,
@@ -141,6 +151,18 @@ def run_import(options: argparse.Namespace) -> Exit:
             tell=tell,
             on_progress=display.show_import,
         )
+        if workbench.hash_sets.rematch_pending:
+            if options.wait:
+                for found in workbench.hash_sets.rematch():
+                    _tell(found)
+            else:
+                place = options.workbench.absolute()
+                begin(
+                    ["hashset", "rematch", "--workbench", str(place), "--by", options.by],
+                    log=place / LOG,
+                    passphrase=passphrase,
+                )
+                print(_("amparo: exhibits are being compared with it; see `amparo notices`."), file=sys.stderr)
     version = imported.version
     print_record(_record(version), options.format)
     for problem in version.first_problems:
@@ -160,6 +182,29 @@ def run_import(options: argparse.Namespace) -> Exit:
             file=sys.stderr,
         )
     return Exit.DONE
+
+
+def run_rematch(options: argparse.Namespace) -> Exit:
+    """Compare what is pending, and print a row for each exhibit and set."""
+    with open_workbench(options) as workbench:
+        rows: Iterator[Row] = (
+            {
+                "exhibit": found.exhibit,
+                "set": found.version.name,
+                "version": found.version.number,
+                "matches": found.matches,
+                "told": list(found.told),
+            }
+            for found in workbench.hash_sets.rematch()
+        )
+        print_rows(rows, REMATCHED, options.format)
+    return Exit.DONE
+
+
+def _tell(found: Rematched) -> None:
+    where = f"{found.version.name}@{found.version.number}"
+    told = _(", told {}").format(", ".join(found.told)) if found.told else ""
+    print(_("amparo: {} in {}: {:,} new matches{}.").format(where, found.exhibit, found.matches, told), file=sys.stderr)
 
 
 def run_list(options: argparse.Namespace) -> Exit:

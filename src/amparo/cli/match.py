@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Mapping
 from gettext import gettext as _
+from itertools import chain
 from typing import Any
 
 from amparo.cli.command import Command, Exit
@@ -47,11 +48,20 @@ def run(options: argparse.Namespace) -> Exit:
         if not options.last:
             workbench.match(options.exhibit, radius=options.radius, quality=options.quality)
         compared = workbench.comparison(options.exhibit)
-        if compared is None:
-            print(_("{} was never compared: run amparo match without --last.").format(options.exhibit), file=sys.stderr)
-            return Exit.NOT_FOUND
-        _tell(compared.facts)
-        rows = map(_row, workbench.matches(options.exhibit))
+        found = workbench.matches(options.exhibit)
+        if compared is not None:
+            _tell(compared.facts)
+        else:  # sets that arrived since may have matches all the same
+            first = next(found, None)
+            if first is None:
+                print(
+                    _("{} was never compared: run amparo match without --last.").format(options.exhibit),
+                    file=sys.stderr,
+                )
+                return Exit.NOT_FOUND
+            print(_("Compared only with what was new in sets that arrived since it was examined"), file=sys.stderr)
+            found = chain([first], found)
+        rows = map(_row, found)
         print_rows(rows, TEXT_COLUMNS if options.format == "text" else COLUMNS, options.format)
     return Exit.DONE
 

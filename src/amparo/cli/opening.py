@@ -97,6 +97,18 @@ def open_workbench(options: argparse.Namespace) -> Workbench:
     )
 
 
+def open_workbench_noting(options: argparse.Namespace) -> tuple[Workbench, str | None]:
+    """As `open_workbench`, with the passphrase that it took; `None` where it took none."""
+    told: list[str] = []
+
+    def ask() -> str:
+        told.append(passphrase(options.passphrase_file, _("Passphrase: ")))
+        return told[-1]
+
+    workbench = Workbench.open(options.workbench, by=options.by, ask_passphrase=ask)
+    return workbench, told[-1] if told else None
+
+
 def passphrase(file: Path | None, prompt: str) -> str:
     """The first line of `file`, or what somebody types; raise `NoPassphrase`."""
     if file is not None:

@@ -258,14 +258,29 @@ def _pages(database: Database, comparison: int) -> Iterator[list[Any]]:
 
 
 def last_comparison(database: Database, acquisition: int) -> ComparisonRow | None:
-    """The newest comparison of an acquisition; `None` where there is none yet."""
+    """The newest comparison of an acquisition with all sets in use; `None` where there is none yet."""
     with database.errors():
         found = database.fetch(
             "SELECT c.id, o.name, c.at, c.facts FROM comparison c JOIN officer o ON o.id = c.officer_id"
-            " WHERE c.acquisition_id = %s ORDER BY c.id DESC LIMIT 1",
+            " WHERE c.acquisition_id = %s ORDER BY c.id DESC",
             (acquisition,),
         )
-    return ComparisonRow(found[0][0], found[0][1], found[0][2], json.loads(found[0][3])) if found else None
+    for number, officer, at, written in found:
+        facts = json.loads(written)
+        if "new_in" not in facts:
+            return ComparisonRow(number, officer, at, facts)
+    return None
+
+
+def standing_comparisons(database: Database, acquisition: int) -> list[int]:
+    """The newest comparison with all that was in use, and those with what was new in sets that arrived since."""
+    last = last_comparison(database, acquisition)
+    first = last.id if last is not None else 0
+    with database.errors():
+        found = database.fetch(
+            "SELECT id FROM comparison WHERE acquisition_id = %s AND id >= %s ORDER BY id", (acquisition, first)
+        )
+    return [int(number) for (number,) in found]
 
 
 def count_matches(database: Database, comparison: int, acquisition: int) -> int:

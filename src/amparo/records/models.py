@@ -401,6 +401,19 @@ class Match(models.Model):
         indexes = (models.Index(fields=["comparison", "id"], name="match_comparison"),)
 
 
+class Notice(models.Model):
+    """To an officer: that a new version of a hash set has matches in an exhibit that he or she examined."""
+
+    officer = models.ForeignKey(Officer, models.PROTECT)
+    comparison = models.ForeignKey(Comparison, models.PROTECT)
+    version = models.ForeignKey(HashSetVersion, models.PROTECT)
+    at = models.TextField()
+    read = models.TextField(null=True)
+
+    class Meta:
+        db_table = "notice"
+
+
 class LedgerEntry(models.Model):
     """One act. The database refuses to change or delete it."""
 

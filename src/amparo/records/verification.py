@@ -22,6 +22,7 @@ from amparo.records.database import Database
 from amparo.records.hash_sets import recorded_hash_set, recorded_removal, recorded_version
 from amparo.records.ledger import rows as ledger_rows
 from amparo.records.matches import digest_of, recorded_comparison
+from amparo.records.notices import recorded_notice, recorded_reading
 from amparo.records.queries import acquisitions
 from amparo.records.registers import (
     Recorded,
@@ -278,11 +279,15 @@ def _check_registers(database: Database) -> int:
         matches = sum(json.loads(row.facts)["matches"] for row in models.Comparison.objects.using(alias))
         if database.fetch("SELECT count(*) FROM match")[0][0] != matches:
             raise StoreBroken("There are matches that no comparison recorded.")
+        for notice in models.Notice.objects.using(alias):
+            found.append(recorded_notice(notice))
+            if notice.read is not None:
+                found.append(recorded_reading(notice))
     for recorded in found:
         if committed.pop(f"{recorded.register}:{recorded.id}", None) != recorded.text:
             raise StoreBroken(f"The {recorded.register} with number {recorded.id} is not as the ledger recorded it.")
     registers = {"operation", "officer", "exhibit", "acquisition", "run", "run.end", "retry"}
-    registers |= {"hash_set", "hash_set_version", "hash_set_version.removal", "comparison"}
+    registers |= {"hash_set", "hash_set_version", "hash_set_version.removal", "comparison", "notice", "notice.read"}
     for name in committed:
         if name.partition(":")[0] in registers:
             raise StoreBroken(f"The {name.replace(':', ' with number ')}, which the ledger recorded, is missing.")
