@@ -81,6 +81,27 @@ def test_every_way_to_be_known_is_found_and_said(workbench: Workbench, tmp_path:
     assert all(checked.outcome != "differs" for checked in workbench.verify())
 
 
+def test_the_report_prints_matches_sets_thresholds_and_recall(workbench: Workbench, tmp_path: Path) -> None:
+    workbench.report("ES-7", tmp_path / "before.html")
+    assert "was not compared with any hash set" in (tmp_path / "before.html").read_text()
+    sea = pdq(workbench, "ES-7", "/sea.jpg")
+    gone = hashlib.sha256(b"a file that is gone").hexdigest()
+    workbench.hash_sets.import_("pictures", known_list(tmp_path / "pdq.txt", f"pdq:{sea}", f"sha256:{gone}"))
+    workbench.match("ES-7")
+    workbench.report("ES-7", tmp_path / "after.html")
+    workbench.report("ES-7", tmp_path / "after.pdf")
+    told = (tmp_path / "after.html").read_text()
+    for words in (
+        "pictures@1, entry",
+        "differ in at most 31 of 256 bits",
+        "pairs had been found",
+        "mirrored left to right",
+        "stands at byte",
+        "digest as text",
+    ):
+        assert words in told, words
+
+
 def test_an_older_comparison_stays_and_the_newest_is_shown(workbench: Workbench, tmp_path: Path) -> None:
     assert workbench.comparison("ES-7") is None
     assert list(workbench.matches("ES-7")) == []

@@ -16,12 +16,16 @@ from amparo.casework.verify import recorded_digests
 from amparo.domain.digest import Algorithm, Digest
 from amparo.domain.finding import Analyzer
 from amparo.domain.item import ItemState
+from amparo.domain.match import Basis, Orientation
 from amparo.domain.report import (
     Acquisition,
     AcquisitionDigest,
     AnalyzerUse,
     Camera,
+    ComparedSet,
+    Comparison,
     Counts,
+    KnownFile,
     LedgerState,
     Listing,
     MediaRow,
@@ -36,7 +40,7 @@ from amparo.domain.report import (
 from amparo.domain.sealing import SealingKey
 from amparo.exchange.report_html import write_html
 from amparo.exchange.report_pdf import write_pdf
-from amparo.records import counts, queries
+from amparo.records import counts, matches, queries
 from amparo.records.database import Database
 from amparo.records.ledger import Ledger, SignedHead
 from amparo.records.quarantine import quarantined
@@ -145,6 +149,50 @@ def _report(
             sum(each.may_pass for each in quarantined(database, acquisition.id)),
         ),
         coverage(acquisition.exhibit, database=database),
+        _comparison(database, acquisition.id),
+    )
+
+
+def _comparison(database: Database, acquisition: int) -> Comparison | None:
+    last = matches.last_comparison(database, acquisition)
+    if last is None:
+        return None
+    compared = last.facts["compared"]
+    sets = [ComparedSet(each["name"], each["version"], each["kind"], each["entries"]) for each in last.facts["sets"]]
+    figures = ("files", "pictures", "plain", "films", "mentioned", "sampled", "sample_pairs", "sample_found")
+    return Comparison(
+        at=last.at,
+        officer=last.officer,
+        sets=sets,
+        radius=last.facts["radius"],
+        quality_gate=last.facts["quality_gate"],
+        known=Listing(
+            (_known(row) for row in matches.matches(database, last.id, acquisition)),
+            matches.count_matches(database, last.id, acquisition),
+        ),
+        **{name: compared[name] for name in figures},
+    )
+
+
+def _known(row: matches.MatchRow) -> KnownFile:
+    entry = f", entry {row.entry}" if row.entry >= 0 else ""
+    meaning = str(row.facts.get("meaning", ""))
+    if row.basis == Basis.DIGEST:
+        nearness = f"equal {row.facts['algorithm']}"
+    elif row.basis == Basis.DIGEST_AS_TEXT:
+        nearness = f"{row.facts['algorithm']} {row.facts['digest']} stands at byte {row.facts['offset']}"
+    else:
+        nearness = f"{row.distance} of 256 bits differ (at most {row.threshold}), quality {row.quality}"
+        if row.basis == Basis.FILM:
+            nearness += f"; seconds {', '.join(map(str, row.facts['seconds'][:20]))}"
+        elif row.orientation:
+            nearness += f"; {Orientation.at(row.orientation)}"
+    return KnownFile(
+        row.item_path,
+        row.basis,
+        f"{row.set_name}@{row.set_version}{entry} ({row.set_kind})",
+        f"{row.category}: {meaning}" if meaning else row.category,
+        nearness,
     )
 
 

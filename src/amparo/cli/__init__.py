@@ -1,6 +1,7 @@
 """The command line: one file a command, one line here."""
 
 from amparo.cli import (
+    benchmark,
     clusters,
     coverage,
     cross_check,
@@ -38,5 +39,6 @@ COMMANDS: tuple[Command, ...] = (
     extract.COMMAND,
     verify.COMMAND,
     cross_check.COMMAND,
+    benchmark.COMMAND,
     doctor.COMMAND,
 )

@@ -239,6 +239,56 @@ class MediaRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparedSet:
+    """A version of a hash set with which an exhibit was compared."""
+
+    name: str
+    version: int
+    kind: str
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """A match at one place where the file lies."""
+
+    path: str
+    """The written form of an `ItemPath`."""
+    basis: str
+    """A `domain.match.Basis`."""
+    known_as: str
+    """Set, version and entry."""
+    category: str
+    """As the source writes it, and what that means where the set's vocabulary says so."""
+    nearness: str
+    """Bits, orientation, seconds or offset: all that it takes to check it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The newest comparison of an exhibit with hash sets."""
+
+    at: str
+    officer: str
+    sets: Sequence[ComparedSet]
+    radius: int
+    """Bits that hashes may differ in."""
+    quality_gate: int
+    files: int
+    pictures: int
+    plain: int
+    """Pictures below the quality gate."""
+    films: int
+    mentioned: int
+    """Digests that stand as text."""
+    sampled: int
+    """Hashes that were held against all."""
+    sample_pairs: int
+    sample_found: int
+    known: Listing[KnownFile]
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerState:
     """The ledger at the moment of the report (RFC 6962)."""
 
@@ -288,6 +338,8 @@ class Report:
     """What another try may help."""
     coverage: Coverage | None = None
     """What became of every byte."""
+    comparison: Comparison | None = None
+    """`None` where the exhibit was never compared with hash sets."""
 
     def __post_init__(self) -> None:
         for moment in (self.started, self.finished, self.made):

@@ -37,6 +37,7 @@ from amparo.exchange.report_findings import (
     mismatches,
     remainder,
 )
+from amparo.exchange.report_known import known
 from amparo.exchange.wording import _, _n, moment, number, size
 
 
@@ -48,6 +49,7 @@ def document(report: Report, *, previews: bool, media_rows: int) -> Document:
         Section("acquisition", _("The acquisition"), _acquisition(report)),
         Section("method", _("How it was examined"), _method(report)),
         Section("found", _("What was found"), found(report)),
+        Section("known", _("Files that hash sets know"), known(report)),
         Section("cameras", _("Cameras and positions"), cameras(report)),
         Section("extensions", _("Names that do not suit their content"), mismatches(report)),
         Section("containers", _("Containers opened"), containers(report)),
