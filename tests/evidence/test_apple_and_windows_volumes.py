@@ -1,13 +1,11 @@
 """APFS, FileVault and BitLocker: what others made, and hostile bytes."""
 
 import random
-import struct
 from pathlib import Path
 
 import pytest
 
-from amparo import Workbench
-from amparo.domain.errors import Encrypted, Unreadable
+from amparo.domain.errors import Unreadable
 from amparo.domain.item_path import ItemPath
 from amparo.domain.secrets import Secrets
 from amparo.evidence import BUILTIN
@@ -15,9 +13,8 @@ from amparo.evidence.apfs import Apfs
 from amparo.evidence.bitlocker import BitLocker
 from amparo.evidence.chain import Evidence
 from amparo.evidence.filevault import FileVault
-from contracts.bitlocker_volumes import VMK, bitlocker_volume, key_entry
 from contracts.container_format import ContainerFormatContract, MemoryStream, read_all, survive
-from contracts.disk_images import LIMITS, MIB, call, ntfs_image
+from contracts.disk_images import LIMITS, MIB, call
 
 pytest.importorskip("pyfsapfs", reason="amparo[volumes] is not installed")
 
@@ -98,57 +95,3 @@ def test_what_else_looks_alike_is_not_taken_for_bitlocker() -> None:
     for head in (b"", bytes(512), b"\xeb\x52\x90NTFS    " + bytes(499) + b"\x55\xaa"):
         assert not BitLocker().recognises(head, MIB)
     assert not FileVault().recognises(bytes(512), MIB)
-
-
-PASSWORD = "ein gutes Wort"
-FILES = {"a.txt": b"hello", "b.bin": bytes(range(256)) * 100}
-
-
-@pytest.fixture(scope="module")
-def locked(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    clear = ntfs_image(tmp_path_factory.mktemp("clear"), FILES, 8).read_bytes()
-    return bitlocker_volume(clear, PASSWORD)
-
-
-@pytest.mark.parametrize(("passwords", "said"), [((), "The volume is encrypted"), (("falsch",), "None of")])
-def test_a_sound_bitlocker_volume_without_its_password_is_encrypted(
-    locked: bytes, passwords: tuple[str, ...], said: str
-) -> None:
-    with pytest.raises(Encrypted, match=f"^{said}"):
-        BitLocker().unlock(MemoryStream(locked), limits=LIMITS, secrets=Secrets(passwords))
-
-
-def test_a_bitlocker_volume_counts_as_encrypted_until_its_password_is_given(locked: bytes, tmp_path: Path) -> None:
-    table = bytearray(MIB)
-    table[446:462] = struct.pack("<BxxxBxxxII", 0, 7, MIB // 512, len(locked) // 512)
-    table[510:512] = b"\x55\xaa"
-    (tmp_path / "disk.raw").write_bytes(table + locked)
-    workbench = Workbench.init(tmp_path / "workbench", key_file=tmp_path / "key")
-    for _ in workbench.examine(tmp_path / "disk.raw", exhibit="ES-1", workers=1):
-        pass
-    coverage = workbench.coverage("ES-1")
-    assert coverage.covered.size_bytes == MIB + len(locked)
-    assert coverage.covered.encrypted == len(locked)
-    for _ in workbench.examine(tmp_path / "disk.raw", exhibit="ES-2", workers=1, secrets=Secrets((PASSWORD,))):
-        pass
-    opened = workbench.coverage("ES-2")
-    assert (opened.covered.size_bytes, opened.covered.encrypted) == (MIB + len(locked), 0)
-    found = {row.item_path: row.size_bytes for row in workbench.findings("ES-2")}
-    assert {name: found[f"ES-2!mbr:/p1!bitlocker:/!ntfs:/{name}"] for name in FILES} == {
-        name: len(content) for name, content in FILES.items()
-    }
-
-
-def test_damage_behind_a_password_that_fits_is_not_said_to_be_a_wrong_password(locked: bytes) -> None:
-    sealed = key_entry(3, VMK, bytes(range(16)), 0x8002, 2)
-    assert locked.count(sealed) == 3
-    damaged = locked.replace(sealed, sealed[:-20] + bytes(20))
-    with pytest.raises(Unreadable, match="seems to fit") as raised:
-        BitLocker().unlock(MemoryStream(damaged), limits=LIMITS, secrets=Secrets(("falsch", PASSWORD)))
-    assert not isinstance(raised.value, Encrypted)
-
-
-def test_another_tool_reads_the_same_bitlocker_volume(locked: bytes, tmp_path: Path) -> None:
-    (tmp_path / "volume.raw").write_bytes(locked)
-    said = call("cryptsetup", "bitlkDump", "-q", "--dump-volume-key", tmp_path / "volume.raw", stdin=PASSWORD)
-    assert "00 01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f" in said
