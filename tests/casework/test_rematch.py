@@ -1,14 +1,18 @@
 """A hash set arrives: what is stored is compared with what is new in it, and officers are told; on both backends."""
 
 import sqlite3
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from amparo.casework.match import Compared
 from amparo.domain.errors import Busy, NotFound
 from amparo.records import ledger as ledgers
 from amparo.records import notices as records
+from amparo.records.matches import ComparedFile, NewMatch
 from amparo.records.verification import StoreBroken, verify_store
 from amparo.workbench import Workbench, hash_files
 from contracts.known_sets import written
@@ -135,6 +139,26 @@ def test_nobody_is_told_of_what_is_known_to_be_good(workbench: Workbench, exhibi
     (found,) = workbench.hash_sets.rematch()
     assert (found.matches, found.told) == (1, ())
     assert workbench.notices() == []
+
+
+def test_others_write_while_an_exhibit_is_compared(
+    workbench: Workbench, exhibit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    examined(workbench, exhibit)
+    imported(workbench, tmp_path, f"{sha256(exhibit / 'two.png')},,1")
+    page, wrote = Compared.page, []
+
+    def slow(self: Compared, files: Sequence[ComparedFile]) -> Iterator[NewMatch]:
+        with Workbench.open(workbench.folder, by="rui") as other:
+            wrote.append(other.hash_sets.look_up([MENTIONED]))
+        yield from page(self, files)
+
+    monkeypatch.setattr(Compared, "page", slow)
+    begun = time.monotonic()
+    assert [one.matches for one in workbench.hash_sets.rematch()] == [1]
+    assert wrote
+    assert time.monotonic() - begun < 25  # a writer that is kept waiting gives up after 30 s
+    list(workbench.verify())
 
 
 @ON_SQLITE

@@ -1,9 +1,13 @@
 """A hash set arrives: all that is stored is compared with what is new in it, and who is concerned is told.
 
 An exhibit is pending for a version of a set until it was compared with that version, or with a later one of the set.
-Each comparison is a transaction of its own, so that what was cut off goes on with the next exhibit.
+Each comparison is a transaction of its own, so that what was cut off goes on with the next exhibit. Nobody who writes
+meanwhile has to wait for it: the transaction begins when all matches are known.
 """
 
+import contextlib
+import json
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,7 +76,9 @@ def rematch(
             for version, acquisition in pending(database):
                 before = _before(database, version, folder)
                 known = open_version(version, folder)
-                yield _compare(acquisition, known, before, by=by, database=database, ledger=ledger, clock=clock)
+                yield _compare(
+                    acquisition, known, before, by=by, database=database, ledger=ledger, clock=clock, folder=folder
+                )
 
 
 def _before(database: Database, version: SetVersion, folder: Path) -> KnownSet | None:
@@ -94,6 +100,7 @@ def _compare(
     database: Database,
     ledger: Ledger,
     clock: Callable[[], datetime],
+    folder: Path,
 ) -> Rematched:
     compared = Compared(KnownSets([known]), RADIUS, QUALITY_GATE)
     version = known.version
@@ -102,14 +109,14 @@ def _compare(
         for page in matches.files(database, acquisition.id):
             yield from _new(list(compared.page(page)), {file.id: file for file in page}, known, before)
 
-    with database.transaction():
+    with _spooled(found(), folder) as spooled, database.transaction():
         officer, added = officer_of(database, by)
         recorded, stored = matches.add_comparison(
             database,
             acquisition.id,
             officer=officer,
             at=clock(),
-            matches=found(),
+            matches=spooled,
             facts=lambda: {**compared.facts(), "new_in": version.id},
         )
         count: Any = stored["matches"]
@@ -125,6 +132,16 @@ def _compare(
         )
         ledger.sign_head()
     return Rematched(acquisition.exhibit, version, count, tuple(name for _, name in concerned))
+
+
+@contextlib.contextmanager
+def _spooled(found: Iterator[NewMatch], folder: Path) -> Iterator[Iterator[NewMatch]]:
+    """All of `found`, kept meanwhile in a file without a name beside the hash sets, a line each."""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n", dir=folder) as spool:
+        for match in found:
+            spool.write(json.dumps(match) + "\n")
+        spool.seek(0)
+        yield (NewMatch(*json.loads(line)) for line in spool)
 
 
 def _new(
