@@ -89,6 +89,10 @@ def test_only_what_is_new_is_compared_and_those_concerned_are_told(
         ("turned.jpg", "picture", 2),
         ("two.png", "digest", 1),
     ]
+    workbench.report("ES-7", tmp_path / "report.html")
+    report = (tmp_path / "report.html").read_text("utf-8")
+    assert report.count("only what was new in it") == 2
+    assert "partner@2, entry 1 (known)" in report
     told = workbench.notices()
     assert [(one.exhibit, one.set_name, one.set_version, one.matches) for one in told] == [
         ("ES-7", "partner", 1, 1), ("ES-7", "partner", 2, 3),

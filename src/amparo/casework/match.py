@@ -270,5 +270,5 @@ def comparison(exhibit: str, *, database: Database) -> ComparisonRow | None:
 def matches(exhibit: str, *, database: Database) -> Iterator[MatchRow]:
     """The matches of the newest comparison of an exhibit, a row for each place; raise `NotFound`."""
     acquisition = acquisition_of(database, exhibit).id
-    for number in records.standing_comparisons(database, acquisition):
-        yield from records.matches(database, number, acquisition)
+    for each in records.standing_comparisons(database, acquisition):
+        yield from records.matches(database, each.id, acquisition)

@@ -154,24 +154,31 @@ def _report(
 
 
 def _comparison(database: Database, acquisition: int) -> Comparison | None:
-    last = matches.last_comparison(database, acquisition)
-    if last is None:
+    """The last whole comparison, with what sets that arrived since have matched; without one, these alone."""
+    standing = matches.standing_comparisons(database, acquisition)
+    if not standing:
         return None
-    compared = last.facts["compared"]
-    sets = [ComparedSet(each["name"], each["version"], each["kind"], each["entries"]) for each in last.facts["sets"]]
-    figures = ("files", "pictures", "plain", "films", "mentioned", "sampled", "sample_pairs", "sample_found")
+    first = standing[0]
+    figures = ("files", "pictures", "plain", "films", "mentioned")
+    sample = ("sampled", "sample_pairs", "sample_found")
     return Comparison(
-        at=last.at,
-        officer=last.officer,
-        sets=sets,
-        radius=last.facts["radius"],
-        quality_gate=last.facts["quality_gate"],
+        at=first.at,
+        officer=first.officer,
+        sets=[_compared_set(known, each) for each in standing for known in each.facts["sets"]],
+        radius=first.facts["radius"],
+        quality_gate=first.facts["quality_gate"],
         known=Listing(
-            (_known(row) for row in matches.matches(database, last.id, acquisition)),
-            matches.count_matches(database, last.id, acquisition),
+            (_known(row) for each in standing for row in matches.matches(database, each.id, acquisition)),
+            sum(matches.count_matches(database, each.id, acquisition) for each in standing),
         ),
-        **{name: compared[name] for name in figures},
+        **{name: first.facts["compared"][name] for name in figures},
+        **{name: sum(each.facts["compared"][name] for each in standing) for name in sample},
     )
+
+
+def _compared_set(known: Any, comparison: matches.ComparisonRow) -> ComparedSet:
+    kind = known["kind"] if comparison.whole else f"{known['kind']}, only what was new in it, at {comparison.at}"
+    return ComparedSet(known["name"], known["version"], kind, known["entries"])
 
 
 def _known(row: matches.MatchRow) -> KnownFile:

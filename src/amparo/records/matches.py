@@ -91,6 +91,11 @@ class ComparisonRow:
     at: str
     facts: Mapping[str, Any]
 
+    @property
+    def whole(self) -> bool:
+        """Whether it was with all that was in use, and not with what was new in one version of a set."""
+        return "new_in" not in self.facts
+
 
 def files(database: Database, acquisition: int) -> Iterator[list[ComparedFile]]:
     """The different files of an acquisition, a page at a time."""
@@ -259,28 +264,24 @@ def _pages(database: Database, comparison: int) -> Iterator[list[Any]]:
 
 def last_comparison(database: Database, acquisition: int) -> ComparisonRow | None:
     """The newest comparison of an acquisition with all sets in use; `None` where there is none yet."""
+    standing = standing_comparisons(database, acquisition)
+    return standing[0] if standing and standing[0].whole else None
+
+
+def standing_comparisons(database: Database, acquisition: int) -> list[ComparisonRow]:
+    """The newest comparison with all that was in use, and those with what was new in sets that arrived since."""
     with database.errors():
         found = database.fetch(
             "SELECT c.id, o.name, c.at, c.facts FROM comparison c JOIN officer o ON o.id = c.officer_id"
             " WHERE c.acquisition_id = %s ORDER BY c.id DESC",
             (acquisition,),
         )
+    standing: list[ComparisonRow] = []
     for number, officer, at, written in found:
-        facts = json.loads(written)
-        if "new_in" not in facts:
-            return ComparisonRow(number, officer, at, facts)
-    return None
-
-
-def standing_comparisons(database: Database, acquisition: int) -> list[int]:
-    """The newest comparison with all that was in use, and those with what was new in sets that arrived since."""
-    last = last_comparison(database, acquisition)
-    first = last.id if last is not None else 0
-    with database.errors():
-        found = database.fetch(
-            "SELECT id FROM comparison WHERE acquisition_id = %s AND id >= %s ORDER BY id", (acquisition, first)
-        )
-    return [int(number) for (number,) in found]
+        standing.insert(0, ComparisonRow(number, officer, at, json.loads(written)))
+        if standing[0].whole:
+            break
+    return standing
 
 
 def count_matches(database: Database, comparison: int, acquisition: int) -> int:
