@@ -59,12 +59,13 @@ def ext_image(folder: Path, content: Mapping[str, bytes], size_mib: int = 4, kin
     return image
 
 
-def fat_image(folder: Path, content: Mapping[str, bytes], size_mib: int = 4, **environment: str) -> Path:
+def fat_image(folder: Path, content: Mapping[str, bytes], size_mib: int = 4, bits: int = 0, **environment: str) -> Path:
+    """FAT12, FAT16 or FAT32 as `bits` says, else what suits the size."""
     tree = write_tree(folder / "tree", content)
     image = folder / "fat.raw"
     with image.open("wb") as stream:
         stream.truncate(size_mib * MIB)
-    call("mkfs.vfat", image)
+    call("mkfs.vfat", *(["-F", str(bits), "-s", "1" if bits > 12 else "4"] if bits else []), image)
     call("mcopy", "-s", "-m", "-i", image, *sorted(tree.iterdir()), "::", **environment)
     return image
 

@@ -3,8 +3,9 @@
 import calendar
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import pytsk3
@@ -16,6 +17,7 @@ from amparo.domain.item import Item, ItemState, Stream
 from amparo.domain.item_path import escape, name_from_bytes
 from amparo.domain.limits import MIB, Limits
 from amparo.evidence.disk_signatures import FILE_SYSTEMS
+from amparo.evidence.exfat_entries import lies_in_one_run
 from amparo.evidence.file_contents import LONGEST_HOLE_BYTES, FileStream, Target, hole, locator_of, target_of
 from amparo.evidence.shadow_copies import ShadowCopies
 from amparo.evidence.sleuthkit import DiskImage
@@ -47,7 +49,8 @@ _TYPES = {
 }
 _NAME_ALLOCATED = int(pytsk3.TSK_FS_NAME_FLAG_ALLOC)
 _META_ALLOCATED = int(pytsk3.TSK_FS_META_FLAG_ALLOC)
-_REGULAR = frozenset((int(pytsk3.TSK_FS_META_TYPE_REG), int(pytsk3.TSK_FS_META_TYPE_VIRT)))
+_VIRTUAL = int(pytsk3.TSK_FS_META_TYPE_VIRT)
+_REGULAR = frozenset((int(pytsk3.TSK_FS_META_TYPE_REG), _VIRTUAL))
 _FOLDER = int(pytsk3.TSK_FS_META_TYPE_DIR)
 _VIRTUAL_FOLDER = int(pytsk3.TSK_FS_META_TYPE_VIRT_DIR)
 _LINK = int(pytsk3.TSK_FS_META_TYPE_LNK)
@@ -155,12 +158,13 @@ class FileSystem:
         self._kind = kind
         self._free: FreeSpace | None = None
         self._free_failure = ""
-        self._walk = VolumeWalk(self._block_bytes, self._free_space)
+        self._runs_known = _runs_known(kind, stream)
+        self._walk = VolumeWalk(self._block_bytes, self._free_space, self._runs_known)
         self._copies = ShadowCopies(stream) if kind == "ntfs" else None
 
     def items(self) -> Iterator[Item]:
         """Every file, folder by folder: first what lies in a folder, then its folders one after the other."""
-        walk = self._walk = VolumeWalk(self._block_bytes, self._free_space)
+        walk = self._walk = VolumeWalk(self._block_bytes, self._free_space, self._runs_known)
         pending = [self._root]
         count = 0
         while pending:
@@ -377,6 +381,8 @@ class FileSystem:
         size_bytes: int | None = None
         if used_again:
             obstacle = "The metadata of this deleted name belong to another file now."
+        elif kind == _VIRTUAL and self._kind == "exfat" and name.startswith("$FAT"):  # The Sleuth Kit cannot read it
+            obstacle = "This is the file system's own table of chains, which is no file."
         elif kind in _REGULAR or kind == _FOLDER:
             attributes = list(self._attributes(entry, name, address)) if self._content_types else []
             if attributes or kind == _FOLDER:
@@ -403,6 +409,14 @@ class FileSystem:
                 label = b"rsrc" if part_type == _RESOURCE_FORK else part.name
                 part_name = f"{name}:{name_from_bytes(label)}" if label else name
                 yield part_name, size_bytes, (address, part_type, int(part.id)), hole(attribute, size_bytes)
+
+
+def _runs_known(kind: str, volume: Stream) -> Callable[[int], bool] | None:
+    """As `VolumeWalk` asks for it. A file deleted from FAT leaves its first cluster and its size, and is taken to have
+    lain in one run; one of exFAT says whether it did."""
+    if kind == "exfat":
+        return partial(lies_in_one_run, volume)
+    return (lambda _: True) if kind == "fat" else None
 
 
 def _ns(seconds: int, nanoseconds: int) -> int | None:

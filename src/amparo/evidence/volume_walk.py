@@ -74,10 +74,14 @@ class Walk:
 class VolumeWalk(Walk):
     """A walk through all of a volume: it adds up what its bytes are, and asks whether deleted files are still there."""
 
-    def __init__(self, block_bytes: int, free: Callable[[], "FreeSpace | None"]) -> None:
+    def __init__(
+        self, block_bytes: int, free: Callable[[], "FreeSpace | None"], runs_known: Callable[[int], bool] | None = None
+    ) -> None:
+        """`runs_known` says whether the runs of a deleted file are recorded; without it, those of all are."""
         super().__init__()
         self._block_bytes = block_bytes
         self._free = free
+        self._runs_known = runs_known
         self._starts = array("q")
         self._lengths = array("q")
         self._slack_bytes = 0
@@ -117,9 +121,22 @@ class VolumeWalk(Walk):
         if free is None:
             return "", "Whether its clusters are still free is not known: its bytes may not be its own."
         used = free.used_in(extents.starts, extents.lengths)
-        return "", f"{used} of the {held[1]} bytes that it lay in are in use again: they may not be its own." * bool(
-            used
+        if used:
+            return "", f"{used} of the {held[1]} bytes that it lay in are in use again: they may not be its own."
+        if self._runs_known is None:
+            return "", ""
+        broken = any(
+            start + length != following
+            for start, length, following in zip(extents.starts, extents.lengths, extents.starts[1:], strict=False)
         )
+        if broken:  # The Sleuth Kit leaves out clusters in use, which may have been the file's
+            return (
+                "",
+                "Clusters between its first and its last are in use: which were its own is not recorded.",
+            )
+        if not self._runs_known(target[0]):
+            return "", "It may have lain in more than one piece: its bytes are those that follow its first cluster."
+        return "", ""
 
     def total(self, size_bytes: int) -> Account:
         """The account of a volume of `size_bytes`, all of whose files were added."""

@@ -1,0 +1,58 @@
+"""Deletes files from an NTFS volume as Windows does first of all: there is no tool that does so without mounting."""
+
+import struct
+from collections.abc import Iterator
+
+_BITMAP, _DATA = 6, 0x80
+_RECORD_BYTES = 1024
+
+
+def delete(content: bytearray, name: str, *, used_again: bool = False) -> None:
+    """Mark the record of a file as free, and its clusters too, if they are not `used_again`."""
+    record = _record(content, name)
+    assert struct.unpack_from("<H", content, record + 22) == (1,)
+    struct.pack_into("<H", content, record + 22, 0)
+    if used_again:
+        return
+    cluster_bytes = _cluster_bytes(content)
+    table = struct.unpack_from("<Q", content, 48)[0] * cluster_bytes
+    ((bitmap, _),) = _runs(content, table + _BITMAP * _RECORD_BYTES)
+    for first, count in _runs(content, record):
+        for cluster in range(first, first + count):
+            content[bitmap * cluster_bytes + cluster // 8] &= ~(1 << cluster % 8)
+
+
+def overwrite(content: bytearray, name: str, part: bytes) -> None:
+    """Put other bytes where a deleted file began, as another file would."""
+    (first, _), *_ = _runs(content, _record(content, name))
+    place = first * _cluster_bytes(content)
+    content[place : place + len(part)] = part
+
+
+def _cluster_bytes(content: bytes) -> int:
+    return int(struct.unpack_from("<H", content, 11)[0]) * content[13]
+
+
+def _record(content: bytes, name: str) -> int:
+    wanted = name.encode("utf-16-le")
+    (place,) = [
+        place
+        for place in range(0, len(content) - _RECORD_BYTES, _RECORD_BYTES)
+        if content[place : place + 4] == b"FILE" and wanted in content[place : place + _RECORD_BYTES]
+    ]
+    return place
+
+
+def _runs(content: bytes, record: int) -> Iterator[tuple[int, int]]:
+    """First cluster and number of clusters of each run of a file's contents."""
+    place = record + struct.unpack_from("<H", content, record + 20)[0]
+    while (kind := struct.unpack_from("<I", content, place)[0]) != 0xFFFFFFFF:
+        if kind == _DATA and content[place + 8]:
+            at = place + struct.unpack_from("<H", content, place + 32)[0]
+            cluster = 0
+            while (sizes := content[at]) != 0:
+                middle, end = at + 1 + (sizes & 15), at + 1 + (sizes & 15) + (sizes >> 4)
+                cluster += int.from_bytes(content[middle:end], "little", signed=True)
+                yield cluster, int.from_bytes(content[at + 1 : middle], "little")
+                at = end
+        place += struct.unpack_from("<I", content, place + 4)[0]
