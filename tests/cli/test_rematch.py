@@ -65,8 +65,10 @@ def test_waiting_for_it_and_going_on_with_it(shell: CommandLine, monkeypatch: py
     monkeypatch.setattr("amparo.cli.hashset.begin", lambda *arguments, **_: begun.append(arguments))
     assert shell.here("hashset", "import", "second", known(shell)).code == 0
     assert len(begun) == 1
+    assert "still to be compared" in shell.here("notices").err
     (row,) = shell.here("hashset", "rematch", "--format", "csv").csv()
     assert row == {"exhibit": "ES-7", "set": "second", "version": "1", "matches": "1", "told": "ana"}
+    assert shell.here("notices").err == ""
 
 
 def test_a_passphrase_goes_along(shell: CommandLine) -> None:

@@ -1,6 +1,7 @@
 """`amparo notices`: what new hash sets know of the exhibits that one examined."""
 
 import argparse
+import sys
 from gettext import gettext as _
 
 from amparo.cli.command import Command, Exit
@@ -23,6 +24,11 @@ def run(options: argparse.Namespace) -> Exit:
     """Print the notices to whoever asks, one row each."""
     with open_workbench(options) as workbench:
         notices = workbench.notices(every=options.all, mark_read=options.read)
+        if workbench.hash_sets.rematch_pending:
+            print(
+                _("amparo: new sets are still to be compared with exhibits: wait, or run amparo hashset rematch."),
+                file=sys.stderr,
+            )
     if not notices and options.format == "text":
         print(_("There are no notices to {}.").format(options.by))
         return Exit.DONE
