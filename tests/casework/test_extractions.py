@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from amparo.domain.cause import Cause
+from amparo.domain.coverage import Extraction
 from amparo.domain.item_path import ItemPath
 from amparo.domain.plan import Sight
 from amparo.domain.secrets import Secrets
@@ -20,6 +21,8 @@ def test_an_extraction_is_accounted_for_file_by_file(tmp_path: Path) -> None:
     with Workbench.init(tmp_path / "workbench", operation="Alfama", key_file=tmp_path / "key", by="ana") as workbench:
         list(workbench.examine(tmp_path / "phone.ufdr", exhibit="ES-7", workers=1, secrets=Secrets(("unused",))))
         rows = {row.item_path: row for row in workbench.findings("ES-7")}
+        coverage = workbench.coverage("ES-7")
+    assert coverage.extractions == (Extraction("ES-7!ufdr:", listed=10, present=6, read=6),)
     listed = {
         path: row for path, row in rows.items() if not (ItemPath.parse(path).steps[-1].locator).startswith("zip-")
     }

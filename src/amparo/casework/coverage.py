@@ -26,6 +26,7 @@ def coverage(exhibit: str, *, database: Database) -> Coverage:
         figures.unread,
         tuple(spaces),
         tuple(records.gaps(database, acquisition.id)),
+        tuple(records.extractions(database, acquisition.id)),
     )
 
 

@@ -47,6 +47,12 @@ def run(options: argparse.Namespace) -> Exit:
             coverage.items, coverage.items_read, coverage.items_unread
         )
     )
+    for each in coverage.extractions:
+        print(
+            _("{}: {:,} files listed by its report, {:,} present, {:,} read").format(
+                each.address, each.listed, each.present, each.read
+            )
+        )
     print()
     print_rows(_rows(coverage), COLUMNS, "text")
     if coverage.gaps:
@@ -81,6 +87,7 @@ def _as_json(coverage: Coverage) -> dict[str, object]:
             {"address": space.address, "kind": space.kind, **_figures(space.covered), "reason": space.reason}
             for space in coverage.spaces
         ],
+        "extractions": [asdict(each) for each in coverage.extractions],
         "not_examined": [{**asdict(gap), "cause": gap.cause.value} for gap in coverage.gaps],
     }
 

@@ -120,6 +120,17 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Extraction:
+    """What the report of a phone extraction lists, and what came of it, in files."""
+
+    address: str
+    listed: int
+    present: int
+    """Of those, how many the extraction holds."""
+    read: int
+
+
+@dataclass(frozen=True, slots=True)
 class Coverage:
     """What was seen of an exhibit, and what not."""
 
@@ -133,3 +144,5 @@ class Coverage:
     """Those within another follow it."""
     gaps: tuple[Gap, ...]
     """Most frequent first."""
+    extractions: tuple[Extraction, ...] = ()
+    """Those with a report, in the order in which they were found."""

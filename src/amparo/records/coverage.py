@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from amparo.domain.cause import Cause
-from amparo.domain.coverage import Account, Gap
+from amparo.domain.coverage import Account, Extraction, Gap
 from amparo.domain.item import ItemState
 from amparo.records.database import Database
 
@@ -134,6 +134,22 @@ def gaps(database: Database, acquisition: int) -> list[Gap]:
             (acquisition, acquisition, acquisition),
         )
     return [Gap(_cause(cause), analyzer, reason, int(items)) for cause, analyzer, reason, items in found]
+
+
+def extractions(database: Database, acquisition: int) -> list[Extraction]:
+    """What phone extractions list, hold, and gave to read: told by the locators of their items (see `Ufdr`)."""
+    own = "substr(o.item_path, length(c.address) + 1)"  # a nested extraction has the outer one's locators before
+    with database.errors():
+        found = database.fetch(
+            "SELECT c.address, count(o.id),"  # noqa: S608
+            f" sum(CASE WHEN {own} LIKE %s THEN 0 ELSE 1 END),"
+            " sum(CASE WHEN o.sight IN ('read', 'repeated', 'opened') THEN 1 ELSE 0 END)"
+            " FROM container c JOIN occurrence o ON o.container_id = c.id"
+            " WHERE c.acquisition_id = %s AND c.kind = 'ufdr' AND NOT o.superseded"
+            f" AND {own} NOT LIKE %s GROUP BY c.id, c.address ORDER BY c.id",
+            ("%#listed-%", acquisition, "%#zip-%"),
+        )
+    return [Extraction(address, *map(int, figures)) for address, *figures in found]
 
 
 def _cause(stored: str) -> Cause:
