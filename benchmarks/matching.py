@@ -1,16 +1,40 @@
-"""Measures the perceptual index: `python benchmarks/matching.py 100000 1000000`. Prints a table in markdown."""
+"""Measures the perceptual index beside its peers: `python benchmarks/matching.py 1e5 1e6 --peers-python PATH`.
 
+Prints tables in markdown. The peers have an environment of their own (`benchmarks/peers/requirements.txt`); without it
+ours is measured alone. All get the same hashes and queries, and each one's pairs are held against comparing with all.
+"""
+
+import argparse
+import json
 import os
+import statistics
+import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from amparo.matching import PerceptualIndex
+from amparo.matching.brute_force import all_near
 from amparo.matching.measurement import measure
 from examine import machine
 
+RADIUS = 31
 _CLUSTERED = 5_000_000
+_QUERIES = 200
 
 
 def main() -> int:
-    sizes = [int(float(size)) for size in sys.argv[1:]] or [100_000, 1_000_000, 10_000_000]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("sizes", nargs="*", type=float, default=[1e5, 1e6, 1e7])
+    parser.add_argument("--peers-python", type=Path, help="Python of an environment with FAISS and threatexchange")
+    options = parser.parse_args()
+    sizes = [int(size) for size in options.sizes]
     described = machine()
     load = f"load before {os.getloadavg()[0]:.1f}"
     print(f"{described['processor']}, {described['cores']} cores, {described['at']}, {load}\n")
@@ -24,7 +48,70 @@ def main() -> int:
             f" | {found.batched_us:.1f} | {found.recall:.4f} | {clusters} |",
             flush=True,
         )
+    if options.peers_python:
+        print(f"\n| hashes | who | build s | alone µs | {_QUERIES} at once, µs each | recall | ours is |")
+        print("|---|---|---|---|---|---|---|", flush=True)
+        for size in sizes:
+            beside(size, options.peers_python)
     return 0
+
+
+def beside(size: int, python: Path) -> None:
+    """Ours and the peers on the same hashes, one after the other."""
+    random = np.random.default_rng(size)
+    hashes = random.integers(0, 256, (size, 32), dtype=np.uint8)
+    queries = random.integers(0, 256, (_QUERIES, 32), dtype=np.uint8)
+    turned = np.packbits(random.random((_QUERIES // 2, 256)) < 1 / 16, axis=1)
+    queries[::2] = hashes[random.integers(0, size, _QUERIES // 2)] ^ turned
+    expected = {(int(query), int(entry)) for query, entry, _ in all_near(queries, hashes, RADIUS).tolist()}
+    ours = own(hashes, queries)
+    for found in (ours, *peers(hashes, queries, python)):
+        pairs = set(map(tuple, found["pairs"]))
+        recall = len(pairs & expected) / max(len(expected), 1)
+        ratio = found["alone_us"] / ours["alone_us"]
+        print(
+            f"| {size:,} | {found['name']} | {found['build_s']:.2f} | {found['alone_us']:.0f} |"
+            f" {found['batched_us']:.0f} | {recall:.3f} | {'' if found is ours else f'{ratio:.0f} ×'} |",
+            flush=True,
+        )
+
+
+def own(hashes: NDArray[np.uint8], queries: NDArray[np.uint8]) -> dict[str, Any]:
+    """The same figures of ours."""
+    with tempfile.TemporaryDirectory() as folder:
+        begin = time.perf_counter()
+        PerceptualIndex.build(hashes, Path(folder, "index"))
+        index = PerceptualIndex.open(Path(folder, "index"))
+        build_s = time.perf_counter() - begin
+        index.query(queries[:1])
+        alone = []
+        for at in range(len(queries)):
+            begin = time.perf_counter()
+            index.query(queries[at : at + 1])
+            alone.append(time.perf_counter() - begin)
+        begin = time.perf_counter()
+        found = index.query(queries)
+        batched_s = time.perf_counter() - begin
+        pairs = found[:, :2].tolist()
+        del index
+    return {
+        "name": "Amparo",
+        "build_s": build_s,
+        "alone_us": statistics.median(alone) * 1e6,
+        "batched_us": batched_s / len(queries) * 1e6,
+        "pairs": pairs,
+    }
+
+
+def peers(hashes: NDArray[np.uint8], queries: NDArray[np.uint8], python: Path) -> Iterator[dict[str, Any]]:
+    """The figures of each peer, from a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        np.save(Path(folder, "hashes.npy"), hashes)
+        np.save(Path(folder, "queries.npy"), queries)
+        script = Path(__file__).parent / "peers" / "hash_search.py"
+        command = [python, script, f"{folder}/hashes.npy", f"{folder}/queries.npy", str(RADIUS)]
+        done = subprocess.run([*map(str, command)], stdout=subprocess.PIPE, text=True, check=True)
+    yield from map(json.loads, done.stdout.splitlines())
 
 
 if __name__ == "__main__":
