@@ -94,6 +94,12 @@ class Programs:
         words += ["--nanny" if nanny else "--no-nanny", "--local-directory", str(self.folder)]
         self.workers.append(self._start("worker", [*words, *self.authority.options("worker")], place))
 
+    def renew(self, *, nanny: bool) -> None:
+        """Start workers in place of those that ended: one that is killed as it first starts takes its nanny with it."""
+        for ended in [worker for worker in self.workers if worker.poll() is not None]:
+            self.workers.remove(ended)
+            self.start_worker(nanny=nanny)
+
     def stop(self) -> None:
         for process in [*self.workers, *([self.scheduler] if self.scheduler else [])]:
             if process.poll() is None:

@@ -8,6 +8,7 @@ import pickle
 import time
 from collections import Counter, deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,16 @@ class ClusterLost(AmparoError):
     """A cluster cannot be reached, is gone, or has no machine that can examine."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Unfit:
+    """A machine on which no station could be opened."""
+
+    since_s: float
+    why: str
+    refuses: bool
+    """Whether it cannot be had as it is set up; else it was lost, which happens."""
+
+
 class DaskWorkforce:
     """As many examiners as a cluster's machines have threads; machines may come and go. Satisfies `Workforce`."""
 
@@ -48,7 +59,8 @@ class DaskWorkforce:
         self._name = cluster.address or "this machine"
         self._ready = deque[Remote]()
         self._stations = Counter[str]()
-        self._unfit: dict[str, tuple[float, str]] = {}
+        self._unfit: dict[str, _Unfit] = {}
+        self._opening: dict[asyncio.Task[None], str] = {}
         self._begun = False
         self._alone_since_s = time.monotonic()
         self._trouble: ClusterLost | None = None
@@ -78,7 +90,7 @@ class DaskWorkforce:
         if self._stations.total():
             self._alone_since_s = time.monotonic()
         elif time.monotonic() - self._alone_since_s > _PATIENCE_S:
-            reason = next((f"{address} {why}" for address, (_, why) in self._unfit.items()), "Start some.")
+            reason = next((f"{address} {unfit.why}" for address, unfit in self._unfit.items()), "Start some.")
             raise ClusterLost(f"No Dask worker of {self._name} has examined for {_PATIENCE_S:.0f} s. {reason}")
 
     def close(self) -> None:
@@ -136,21 +148,20 @@ class DaskWorkforce:
     async def _hire(self) -> None:
         with self._client.as_current():  # to it belong the actors that come from here
             while self._trouble is None and not self._closed:
-                try:
+                with contextlib.suppress(Exception):  # where the scheduler is gone, the client's status says so
                     await self._look()
-                except ClusterLost as error:
-                    self._trouble = error
-                except OSError:
-                    pass  # the scheduler does not answer: the client's status says when it is gone
                 await asyncio.sleep(_LOOK_S)
+            for task in self._opening:
+                task.cancel()
+            await asyncio.gather(*self._opening, return_exceptions=True)
 
     async def _look(self) -> None:
         now_s = time.monotonic()
         threads: dict[str, int] = await self._client.nthreads()
         self._unfit = {
-            address: (since_s, why)
-            for address, (since_s, why) in self._unfit.items()
-            if address in threads and now_s - since_s < _AGAIN_S
+            address: unfit
+            for address, unfit in self._unfit.items()
+            if address in threads and now_s - unfit.since_s < _AGAIN_S
         }
         room = [
             address
@@ -162,17 +173,30 @@ class DaskWorkforce:
             room = room[: max(self._most - self._stations.total(), 0)]
         for address in room:
             self._stations[address] += 1
-        for address, why in zip(room, await asyncio.gather(*map(self._open, room)), strict=True):
-            if why:
-                self._stations[address] -= 1
-                self._unfit[address] = now_s, why
-        if self._unfit and not self._begun:
-            address, (_, why) = next(iter(self._unfit.items()))
-            raise ClusterLost(f"The Dask worker {address} {why}")
-        self._begun |= bool(room)
+            self._opening[asyncio.create_task(self._fill(address))] = address
+        for task, address in list(self._opening.items()):
+            if task.done():
+                del self._opening[task]
+            elif address not in threads:  # it is lost, and Dask would wait for it to come back
+                task.cancel()
 
-    async def _open(self, address: str) -> str:
-        """Open a station at `address`; return why it cannot be done."""
+    async def _fill(self, address: str) -> None:
+        try:
+            unfit = await self._open(address)
+        except asyncio.CancelledError:
+            self._stations[address] -= 1
+            return
+        if unfit is None:
+            self._begun = True
+            return
+        self._stations[address] -= 1
+        self._unfit[address] = unfit
+        if unfit.refuses and not self._begun:
+            self._trouble = ClusterLost(f"The Dask worker {address} {unfit.why}")
+
+    async def _open(self, address: str) -> _Unfit | None:
+        """Open a station at `address`; return why it cannot be done, or nothing."""
+        refuses = True
         future = self._client.submit(
             Station, actor=True, pure=False, workers=[address], allow_other_workers=False, retries=0
         )
@@ -182,19 +206,19 @@ class DaskWorkforce:
         except (ImportError, AttributeError):
             why = f"has no Amparo {__version__}: install the same version everywhere."
         except TimeoutError:
-            why = f"did not begin within {_OPEN_S:.0f} s."
+            why, refuses = f"did not begin within {_OPEN_S:.0f} s.", False
         except Exception as error:  # whatever Dask says where a machine is lost just now
-            why = f"was lost: {_line(error)}."
+            why, refuses = f"was lost: {_line(error)}.", False
         if why:
             future.release()
-            return why
+            return _Unfit(time.monotonic(), why, refuses)
 
         def gone() -> None:
             future.release()
             self._stations[address] -= 1
 
         self._ready.append(Remote(actor, self._loop, gone))
-        return ""
+        return None
 
 
 def _distributed() -> Any:
