@@ -295,3 +295,20 @@ def test_readable_is_one_bounded_line(text: str) -> None:
 def test_hexadecimal_is_bounded_and_exact_where_short(raw: bytes) -> None:
     shown = hexadecimal(raw)
     assert shown == raw.hex() if len(raw) <= 64 else shown.endswith(f"({len(raw)} bytes)")
+
+
+def apple_note(identifier: bytes) -> bytes:
+    """Apple's maker note with one entry, the content identifier; offsets count from the note's own start."""
+    text = identifier + b"\0"
+    return b"Apple iOS\0\0\1MM" + struct.pack(">HHHII", 1, 0x0011, 2, len(text), 32) + bytes(4) + text
+
+
+@pytest.mark.parametrize(("form", "media_type"), [("JPEG", "image/jpeg"), ("HEIF", "image/heic")])
+def test_the_picture_of_a_live_photo_names_its_film(form: str, media_type: str) -> None:
+    identifier = "6F1E2D3C-0000-4000-8000-00000000A1FA"
+    exif = Image.Exif()
+    exif[0x010F] = "Apple"
+    exif.get_ifd(0x8769)[0x927C] = apple_note(identifier.encode())
+    assert facts(saved(PICTURE, form, exif=exif.tobytes()), media_type)["content_identifier"] == identifier
+    exif[0x010F] = "Alfama"
+    assert "content_identifier" not in facts(saved(PICTURE, form, exif=exif.tobytes()), media_type)

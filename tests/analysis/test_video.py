@@ -76,6 +76,13 @@ def test_what_a_phone_wrote_is_said() -> None:
     assert "sound aac" in finding.sentence
 
 
+def test_the_film_of_a_live_photo_names_its_picture() -> None:
+    identifier = "6F1E2D3C-0000-4000-8000-00000000A1FA"
+    tags = {"com.apple.quicktime.content.identifier": identifier}
+    live = film(container="mov", frames=6, tags=tags, options={"movflags": "use_metadata_tags"})
+    assert facts_of(live, media_type="video/quicktime").facts["content_identifier"] == identifier
+
+
 def test_the_preview_is_a_sheet_of_key_frames_as_a_player_shows_them() -> None:
     finding = facts_of(PHONE)
     assert finding.facts["key_frames_s"] == ["0.000", "0.500", "1.001", "1.502", "2.002", "2.502"]

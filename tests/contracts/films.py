@@ -32,10 +32,11 @@ def film(
     still: bool = False,
     rotated: int = 0,
     tags: dict[str, str] | None = None,
+    options: dict[str, str] | None = None,
 ) -> bytes:
     """The bytes of a film of the pattern, each time the same."""
     written = io.BytesIO()
-    with av.open(written, "w", format=container, options={"fflags": "+bitexact"}) as output:
+    with av.open(written, "w", format=container, options={"fflags": "+bitexact", **(options or {})}) as output:
         output.metadata.update(tags or {})
         stream = output.add_stream(codec, rate=rate, options={"bf": "0", "threads": "1"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"

@@ -25,6 +25,7 @@ from amparo.engine.worker import Worker
 from amparo.evidence import BUILTIN as FORMATS
 from contracts.engine_analyzers import Length, Trap
 from contracts.engine_containers import CarvedFormat, NoFilesFormat, SpacesFormat
+from contracts.pictures import colours, saved
 
 
 class Memory:
@@ -276,3 +277,16 @@ def test_a_carved_file_that_no_decoder_reads_is_one_gap(tmp_path: Path) -> None:
     (missing,) = found.not_examined
     assert missing.reason.startswith("Carved, but it does not decode. ")
     assert (missing.analyzer, missing.cause) == ("carved", Cause.UNREADABLE)
+
+
+def test_what_stands_after_the_end_of_a_picture_is_examined_and_so_is_the_picture(tmp_path: Path) -> None:
+    first, second = (saved(colours(60, 80, seed), "JPEG") for seed in (1, 2))
+    (tmp_path / "a.jpg").write_bytes(first + second)
+    store = Memory(ROOT)
+    made = Plan(str(tmp_path), FORMATS, (Length(),), Limits())
+    list(LocalEngine(made, "T-1", store, workers=1, resumed=False).run())
+    hidden = f"T-1!folder:/a.jpg!trailing:/{len(first):010}.jpg"
+    assert said(store) == {
+        "T-1!folder:/a.jpg": ([f"It has {len(first + second)} bytes."], []),
+        hidden: ([f"It has {len(second)} bytes."], []),
+    }

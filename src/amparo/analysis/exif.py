@@ -182,6 +182,11 @@ def camera(exif: Exif) -> dict[str, str]:
     return {name: text for name, text in stated.items() if text}
 
 
+def content_identifier(exif: Exif) -> str:
+    """What Apple's maker note shares with the film of a Live Photo (tag 0x0011); else empty."""
+    return exif.text("MakerNote Tag 0x0011") if exif.text("Image Make") == "Apple" else ""
+
+
 def times(exif: Exif) -> dict[str, str]:
     """When it was taken, digitised and modified, in ISO 8601; with an offset only where one is stated."""
     places = {

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from amparo.analysis.decoding import is_picture
 from amparo.analysis.embedded import embedded
-from amparo.analysis.exif import Exif, camera, position, read_exif, times
+from amparo.analysis.exif import Exif, camera, content_identifier, position, read_exif, times
 from amparo.analysis.readable import decoded, readable
 from amparo.analysis.xmp import iptc_facts, xmp_facts
 from amparo.domain.finding import Content, Fact, Finding, NotExamined
@@ -51,6 +51,7 @@ class Metadata:
             "camera": camera(exif),
             "times": times(exif),
             "position": position(exif),
+            "content_identifier": content_identifier(exif),
             "exif": exif.facts(),
             "exif_tags": len(exif.tags),
             "makernote_tags": makers,

@@ -34,6 +34,7 @@ _TAGS = {
     "location": ("com.apple.quicktime.location.iso6709", "location", "location-eng"),
     "make": ("com.apple.quicktime.make", "com.android.manufacturer", "make"),
     "model": ("com.apple.quicktime.model", "com.android.model", "model"),
+    "content_identifier": ("com.apple.quicktime.content.identifier",),
     "software": ("com.apple.quicktime.software", "com.android.version", "encoder", "software"),
 }
 """A fact's name → the tags that say it, the most telling first."""

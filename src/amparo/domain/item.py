@@ -142,6 +142,18 @@ class KnownWithin(Protocol):
 
 
 @runtime_checkable
+class AfterTheEnd(Protocol):
+    """What a `ContainerFormat` is besides, that holds what stands after the end of a file of another format.
+
+    It is asked of files alone, and only where no other kind recognised them: the file itself is examined as well.
+    """
+
+    def follows(self, head: bytes, file: BinaryIO) -> bool:
+        """Whether in the file that begins with `head` more follows than its format has. It may raise `Unreadable`."""
+        ...
+
+
+@runtime_checkable
 class Lockable(Protocol):
     """What a `ContainerFormat` is besides, whose content may need a password or key: it is opened by this."""
 

@@ -107,7 +107,8 @@ class Examiner:
             content.size_bytes,
             content.media_type,
             extension_agrees(item.name, content.media_type),
-            self.evidence.recognise(content.head, content.tail, content.size_bytes, content.file),
+            self.evidence.recognise(content.head, content.tail, content.size_bytes, content.file)
+            or self.evidence.after_the_end(content.head, content.file),
             findings,
             missing,
         )

@@ -27,6 +27,7 @@ from amparo.evidence.rtf import Rtf
 from amparo.evidence.seven_zip import SevenZip
 from amparo.evidence.small_pictures import ImgCache, Thumbcache, Thumbdata
 from amparo.evidence.tar_archive import Tar
+from amparo.evidence.trailing import Trailing
 from amparo.evidence.udif import Dmg
 from amparo.evidence.ufdr import Ufdr
 from amparo.evidence.vdi import Vdi
@@ -82,6 +83,7 @@ BUILTIN: tuple[ContainerFormat, ...] = (
     Eml(),
     Thumbdata(),
     Pdf(),
+    Trailing(),  # recognises nothing: it is asked what stands after the end of files that nothing else recognises
     Carved(),  # recognises nothing: the examiner opens what nothing names
 )
 """In the order in which they are asked whether they recognise a content: what has the surest marks comes first.

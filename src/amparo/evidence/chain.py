@@ -11,6 +11,7 @@ from typing import BinaryIO
 from amparo.domain.coverage import Account, Accounted
 from amparo.domain.errors import AmparoError, LimitReached, Unreadable
 from amparo.domain.item import (
+    AfterTheEnd,
     Container,
     ContainerFormat,
     Item,
@@ -101,6 +102,18 @@ class Evidence:
         for each in self._formats:
             if each.recognises(head, size_bytes) and _confirmed(each, file):
                 return each.kind
+        return ""
+
+    def after_the_end(self, head: bytes, file: Callable[[], BinaryIO]) -> str:
+        """The kind by which to open what stands after the end of a file that `recognise` finds none for; or empty."""
+        for each in self._formats:
+            if isinstance(each, AfterTheEnd):
+                try:
+                    with file() as opened:
+                        if each.follows(head, opened):
+                            return each.kind
+                except Unreadable:
+                    continue
         return ""
 
     def refusal(self, kind: str, stream: Stream) -> str:
