@@ -12,7 +12,7 @@ from exifread.core.exif_header import ExifHeader
 from exifread.core.ifd_tag import IfdTag
 from exifread.tags import DEFAULT_STOP_TAG
 from exifread.tags.fields import FieldType
-from exifread.tags.makernote import olympus, sony
+from exifread.tags.makernote import apple, olympus, sony
 
 from amparo.analysis.readable import hexadecimal, readable
 from amparo.domain.errors import LimitReached
@@ -108,7 +108,7 @@ class _Window:
 
 
 class _Header(ExifHeader):
-    """exifread's reader, held to directories that can be some, and with two more layouts of makers' notes."""
+    """exifread's reader, held to directories that can be some, and with three more layouts of makers' notes."""
 
     unknown: str = ""
     """The last directory that was none."""
@@ -131,13 +131,18 @@ class _Header(ExifHeader):
         if label.startswith((b"SONY DSC ", b"SONY CAM ")):
             self.dump_ifd(note.field_offset + 12, "MakerNote", sony.TAGS)
         elif label.startswith((b"OLYMPUS\0II", b"OLYMPUS\0MM")):
-            # Offsets in it count from its own start.
-            start, order = self.offset, self.endian
-            self.offset, self.endian = start + note.field_offset, chr(label[8])
-            self.dump_ifd(12, "MakerNote", olympus.TAGS)
-            self.offset, self.endian = start, order
+            self._dump_note(note.field_offset, 12, chr(label[8]), olympus.TAGS)
+        elif label[:14] in (b"Apple iOS\0\0\1MM", b"Apple iOS\0\0\1II"):
+            self._dump_note(note.field_offset, 14, chr(label[12]), apple.TAGS)
         else:
             super().decode_maker_note()
+
+    def _dump_note(self, place: int, directory: int, order: str, tags: object) -> None:
+        """Read a note whose offsets count from its own start, which exifread takes for others."""
+        start, before = self.offset, self.endian
+        self.offset, self.endian = start + place, order
+        self.dump_ifd(directory, "MakerNote", tags)
+        self.offset, self.endian = start, before
 
     def _process_field(self, tag_name: str, count: int, field_type: int, type_length: int, offset: int) -> list[object]:
         if field_type not in (FieldType.BYTE, FieldType.UNDEFINED):

@@ -30,15 +30,25 @@ _EXTENSIONS = {
     b"jp2 ": "jp2",
     b"jxl ": "jxl",
 }
+_MOTION = b"mpvd"
 
 
 def boxes(reader: Reader, start: int) -> FileExtent | None:
     """By its outermost boxes, up to what is none of those that exist, or the beginning of another file."""
+    return _boxes(reader, start, hidden=frozenset())
+
+
+def boxes_without_motion(reader: Reader, start: int) -> FileExtent | None:
+    """The same, a picture ending before the film of a motion photo, which Google puts into a last box."""
+    return _boxes(reader, start, hidden=frozenset({_MOTION}))
+
+
+def _boxes(reader: Reader, start: int, *, hidden: frozenset[bytes]) -> FileExtent | None:
     place, seen, extension = start, set[bytes](), "mov"
     for _ in range(_STEPS):
         head = reader.at(place, 16)
         kind, size, header = head[4:8], int.from_bytes(head[:4]), 8
-        if kind not in _BOXES or (place > start and kind in _FIRST_BOXES - {b"ftyp"}):
+        if kind not in _BOXES or (place > start and kind in _FIRST_BOXES - {b"ftyp"}) or kind in hidden:
             break
         if kind == b"ftyp":
             if (seen - {b"jP  ", b"JXL "}) or not 16 <= size <= 4096:
