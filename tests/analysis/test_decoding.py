@@ -1,13 +1,16 @@
 """Every format and colour model gives the picture that people see."""
 
 import io
+import struct
 import warnings
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from amparo.analysis.colour import planes
 from amparo.analysis.decoding import decode, is_picture
 from amparo.analysis.pdq import of_picture
 from amparo.domain.errors import LimitReached, Unreadable
@@ -175,6 +178,51 @@ def test_a_picture_cut_in_its_header_is_unreadable(media_type: str) -> None:
 def test_more_pixels_than_allowed_are_not_decoded(media_type: str) -> None:
     with pytest.raises(LimitReached, match="no more than 100"):
         decode(samples()[media_type], media_type=media_type, limits=Limits(picture_pixels=100))
+
+
+def huge_png(side: int) -> bytes:
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    stated = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + stated + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+
+
+def huge_gif(side: int) -> bytes:
+    screen = struct.pack("<HHBBB", side, side, 0x80, 0, 0) + bytes(6)
+    return b"GIF89a" + screen + b"," + struct.pack("<HHHHB", 0, 0, side, side, 0) + b"\x02\x02\x4c\x01\x00;"
+
+
+def huge_bmp(side: int) -> bytes:
+    stated = struct.pack("<IiiHHIIiiII", 40, side, side, 1, 24, 0, 0, 0, 0, 0, 0)
+    return b"BM" + struct.pack("<IHHI", 1000, 0, 0, 54) + stated + bytes(900)
+
+
+def huge_tiff(side: int) -> bytes:
+    tags = {256: side, 257: side, 258: 8, 259: 1, 262: 1, 273: 200, 277: 1, 278: side, 279: 100}
+    directory = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    return b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + directory + bytes(300)
+
+
+@pytest.mark.parametrize(
+    ("media_type", "raw", "side"),
+    [
+        ("image/png", huge_png(100_000), 100_000),
+        ("image/gif", huge_gif(65_535), 65_535),  # the most that its header can state
+        ("image/bmp", huge_bmp(100_000), 100_000),
+        ("image/tiff", huge_tiff(100_000), 100_000),
+    ],
+    ids=["PNG", "GIF", "BMP", "TIFF"],
+)
+def test_a_huge_picture_that_a_small_file_states_is_not_decoded(media_type: str, raw: bytes, side: int) -> None:
+    with pytest.raises(LimitReached, match=f"{side} x {side} pixels; no more than"):
+        decoded(raw, media_type)
+
+
+def test_pixels_in_hsv_give_the_luma_of_the_same_picture_in_rgb() -> None:
+    # None of Pillow's decoders gives this model and its TIFF writer refuses it, so there is no file to read here.
+    luma, _ = planes(RGB.convert("HSV"))
+    assert np.abs(luma.astype(int) - np.asarray(GREY).astype(int)).max() <= 8  # hue has but 256 steps
 
 
 def test_sizes_beyond_pillow_s_own_bound_are_decoded_without_a_warning() -> None:
