@@ -77,6 +77,7 @@ class Evidence:
         self._exhibit = exhibit
         self._formats = formats
         self._marked_at_end = [(each.kind, each) for each in formats if isinstance(each, MarkedAtEnd)]
+        self._after_the_end = [(each.kind, each) for each in formats if isinstance(each, AfterTheEnd)]
         self._limits = limits
         self._secrets = secrets
         self._open: OrderedDict[ContainerAddress, _Opened] = OrderedDict()
@@ -106,14 +107,13 @@ class Evidence:
 
     def after_the_end(self, head: bytes, file: Callable[[], BinaryIO]) -> str:
         """The kind by which to open what stands after the end of a file that `recognise` finds none for; or empty."""
-        for each in self._formats:
-            if isinstance(each, AfterTheEnd):
-                try:
-                    with file() as opened:
-                        if each.follows(head, opened):
-                            return each.kind
-                except Unreadable:
-                    continue
+        for kind, each in self._after_the_end:
+            try:
+                with file() as opened:
+                    if each.follows(head, opened):
+                        return kind
+            except Unreadable:
+                continue
         return ""
 
     def refusal(self, kind: str, stream: Stream) -> str:
