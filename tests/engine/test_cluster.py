@@ -1,5 +1,6 @@
 """The engine on a Dask cluster: the same findings as on this machine, whatever happens to the cluster."""
 
+import contextlib
 import os
 import signal
 import threading
@@ -216,14 +217,13 @@ def test_the_cluster_of_this_machine_listens_to_nobody_else_and_wants_a_certific
 def _listening(pid: int) -> list[tuple[str, str]]:
     """Addresses (as the kernel writes them) on which a process listens, of IPv4; of IPv6 there are none."""
     sockets = set()
-    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
-        try:
-            sockets.add(str(descriptor.readlink()))
-        except OSError:
-            continue
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # one that has ended listens to nobody
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                sockets.add(str(descriptor.readlink()))
     found = []
     for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+        for line in Path(f"/proc/self/net/{table}").read_text().splitlines()[1:]:
             words = line.split()
             if words[3] == "0A" and f"socket:[{words[9]}]" in sockets:
                 host, _, port = words[1].partition(":")
