@@ -4,11 +4,10 @@ from amparo.casework.status import acquisition_of
 from amparo.domain.cause import Cause
 from amparo.domain.coverage import Coverage, Covered, Space
 from amparo.domain.item import ItemState
+from amparo.domain.plan import CARVED
 from amparo.records import coverage as records
 from amparo.records.coverage import Inner, Outer
 from amparo.records.database import Database
-
-_CARVED = "carved"
 
 
 def coverage(exhibit: str, *, database: Database) -> Coverage:
@@ -68,7 +67,7 @@ def _counts(each: Inner, outers: dict[int, Outer]) -> bool:
     """Whether a volume is something else than free space that was looked through."""
     if each.state is ItemState.LIVE:
         return True
-    return each.container in outers and outers[each.container].kind != _CARVED
+    return each.container in outers and outers[each.container].kind != CARVED
 
 
 def _inner(each: Inner, outers: dict[int, Outer], spaces: list[Space]) -> Covered:

@@ -268,7 +268,10 @@ def comparison(exhibit: str, *, database: Database) -> ComparisonRow | None:
 
 
 def matches(exhibit: str, *, database: Database) -> Iterator[MatchRow]:
-    """The matches of the newest comparison of an exhibit, a row for each place; raise `NotFound`."""
+    """The matches that stand of an exhibit, a row for each place; raise `NotFound`.
+
+    Those of the newest comparison with all sets, and of what was new in sets that arrived since.
+    """
     acquisition = acquisition_of(database, exhibit).id
     for each in records.standing_comparisons(database, acquisition):
         yield from records.matches(database, each.id, acquisition)

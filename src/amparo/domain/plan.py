@@ -13,6 +13,9 @@ from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
 from amparo.domain.secrets import Secrets
 
+CARVED = "carved"
+"""The kind as which space is opened that nothing names or reads."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

@@ -14,7 +14,7 @@ from amparo.domain.errors import AmparoError, Unreadable
 from amparo.domain.finding import Analyzer, Content, Finding, NotExamined
 from amparo.domain.item import Container, Item, ItemState, Stream
 from amparo.domain.picture import Picture
-from amparo.domain.plan import Batch, Examined, Plan, Sight
+from amparo.domain.plan import CARVED, Batch, Examined, Plan, Sight
 from amparo.engine import board as stages
 from amparo.engine.board import IDLE, Board
 from amparo.engine.wire import pack, pack_examined, unpack, unpack_batch, unpack_container
@@ -26,8 +26,6 @@ READING = "reading"
 DECODING = "decoding"
 """Beside the names of analyzers: what a `Skips` may name."""
 
-CARVED = "carved"
-"""The kind as which space is opened that nothing names or reads."""
 
 Skips = Mapping[int, Mapping[str, tuple[str, str]]]
 """For an item's position in its batch: what is not to be tried again, why, and the value of its `Cause`."""

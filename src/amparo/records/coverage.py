@@ -85,7 +85,7 @@ def _sum_up(database: Database, acquisition: int, found: dict[int, Outer]) -> No
     ):
         if container in found:
             found[container].read_bytes = int(size)
-    # Volumes are those items that were opened, or are of that state, or could be carved in place of being read.
+    # What was not read, and is not opened either: a volume that nothing reads is carved, and counts below.
     for container, cause, size in database.fetch(
         "SELECT o.container_id, n.cause, sum(coalesce(o.size_stated, 0)) FROM occurrence o"
         " JOIN not_examined n ON n.occurrence_id = o.id"
