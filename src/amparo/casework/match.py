@@ -127,7 +127,9 @@ class Compared:
                 yield self._match(file, known, entry, Basis.PICTURE, {}, distance, orientation, quality)
 
     def _check_sample(self, known: KnownSet, hashes: Any, rows: Any) -> None:
-        """Compare the first hashes of a comparison with every hash of a set, and note whether all pairs were found."""
+        """Compare some hashes with every hash of a set, by other code than searches it; note whether all were found."""
+        from amparo.matching.brute_force import all_near  # it brings a compiler with it
+
         if (
             known.filter is not None
             or not len(known.perceptual)
@@ -136,7 +138,7 @@ class Compared:
             return
         sample = hashes[:: max(len(hashes) // _SAMPLE, 1)][:_SAMPLE]
         numbers = np.arange(len(hashes))[:: max(len(hashes) // _SAMPLE, 1)][:_SAMPLE]
-        every = known.perceptual.within(sample, self.radius)
+        every = all_near(sample, known.perceptual.hashes, self.radius)
         told = {
             (int(numbers[query]), int(known.perceptual.entries[row]), int(far)) for query, row, far in every.tolist()
         }
