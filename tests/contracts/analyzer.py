@@ -2,7 +2,7 @@
 
 import io
 import pickle
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import md5, sha1, sha256
@@ -28,6 +28,7 @@ class BytesInHand:
     raw: bytes
     media_type: str
     limits: Limits = field(default_factory=lambda: Limits(picture_pixels=20_000_000, video_frames=200))
+    findings: Sequence[Finding] = ()
 
     @property
     def size_bytes(self) -> int:

@@ -2,6 +2,7 @@
 
 from amparo.analysis.mentions import Mentions
 from amparo.analysis.metadata import Metadata
+from amparo.analysis.origin import ORIGIN
 from amparo.analysis.perceptual import Perceptual
 from amparo.analysis.picture_facts import PictureFacts
 from amparo.analysis.preview import PicturePreview
@@ -17,4 +18,5 @@ BUILTIN: tuple[Analyzer, ...] = (
     VideoFacts(),
     Vpdq(),
     Mentions(),
+    *ORIGIN,
 )

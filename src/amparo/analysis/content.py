@@ -2,12 +2,14 @@
 
 import hashlib
 import io
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from amparo.analysis.decoding import decode
 from amparo.analysis.media_type import media_type
 from amparo.domain.digest import Digests
 from amparo.domain.errors import AmparoError, Encrypted, LimitReached, Unreadable
+from amparo.domain.finding import Finding
 from amparo.domain.item import Stream
 from amparo.domain.limits import MIB, Limits
 from amparo.domain.picture import Picture
@@ -93,7 +95,7 @@ class ReadContent:
 
     __slots__ = (
         *("_data", "_failure", "_picture", "_stream"),
-        *("digests", "head", "limits", "media_type", "size_bytes", "tail"),
+        *("digests", "findings", "head", "limits", "media_type", "size_bytes", "tail"),
     )
 
     def __init__(
@@ -109,6 +111,7 @@ class ReadContent:
     ) -> None:
         self.size_bytes = size_bytes
         self.digests = digests
+        self.findings: Sequence[Finding] = ()
         self.head = head
         self.tail = tail
         self.limits = limits

@@ -116,6 +116,11 @@ class Content(Protocol):
         """The policy that analysing obeys."""
         ...
 
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """What the analyzers that come before in the plan said of these bytes, in order."""
+        ...
+
     def data(self) -> bytes:
         """All the bytes; raise `LimitReached` where the item is larger than `limits.in_memory_bytes`."""
         ...

@@ -115,7 +115,8 @@ class Examiner:
         self, content: Content, wanted: Sequence[bool], skip: Mapping[str, tuple[str, str]]
     ) -> tuple[tuple[Finding, ...], tuple[NotExamined, ...]]:
         watched = _Watched(content, self.board, skip.get(DECODING))
-        findings, missing = [], []
+        findings = watched.findings
+        missing = []
         for index, analyzer in enumerate(self.plan.analyzers):
             if not wanted[index]:
                 continue
@@ -141,7 +142,10 @@ class _Refused(Unreadable):
 
 
 class _Watched:
-    """A content whose decoding is noted on the board, and refused where it has cost a worker before."""
+    """A content whose decoding is noted on the board, and refused where it has cost a worker before.
+
+    What analyzers say of it is kept beside it, for those that come after.
+    """
 
     def __init__(self, content: Content, board: Board, refusal: tuple[str, str] | None) -> None:
         self._content = content
@@ -149,6 +153,7 @@ class _Watched:
         self._refusal = refusal
         self.size_bytes = content.size_bytes
         self.digests = content.digests
+        self.findings: list[Finding] = []
         self.media_type = content.media_type
         self.head = content.head
         self.tail = content.tail
