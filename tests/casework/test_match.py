@@ -12,6 +12,7 @@ from amparo import Workbench
 from amparo.casework.series import Kind
 from amparo.domain.errors import NotFound
 from amparo.domain.match import Basis, Orientation
+from contracts.databases import drop_triggers
 from contracts.films import film
 from contracts.pictures import colours, saved
 
@@ -125,9 +126,8 @@ def test_matches_that_were_changed_are_noticed(workbench: Workbench, tmp_path: P
     workbench.hash_sets.import_("digests", known_list(tmp_path / "digests.txt", note))
     workbench.match("ES-7")
     list(workbench.verify())
-    with sqlite3.connect(tmp_path / "workbench" / "amparo.sqlite3") as database:
-        database.execute("UPDATE match SET category = '0'")
-    database.close()
+    drop_triggers(workbench._database)
+    workbench._database.execute("UPDATE match SET category = '0'")
     with pytest.raises(Exception, match="comparison"):
         list(workbench.verify())
 

@@ -15,6 +15,7 @@ from amparo.records import notices as records
 from amparo.records.matches import ComparedFile, NewMatch
 from amparo.records.verification import StoreBroken, verify_store
 from amparo.workbench import Workbench, hash_files
+from contracts.databases import drop_triggers
 from contracts.known_sets import written
 from contracts.pictures import colours, saved
 from contracts.set_files import digests
@@ -196,6 +197,7 @@ def test_a_changed_notice_is_found_by_verify(workbench: Workbench, exhibit: Path
     imported(workbench, tmp_path, f"{sha256(exhibit / 'two.png')},,1")
     list(workbench.hash_sets.rematch())
     database = workbench._database
+    drop_triggers(database)
     with database.transaction():
         database.execute("UPDATE notice SET read = '2026-01-31T00:00:00.000Z'")
     with pytest.raises(StoreBroken, match=r"notice\.read"):

@@ -128,3 +128,15 @@ def database(database_address: str) -> Iterator[Database]:
     opened = connect(database_address)
     yield opened
     opened.close()
+
+
+def drop_triggers(database: Database) -> None:
+    """Take away what forbids changes, as whoever alters a database behind Amparo's back would."""
+    if database.vendor == "sqlite":
+        for (name,) in database.fetch("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
+            database.execute(f"DROP TRIGGER {name}")
+    else:
+        for (table,) in database.fetch(
+            "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal"
+        ):
+            database.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")

@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from amparo.domain.finding import Finding, PerceptualHash
 from amparo.domain.hash_set import Counts, Provenance, SetKind
 from amparo.domain.plan import Batch
-from amparo.records import hash_sets, matches, registers
+from amparo.records import hash_sets, matches, notices, registers
 from amparo.records.matches import NewMatch
 from amparo.records.verification import verify_ledger, verify_store
 from contracts.examination import ROOT, Bench, item, read, repeated, unread
@@ -59,3 +61,34 @@ def test_matches_are_read_at_every_place_and_the_newest_comparison_counts(bench:
     assert (first.set_name, first.set_version, first.set_kind, first.category) == ("known 2100", 1, "known", "2")
     verify_ledger(bench.database, bench.public_key)
     verify_store(bench.database)
+
+
+def test_what_was_compared_takes_nothing_but_new_rows(bench: Bench) -> None:
+    database = bench.database
+    first = compared(bench, 2)
+    with database.transaction():
+        told = [
+            notices.add_notice(database, officer=bench.officer, comparison=first, version=1, at=AT) for _ in range(2)
+        ]
+        bench.ledger.append("exhibit.rematch", {}, registers.committed(*told))
+        bench.ledger.sign_head()
+    statements = ["UPDATE match SET category = '0' WHERE id = 2", "UPDATE match SET id = 9 WHERE id = 2"]
+    statements += ["UPDATE comparison SET facts = '{}'", "UPDATE comparison SET officer_id = 2"]
+    statements += ["UPDATE notice SET at = 'x'", "UPDATE notice SET read = 'x', officer_id = 2"]
+    for table in ("match", "comparison", "notice"):
+        statements.append(f"DELETE FROM {table} WHERE id = 1")
+        statements.append(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
+        if database.vendor == "postgresql":
+            statements[-1] = f"TRUNCATE {table} CASCADE"
+    for statement in statements:
+        with pytest.raises(Exception, match="append-only"), database.transaction():
+            database.execute(statement)
+    with database.transaction():
+        (read_at,) = notices.mark_read(database, [told[1].id], AT)
+        bench.ledger.append("notice.read", {}, registers.committed(read_at))
+        bench.ledger.sign_head()
+    for value in ("'2026-03-01T00:00:00.000Z'", "NULL"):
+        with pytest.raises(Exception, match="append-only"), database.transaction():
+            database.execute(f"UPDATE notice SET read = {value} WHERE id = {told[1].id}")
+    verify_ledger(database, bench.public_key)
+    verify_store(database)

@@ -18,9 +18,9 @@ from amparo.records import ledger as ledgers
 from amparo.records.matches import NewMatch
 from amparo.records.rows import TABLES
 from amparo.records.verification import LedgerBroken, StoreBroken, verify_ledger, verify_store
+from contracts.databases import drop_triggers
 from contracts.examination import ROOT, Bench, Signer, item, read, repeated, unread
 
-LEDGER_TABLES = ("ledger_entry", "tree_head")
 MODELS = {model._meta.db_table: model for model in apps.get_app_config("records").get_models()}
 
 
@@ -96,12 +96,7 @@ def undone(bench: Bench, *statements: str | tuple[str, Sequence[object]]) -> Amp
 
     def alter() -> None:
         nonlocal said
-        for table in LEDGER_TABLES:
-            if database.vendor == "postgresql":
-                database.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-                continue
-            for act in ("update", "delete", "replace"):
-                database.execute(f"DROP TRIGGER {table}_no_{act}")
+        drop_triggers(database)
         for statement in statements:
             if isinstance(statement, str):
                 database.execute(statement)
