@@ -36,6 +36,7 @@ from amparo.domain.finding import Analyzer, Finding
 from amparo.domain.item import ContainerFormat
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
+from amparo.domain.match import MatchProgress
 from amparo.domain.notice import Notice
 from amparo.domain.plan import Examined, ExaminedItem, Plan, Progress
 from amparo.domain.quarantine import Quarantined
@@ -284,7 +285,14 @@ class Workbench:
         """What was seen of an exhibit, and what not; raise `NotFound`."""
         return covering.coverage(exhibit, database=self._database)
 
-    def match(self, exhibit: str, *, radius: int = matching.RADIUS, quality: int = matching.QUALITY_GATE) -> None:
+    def match(
+        self,
+        exhibit: str,
+        *,
+        radius: int = matching.RADIUS,
+        quality: int = matching.QUALITY_GATE,
+        on_progress: Callable[[MatchProgress], None] | None = None,
+    ) -> None:
         """Compare an exhibit with the hash sets in use. See `casework.match` for what it raises."""
         matching.match(
             exhibit,
@@ -295,6 +303,7 @@ class Workbench:
             ledger=self._ledger,
             clock=self._clock,
             folder=self.folder / HASH_SETS,
+            on_progress=on_progress,
         )
 
     def comparison(self, exhibit: str) -> ComparisonRow | None:

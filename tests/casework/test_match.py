@@ -1,17 +1,32 @@
 """An exhibit against hash sets: every way in which a file can be known, stored and verified."""
 
+import errno
 import hashlib
 import io
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from amparo import Workbench
+from amparo.casework import match
+from amparo.casework.match import Compared
 from amparo.casework.series import Kind
-from amparo.domain.errors import NotFound
-from amparo.domain.match import Basis, Orientation
+from amparo.domain.digest import Algorithm
+from amparo.domain.errors import Busy, NotFound
+from amparo.domain.match import Basis, MatchProgress, Orientation
+from amparo.matching.known_set import KnownSets
+from amparo.records import ledger as ledgers
+from amparo.records.database import DiskFull
+from amparo.records.matches import ComparedFile, NewMatch
 from contracts.databases import drop_triggers
 from contracts.films import film
 from contracts.pictures import colours, saved
@@ -130,6 +145,114 @@ def test_matches_that_were_changed_are_noticed(workbench: Workbench, tmp_path: P
     workbench._database.execute("UPDATE match SET category = '0'")
     with pytest.raises(Exception, match="comparison"):
         list(workbench.verify())
+
+
+def test_others_write_while_an_exhibit_is_compared_and_how_far_it_is_is_told(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    note = hashlib.md5(b"Meet at the harbour.").hexdigest()
+    workbench.hash_sets.import_("digests", known_list(tmp_path / "digests.txt", note))
+    page, busy = Compared.page, []
+
+    def slow(self: Compared, files: Sequence[ComparedFile]) -> Iterator[NewMatch]:
+        with Workbench.open(workbench.folder, by="rui") as other:
+            other.hash_sets.look_up([note])
+            with pytest.raises(Busy, match="Matching ES-7"):
+                other.match("ES-7")
+            busy.append(other)
+        yield from page(self, files)
+
+    monkeypatch.setattr(Compared, "page", slow)
+    told: list[MatchProgress] = []
+    begun = time.monotonic()
+    workbench.match("ES-7", on_progress=told.append)
+    assert busy
+    assert time.monotonic() - begun < 25  # a writer that is kept waiting gives up after 30 s
+    assert [(one.files, one.total_files, one.matches) for one in told] == [(8, 8, 1)]
+    acts = [entry.act for entry in ledgers.entries(workbench._database)]
+    assert acts[-2:] == ["hash_set.look_up", "exhibit.match"]
+    list(workbench.verify())
+
+
+_KILLED = """
+import os, signal, sys
+from amparo.casework import match
+from amparo.workbench import Workbench
+
+folder, moment = sys.argv[1:]
+
+def die(*_, **__):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if moment == "searching":
+    match.Compared._films = die
+else:
+    match.registers.committed = die
+Workbench.open(folder).match("ES-7")
+"""
+
+
+@pytest.mark.parametrize("moment", ["searching", "storing"])
+def test_a_killed_comparison_leaves_nothing_and_can_be_made_again(
+    workbench: Workbench, tmp_path: Path, moment: str
+) -> None:
+    note = hashlib.md5(b"Meet at the harbour.").hexdigest()
+    workbench.hash_sets.import_("digests", known_list(tmp_path / "digests.txt", note))
+    before = {path.name for path in workbench.folder.iterdir()}
+    done = subprocess.run([sys.executable, "-c", _KILLED, workbench.folder, moment], env=os.environ)
+    assert done.returncode == -signal.SIGKILL
+    assert workbench.comparison("ES-7") is None
+    assert workbench._database.fetch("SELECT count(*) FROM match") == [(0,)]
+    left = {path.name for path in workbench.folder.iterdir()} - before
+    assert all(name.endswith((".lock", "-wal", "-shm")) for name in left), left
+    workbench.match("ES-7")
+    assert len(list(workbench.matches("ES-7"))) == 1
+    list(workbench.verify())
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(match.tempfile, "TemporaryFile", full)
+    with pytest.raises(DiskFull, match="No space left on device"):
+        workbench.match("ES-7")
+    assert workbench.comparison("ES-7") is None
+
+
+def test_digests_of_many_files_are_looked_up_together(
+    workbench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "chats"
+    folder.mkdir()
+    values = [hashlib.sha256(b"%d" % number).hexdigest() for number in range(40)]
+    for number in range(8):
+        (folder / f"chat-{number}.txt").write_text("\n".join(values[number * 5 : number * 5 + 6]))
+    for _ in workbench.examine(folder, exhibit="ES-8", workers=1):
+        pass
+    workbench.hash_sets.import_("gone", known_list(tmp_path / "gone.txt", *values[::2]))
+    asked: list[int] = []
+    look_up = KnownSets.look_up
+
+    def counted(self: KnownSets, algorithm: Algorithm, digests: Any) -> Any:
+        asked.append(len(digests))
+        return look_up(self, algorithm, digests)
+
+    def found() -> list[tuple[str, object, object]]:
+        workbench.match("ES-8")
+        rows = workbench.matches("ES-8")
+        return [(row.item_path, row.facts["digest"], row.facts["offset"]) for row in rows]
+
+    monkeypatch.setattr(KnownSets, "look_up", counted)
+    together = found()
+    assert asked == [8, 8, 8, 47]  # three kinds of digests of the files, and once what stands in them
+    monkeypatch.setattr(match, "_MENTIONS_AT_ONCE", 7)
+    assert sorted(found()) == sorted(together)
+    assert len(asked) == 4 + 3 + 7
+    expected = [
+        (number, value) for number in range(8) for value in values[number * 5 : number * 5 + 6][number % 2 :: 2]
+    ]
+    assert [(int(path.rpartition("-")[2][0]), value) for path, value, _ in together] == expected
 
 
 def test_a_film_says_which_seconds_match(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from amparo.cli.hashset import COLUMNS, DIFFERENCES, DIFFERING
 from amparo.cli.lookup import COLUMNS as LOOKUP
-from amparo.cli.progress import describe_import
+from amparo.cli.progress import describe_import, describe_match
 from amparo.domain.hash_set import ImportProgress
+from amparo.domain.match import MatchProgress
 from contracts.command_line import CommandLine
 from contracts.known_sets import written
 from contracts.set_files import digests, pdq, vics, vics_record
@@ -170,3 +171,10 @@ def test_progress_says_rate_and_time_left() -> None:
     assert said == "250,000 records · 50.0 MiB of 200.0 MiB · 125,000 records/s · 3 problems · 6 s left"
     assert describe_import(ImportProgress(0, 200, 0, 0, 0.1)) == "0 records · 0 B of 200 B"
     assert describe_import(ImportProgress(200, 200, 9, 0, 3.0)).endswith("sorting")
+
+
+def test_the_line_of_progress_says_how_far_a_comparison_is() -> None:
+    said = describe_match(MatchProgress(12_000, 52_000, 41, 3.0))
+    assert said == "12,000 of 52,000 files · 41 matches · 4,000 files/s · 10 s left"
+    assert describe_match(MatchProgress(0, 8, 0, 0.1)) == "0 of 8 files · 0 matches"
+    assert describe_match(MatchProgress(8, 8, 1, 0.1)) == "8 of 8 files · 1 matches · storing"

@@ -510,7 +510,22 @@ def test_many_hashes_get_an_index(tmp_path: Path) -> None:
     assert found[:, 1].tolist() == (one_by_one[:, 1] + 1).tolist()
     assert found[:, 2].tolist() == one_by_one[:, 2].tolist()
     assert [[query, query + 1, 64] for query in range(9)] == found[found[:, 2] == 64].tolist()
+    assert np.array_equal(opened.known.near_one_by_one(asked, 96), found)
     opened.known.verify()
+
+
+def test_few_hashes_are_compared_with_all_however_many_ask(tmp_path: Path) -> None:
+    hashes = np.random.default_rng(7).integers(0, 256, (600, 32), dtype=np.uint8)
+    lines = (f"{digests(number).md5.hex()},{value.tobytes().hex()}" for number, value in enumerate(hashes))
+    known = Opened(written(tmp_path / "a", "md5,pdq\n" + "\n".join(["0" * 32 + ",", *lines]))).known
+    asked = np.concatenate([hashes ^ np.uint8(1), hashes])
+    many = known.near(asked, 100)
+    assert len(asked) * len(hashes) > 500_000 > 100 * len(hashes)
+    for at in range(0, len(asked), 100):
+        few = known.near(asked[at : at + 100], 100)
+        assert np.array_equal(few[:, 1:], many[(many[:, 0] >= at) & (many[:, 0] < at + 100)][:, 1:])
+    assert np.array_equal(many, known.near_one_by_one(asked, 100))
+    assert many[many[:, 2] == 0][:, :2].tolist() == [[600 + row, row + 1] for row in range(600)]
 
 
 @pytest.mark.parametrize("identifier", ["", "0", "7", "007", "-1", "９", "9" * 18, "9" * 19, "a", -1, 0, 10**30])

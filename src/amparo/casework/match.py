@@ -1,5 +1,9 @@
 """Compare all that is known of an exhibit's files with the hash sets in use."""
 
+import contextlib
+import json
+import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,12 +18,12 @@ from amparo.casework.status import acquisition_of
 from amparo.domain.digest import Algorithm
 from amparo.domain.finding import Fact
 from amparo.domain.hash_set import Entry
-from amparo.domain.match import Basis
+from amparo.domain.match import Basis, MatchProgress
 from amparo.matching.known_set import UNLISTED, KnownSet, KnownSets, digest_array
 from amparo.matching.set_record import SIZES
 from amparo.records import matches as records
 from amparo.records import registers
-from amparo.records.database import Database
+from amparo.records.database import Database, DiskFull
 from amparo.records.ledger import Ledger
 from amparo.records.matches import ComparedFile, ComparisonRow, MatchRow, NewMatch
 
@@ -27,6 +31,8 @@ RADIUS = 31
 QUALITY_GATE = 50
 _SAMPLE = 100
 """So many hashes of pictures are compared with every hash of the sets, to see that none is missed."""
+_MENTIONS_AT_ONCE = 100_000
+"""Digests that stand as text are looked up so many at once, of however many files."""
 _EXACT = (Algorithm.SHA256, Algorithm.SHA1, Algorithm.MD5)
 
 
@@ -128,61 +134,65 @@ class Compared:
 
     def _check_sample(self, known: KnownSet, hashes: Any, rows: Any) -> None:
         """Compare some hashes with every hash of a set, by other code than searches it; note whether all were found."""
-        from amparo.matching.brute_force import all_near  # it brings a compiler with it
-
         if (
             known.filter is not None
             or not len(known.perceptual)
             or self.tally.sampled >= _SAMPLE * len(self.sets.known)
         ):
             return
-        sample = hashes[:: max(len(hashes) // _SAMPLE, 1)][:_SAMPLE]
         numbers = np.arange(len(hashes))[:: max(len(hashes) // _SAMPLE, 1)][:_SAMPLE]
-        every = all_near(sample, known.perceptual.hashes, self.radius)
-        told = {
-            (int(numbers[query]), int(known.perceptual.entries[row]), int(far)) for query, row, far in every.tolist()
-        }
+        every = known.near_one_by_one(hashes[numbers], self.radius)
+        told = {(int(numbers[query]), entry, distance) for query, entry, distance in every.tolist()}
         found = set(map(tuple, rows.tolist()))
-        self.tally.sampled += len(sample)
+        self.tally.sampled += len(numbers)
         self.tally.sample_pairs += len(told)
         self.tally.sample_found += len(told & found)
 
     def _films(self, files: Sequence[ComparedFile]) -> Iterator[NewMatch]:
+        values: list[bytes] = []
+        shown: list[tuple[ComparedFile, list[int]]] = []
+        """Of each unlike frame the film, and when it is shown there."""
         for file in files:
-            frames = [frame for frame in file.frames if frame.quality >= self.quality]
-            if not frames:
-                continue
-            self.tally.films += 1
-            values = list(dict.fromkeys(frame.value for frame in frames))
             times: dict[bytes, list[int]] = {}
-            for frame in frames:
-                times.setdefault(frame.value, []).append(frame.time_ms)
-            hashes = digest_array(values, SIZES["pdq"])
-            for known in self.sets.known:
-                near: dict[int, list[tuple[int, int]]] = {}
-                for query, entry, distance in known.near(hashes, self.radius).tolist():
-                    near.setdefault(entry, []).append((query, distance))
-                for entry, pairs in sorted(near.items()):
-                    shown = sorted({ms // 1000 for query, _ in pairs for ms in times[values[query]]})
-                    facts: dict[str, Fact] = {"seconds": shown, "frames": len({query for query, _ in pairs})}
-                    quality = max(frame.quality for frame in frames)
-                    yield self._match(
-                        file, known, entry, Basis.FILM, facts, min(distance for _, distance in pairs), 0, quality
-                    )
+            for frame in file.frames:
+                if frame.quality >= self.quality:
+                    times.setdefault(frame.value, []).append(frame.time_ms)
+            self.tally.films += bool(times)
+            values += times
+            shown += [(file, moments) for moments in times.values()]
+        if not values:
+            return
+        hashes = digest_array(values, SIZES["pdq"])
+        for known in self.sets.known:
+            near: dict[tuple[int, int], list[tuple[int, int]]] = {}
+            for query, entry, distance in known.near(hashes, self.radius).tolist():
+                near.setdefault((shown[query][0].id, entry), []).append((query, distance))
+            for (_, entry), pairs in sorted(near.items()):
+                film = shown[pairs[0][0]][0]
+                seconds = sorted({ms // 1000 for query, _ in pairs for ms in shown[query][1]})
+                facts: dict[str, Fact] = {"seconds": seconds, "frames": len({query for query, _ in pairs})}
+                quality = max(frame.quality for frame in film.frames)
+                nearest = min(distance for _, distance in pairs)
+                yield self._match(film, known, entry, Basis.FILM, facts, nearest, 0, quality)
 
     def _mentions(self, files: Sequence[ComparedFile]) -> Iterator[NewMatch]:
+        told: dict[str, list[tuple[ComparedFile, str, int]]] = {}
         for file in files:
             facts: Mapping[str, Any] = file.facts.get("mentions", {})
-            by_algorithm: dict[str, list[tuple[str, int]]] = {}
             for algorithm, digest, offset in facts.get("digests", ()):
-                by_algorithm.setdefault(algorithm, []).append((digest, offset))
-            for name, told in by_algorithm.items():
-                self.tally.mentioned += len(told)
-                digests = digest_array((bytes.fromhex(digest) for digest, _ in told), SIZES[name])
-                for query, known, entry in self.sets.look_up(Algorithm(name), digests):
-                    digest, offset = told[query]
-                    said: dict[str, Fact] = {"algorithm": name, "digest": digest, "offset": offset}
-                    yield self._match(file, known, entry, Basis.DIGEST_AS_TEXT, said)
+                told.setdefault(algorithm, []).append((file, digest, offset))
+                if len(told[algorithm]) == _MENTIONS_AT_ONCE:
+                    yield from self._mentioned(algorithm, told.pop(algorithm))
+        for algorithm, rest in told.items():
+            yield from self._mentioned(algorithm, rest)
+
+    def _mentioned(self, algorithm: str, told: Sequence[tuple[ComparedFile, str, int]]) -> Iterator[NewMatch]:
+        self.tally.mentioned += len(told)
+        digests = digest_array((bytes.fromhex(digest) for _, digest, _ in told), SIZES[algorithm])
+        for query, known, entry in self.sets.look_up(Algorithm(algorithm), digests):
+            file, digest, offset = told[query]
+            said: dict[str, Fact] = {"algorithm": algorithm, "digest": digest, "offset": offset}
+            yield self._match(file, known, entry, Basis.DIGEST_AS_TEXT, said)
 
     def _match(
         self,
@@ -235,25 +245,35 @@ def match(
     ledger: Ledger,
     clock: Callable[[], datetime],
     folder: Path,
+    on_progress: Callable[[MatchProgress], None] | None = None,
 ) -> Mapping[str, Fact]:
     """Compare an exhibit, as far as it has been examined, with the hash sets in use; what was compared, in figures.
 
     What is stored of its files is compared: digests, hashes of pictures in eight orientations, hashes of films' frames,
-    and digests that stand as text in files. All of it or nothing is stored, under one entry of the ledger. Raise
-    `NotFound`, or `FileRefused` where the files of a set are not as they were written.
+    and digests that stand as text in files. All of it or nothing is stored, under one entry of the ledger; who writes
+    meanwhile is kept waiting only while that is done. Raise `NotFound`, `Busy` where another process compares the
+    exhibit, or `FileRefused` where the files of a set are not as they were written.
     """
     acquisition = acquisition_of(database, exhibit)
     sets = sets_in_use(database, folder)
     compared = Compared(sets, radius, quality)
-    with database.hold(f"Matching {exhibit}"), database.transaction():
+    total = acquisition.figures.distinct
+    began = time.monotonic()
+
+    def found() -> Iterator[NewMatch]:
+        matches = 0
+        for page in records.files(database, acquisition.id):
+            for one in compared.page(page):
+                matches += 1
+                yield one
+            if on_progress is not None:
+                done = compared.tally.files
+                on_progress(MatchProgress(done, max(total, done), matches, time.monotonic() - began))
+
+    with database.hold(f"Matching {exhibit}"), spooled(found(), folder) as matches, database.transaction():
         officer, new = officer_of(database, by)
         recorded, stored = records.add_comparison(
-            database,
-            acquisition.id,
-            officer=officer,
-            at=clock(),
-            matches=(found for page in records.files(database, acquisition.id) for found in compared.page(page)),
-            facts=compared.facts,
+            database, acquisition.id, officer=officer, at=clock(), matches=matches, facts=compared.facts
         )
         ledger.append(
             "exhibit.match",
@@ -262,6 +282,26 @@ def match(
         )
         ledger.sign_head()
     return stored
+
+
+@contextlib.contextmanager
+def spooled(found: Iterator[NewMatch], folder: Path) -> Iterator[Iterator[NewMatch]]:
+    """All of `found`, searched for before the block begins; a line each in a file without a name beside `folder`.
+
+    So a transaction inside the block lasts as long as storing takes, not as long as searching. Raise `DiskFull`.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            spool = stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n", dir=folder.parent))
+            for match in found:
+                spool.write(json.dumps(match) + "\n")
+            spool.seek(0)
+        except OSError as error:
+            raise DiskFull(
+                f"What matches cannot be kept in {folder.parent} ({error.strerror}): free some space and run the same"
+                " again."
+            ) from error
+        yield (NewMatch(*json.loads(line)) for line in spool)
 
 
 def comparison(exhibit: str, *, database: Database) -> ComparisonRow | None:

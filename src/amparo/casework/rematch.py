@@ -5,9 +5,6 @@ Each comparison is a transaction of its own, so that what was cut off goes on wi
 meanwhile has to wait for it: the transaction begins when all matches are known.
 """
 
-import contextlib
-import json
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from amparo.casework.hash_sets import open_version
-from amparo.casework.match import QUALITY_GATE, RADIUS, Compared
+from amparo.casework.match import QUALITY_GATE, RADIUS, Compared, spooled
 from amparo.casework.officers import officer_of
 from amparo.domain.digest import Algorithm
 from amparo.domain.hash_set import SetKind, SetVersion
@@ -109,14 +106,14 @@ def _compare(
         for page in matches.files(database, acquisition.id):
             yield from _new(list(compared.page(page)), {file.id: file for file in page}, known, before)
 
-    with _spooled(found(), folder) as spooled, database.transaction():
+    with spooled(found(), folder) as new, database.transaction():
         officer, added = officer_of(database, by)
         recorded, stored = matches.add_comparison(
             database,
             acquisition.id,
             officer=officer,
             at=clock(),
-            matches=spooled,
+            matches=new,
             facts=lambda: {**compared.facts(), "new_in": version.id},
         )
         count: Any = stored["matches"]
@@ -132,16 +129,6 @@ def _compare(
         )
         ledger.sign_head()
     return Rematched(acquisition.exhibit, version, count, tuple(name for _, name in concerned))
-
-
-@contextlib.contextmanager
-def _spooled(found: Iterator[NewMatch], folder: Path) -> Iterator[Iterator[NewMatch]]:
-    """All of `found`, kept meanwhile in a file without a name beside the hash sets, a line each."""
-    with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n", dir=folder) as spool:
-        for match in found:
-            spool.write(json.dumps(match) + "\n")
-        spool.seek(0)
-        yield (NewMatch(*json.loads(line)) for line in spool)
 
 
 def _new(

@@ -9,6 +9,7 @@ from typing import Any
 
 from amparo.cli.command import Command, Exit
 from amparo.cli.opening import add_workbench, open_workbench
+from amparo.cli.progress import Display
 from amparo.cli.rows import Row, add_format, print_rows
 from amparo.domain.match import Orientation
 from amparo.records.matches import MatchRow
@@ -46,7 +47,13 @@ def run(options: argparse.Namespace) -> Exit:
     """Compare, say what was compared, and print a row for each match and place."""
     with open_workbench(options) as workbench:
         if not options.last:
-            workbench.match(options.exhibit, radius=options.radius, quality=options.quality)
+            with Display() as display:
+                workbench.match(
+                    options.exhibit,
+                    radius=options.radius,
+                    quality=options.quality,
+                    on_progress=display.show_match,
+                )
         compared = workbench.comparison(options.exhibit)
         found = workbench.matches(options.exhibit)
         if compared is not None:

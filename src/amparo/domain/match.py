@@ -76,3 +76,21 @@ class Match:
         turned = "" if self.orientation is Orientation.AS_IT_IS else f", {self.orientation}"
         quality = "" if self.quality is None else f", quality {self.quality}"
         return f"{self.basis} near {place}: {self.distance} bits differ, at most {self.threshold} may{turned}{quality}"
+
+
+@dataclass(frozen=True, slots=True)
+class MatchProgress:
+    """How far the comparison of an exhibit is."""
+
+    files: int
+    """Different files that have been compared."""
+    total_files: int
+    matches: int
+    elapsed_s: float
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the rate so far; `None` before anything can be said."""
+        if not self.files or self.elapsed_s < 1:
+            return None
+        return self.elapsed_s * max(self.total_files - self.files, 0) / self.files

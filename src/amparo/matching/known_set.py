@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ MEANINGS = "meanings.json"
 """The file of a version that says what its categories mean."""
 UNLISTED = -1
 """In place of an entry's number where a set cannot say which of its values it was."""
+_FEW = 500_000
+"""Comparisons that are done before the compiled ones are loaded."""
 
 
 class KnownSet:
@@ -77,7 +79,26 @@ class KnownSet:
         if self.filter is not None or not len(self.perceptual):
             return np.empty((0, 3), dtype=np.int64)
         index = self._opened_index()
-        rows = self.perceptual.within(hashes, radius) if index is None else index.query(hashes, radius)
+        if index is not None:
+            return self._entries_of(index.query(hashes, radius))
+        if len(hashes) * len(self.perceptual) <= _FEW:
+            return self._entries_of(self.perceptual.within(hashes, radius))
+        from amparo.matching.brute_force import all_near  # it brings a compiler with it
+
+        return self._entries_of(all_near(hashes, self.perceptual.hashes, radius))
+
+    def near_one_by_one(self, hashes: Bytes, radius: int) -> NDArray[np.int64]:
+        """As `near`, by comparing with every hash, and by other code than searches many: to hold `near` against."""
+        if self.filter is not None or not len(self.perceptual):
+            return np.empty((0, 3), dtype=np.int64)
+        if self._near is None:
+            return self._entries_of(self.perceptual.within(hashes, radius))
+        from amparo.matching.brute_force import all_near
+
+        return self._entries_of(all_near(hashes, self.perceptual.hashes, radius))
+
+    def _entries_of(self, rows: NDArray[Any]) -> NDArray[np.int64]:
+        """The same rows with the numbers of entries in place of those of hashes."""
         found = rows.astype(np.int64)
         if len(found) and found[:, 1].max() >= len(self.perceptual):
             raise FileRefused(f"{self._near} has hashes that the set has not: run amparo verify.")
