@@ -132,6 +132,9 @@ def test_archives_behind_each_other_are_one_and_other_bytes_are_said() -> None:
     assert [next(listing).name, next(listing).name] == ["a", "b"]
     with pytest.raises(Unreadable, match="bytes more that are not cpio"):
         next(listing)
+    archived = opened(both + bytes(20) + b"\x1f\x8b\x08 something else")
+    assert archived.unclaimed() == [(len(both) + 20, len(both) + 38)]
+    assert opened(both).unclaimed() == []
 
 
 def test_a_wrong_sum_is_said_where_the_reading_ends() -> None:

@@ -1,6 +1,6 @@
 """What evidence holds: items in containers, and the ports through which their bytes are read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import BinaryIO, Protocol, runtime_checkable
@@ -150,6 +150,18 @@ class AfterTheEnd(Protocol):
 
     def follows(self, head: bytes, file: BinaryIO) -> bool:
         """Whether in the file that begins with `head` more follows than its format has. It may raise `Unreadable`."""
+        ...
+
+
+@runtime_checkable
+class Bounded(Container, Protocol):
+    """A `Container` that knows besides where in its file its format begins and ends.
+
+    What stands before, between and after is listed behind its own items, as `$Unclaimed/OFFSET.jpg`: see `unclaimed`.
+    """
+
+    def unclaimed(self) -> Sequence[tuple[int, int]]:
+        """Where stretches begin and end that are no part of it, in order. Raise `Unreadable`."""
         ...
 
 

@@ -38,6 +38,7 @@ from amparo.evidence.xfs import Xfs
 from amparo.evidence.zip_archive import Zip
 
 BUILTIN: tuple[ContainerFormat, ...] = (
+    Trailing(),  # recognises nothing: it is asked, before Zip is, what stands after the end of what nothing recognises
     Ewf(),
     Qcow(),
     Vhd(),
@@ -83,7 +84,6 @@ BUILTIN: tuple[ContainerFormat, ...] = (
     Eml(),
     Thumbdata(),
     Pdf(),
-    Trailing(),  # recognises nothing: it is asked what stands after the end of files that nothing else recognises
     Carved(),  # recognises nothing: the examiner opens what nothing names
 )
 """In the order in which they are asked whether they recognise a content: what has the surest marks comes first.

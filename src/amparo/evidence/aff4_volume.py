@@ -57,7 +57,7 @@ class Volume:
     def __init__(self, stream: Stream, limits: Limits) -> None:
         self._limits = limits
         self._stream = stream
-        self._start, self._end, self._shift = find_directory(stream)
+        self._start, self._end, self._shift, *_ = find_directory(stream)
         self.size_bytes = stream.size_bytes
         self.damage = ""
         """A sentence, where the directory or the description breaks off; what stood before is there."""

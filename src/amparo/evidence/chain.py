@@ -12,6 +12,7 @@ from amparo.domain.coverage import Account, Accounted
 from amparo.domain.errors import AmparoError, LimitReached, Unreadable
 from amparo.domain.item import (
     AfterTheEnd,
+    Bounded,
     Container,
     ContainerFormat,
     Item,
@@ -29,6 +30,7 @@ from amparo.evidence.folder import FILE, FOLDER, Folder, RootFile, SingleFile, i
 from amparo.evidence.split_raw import joined
 from amparo.evidence.spool import Spooled
 from amparo.evidence.streams import ForwardStream, as_file
+from amparo.evidence.unclaimed import WithUnclaimed
 
 HEAD_BYTES = 68 * 1024
 """What recognising a container looks at. Some file systems (Btrfs, UFS 2) have their first mark behind 64 KiB."""
@@ -204,8 +206,10 @@ class Evidence:
 
     def _container(self, container_format: ContainerFormat, stream: Stream) -> Container:
         if isinstance(container_format, Lockable):
-            return container_format.unlock(stream, limits=self._limits, secrets=self._secrets)
-        return container_format.open(stream, limits=self._limits)
+            container = container_format.unlock(stream, limits=self._limits, secrets=self._secrets)
+        else:
+            container = container_format.open(stream, limits=self._limits)
+        return WithUnclaimed(container, stream, self._limits) if isinstance(container, Bounded) else container
 
     def _format(self, kind: str) -> ContainerFormat:
         for each in self._formats:

@@ -2,7 +2,7 @@
 
 import lzma
 import zlib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from amparo.domain.errors import LimitReached, Unreadable
@@ -14,6 +14,7 @@ from amparo.evidence.decoded_copy import DecodedCopy
 from amparo.evidence.decompressing import PART_BYTES, Decompressor, bunzip, fed, gunzip, unlzma, unxz, unzlib, unzstd
 from amparo.evidence.lzw import Uncompress, bits_of
 from amparo.evidence.streams import Nameless
+from amparo.evidence.unclaimed import matters
 
 _GZIP, _XZ, _ZSTD = b"\x1f\x8b\x08", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"
 _BZIP2_FIRST = (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90")
@@ -198,6 +199,9 @@ class CompressedFile:
     to `limits.in_memory_bytes` in memory, above that in a temporary file without a name. The copy is kept until the
     container is closed. Where the bytes break off, or their checksum is wrong, the item ends with a place that cannot
     be read and says why: what stands before it can be had, and nobody takes it for all.
+
+    What stands after the end of the last member is known only then too. Of a file up to `limits.in_memory_bytes` it is
+    listed, where it is more than a trifle; else the item says that something was appended.
     """
 
     def __init__(
@@ -217,6 +221,8 @@ class CompressedFile:
         self._limits = limits
         self._copy: DecodedCopy | None = None
         self._refused: LimitReached | None = None
+        self._end: int | None = None
+        """Where what stands after its compressed bytes begins, once that was reached."""
 
     def items(self) -> Iterator[Item]:
         """As `Container.items`: one."""
@@ -235,6 +241,15 @@ class CompressedFile:
         if self._copy is None:
             self._copy = self._copied()
         return _Content(self._copy)
+
+    def unclaimed(self) -> Sequence[tuple[int, int]]:
+        """As `Bounded.unclaimed`: after the end of the last member."""
+        if self._is_small() and self._copy is None and self._refused is None:
+            try:
+                self._copy = self._copied()
+            except Unreadable:
+                return []  # the item itself says why
+        return [] if self._end is None else [(self._end, self._stream.size_bytes)]
 
     def close(self) -> None:
         """As `Container.close`."""
@@ -277,11 +292,17 @@ class CompressedFile:
             if not follows:
                 return
             if not self._begins(self._stream.read_at(rest, 64)):
+                if self._is_small() and matters(self._stream, rest, self._stream.size_bytes):
+                    self._end = rest
+                    return
                 raise Unreadable(
                     f"After its compressed bytes, at byte {rest}, stand {self._stream.size_bytes - rest} bytes more"
                     f" that are not {self._kind}: it is damaged, or something was appended."
                 )
             place = rest
+
+    def _is_small(self) -> bool:
+        return self._stream.size_bytes <= self._limits.in_memory_bytes
 
     def _member(self, place: int) -> Generator[bytes, None, int]:
         """The content of the member that begins at `place`; returns where it ends."""

@@ -3,7 +3,7 @@
 import re
 import struct
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from amparo.domain.cause import Cause
@@ -98,6 +98,8 @@ class CpioArchive:
         self._linked: dict[tuple[int, int, int], int] = {}
         """Where the entry stands that has the bytes of a file with several names."""
         self._damage = "."
+        self._end: int | None = None
+        """Where bytes begin after the end mark that are not cpio, once they were reached."""
 
     def items(self) -> Iterator[Item]:
         """As `Container.items`. An archive that is cut short or damaged gives the items before, then `Unreadable`."""
@@ -119,6 +121,11 @@ class CpioArchive:
                     entry = _read_header(self._stream, self._linked[entry.file])
                 return self._content(entry)
         raise Unreadable(f"The cpio archive has no member {escape(name)}{self._damage}")
+
+    def unclaimed(self) -> Sequence[tuple[int, int]]:
+        """As `Bounded.unclaimed`: after the end mark of the last archive."""
+        self._scanned()
+        return [] if self._end is None else [(self._end, self._stream.size_bytes)]
 
     def close(self) -> None:
         """As `Container.close`."""
@@ -171,6 +178,7 @@ class CpioArchive:
             if rest:
                 if self._stream.read_at(place, 6).startswith(_MARKS):
                     return place
+                self._end = place
                 raise Unreadable(
                     f"After the end mark of the cpio archive, at byte {place}, stand {self._stream.size_bytes - place}"
                     " bytes more that are not cpio (in a boot image, a compressed archive)."

@@ -4,7 +4,7 @@ import ctypes
 import importlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -13,10 +13,11 @@ from amparo.domain.cause import Cause
 from amparo.domain.errors import Encrypted, LimitReached, Unreadable, Unsupported
 from amparo.domain.item import Item, Stream
 from amparo.domain.item_path import escape, name_from_text
-from amparo.domain.limits import Limits
+from amparo.domain.limits import MIB, Limits
 from amparo.domain.secrets import Secrets
 from amparo.evidence.name_index import Locators
 from amparo.evidence.streams import MemoryStream
+from amparo.evidence.unclaimed import Shut, matters
 
 _PAGES = 20_000
 _OBJECTS = 20_000
@@ -25,6 +26,12 @@ _PICTURE = re.compile(r"page-([0-9]{4,6})/image-([0-9]{2,6})\.(?:jpg|jp2|png)")
 _ATTACHMENTS = "attachments/"
 _AS_STORED = {"DCTDecode": "jpg", "JPXDecode": "jp2"}
 """Filters that leave the file of a picture, by its extension."""
+_BEFORE_BYTES = 1024
+"""How much readers accept before the mark, and so do forgers."""
+_MARK = b"%PDF-"
+_END = re.compile(rb"startxref\s{1,16}[0-9]{1,19}\s{1,16}%%EOF[\r\n]{0,2}")
+_LONGEST_END_BYTES = 67
+_WINDOW_BYTES = MIB
 _PASSWORD, _SECURITY = 4, 5
 """FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY."""
 
@@ -44,16 +51,21 @@ class Pdf:
         return "pdf"
 
     def recognises(self, head: bytes, size_bytes: int) -> bool:
-        """As `ContainerFormat.recognises`: readers accept a kibibyte before the mark, and so do forgers."""
-        return head.find(b"%PDF-", 0, 1024) >= 0
+        """As `ContainerFormat.recognises`."""
+        return head.find(_MARK, 0, _BEFORE_BYTES) >= 0
 
-    def open(self, stream: Stream, *, limits: Limits) -> "PdfFile":
+    def open(self, stream: Stream, *, limits: Limits) -> "PdfFile | Shut":
         """As `ContainerFormat.open`; an `Unsupported` names the extra where it is missing."""
         return self.unlock(stream, limits=limits, secrets=Secrets())
 
-    def unlock(self, stream: Stream, *, limits: Limits, secrets: Secrets) -> "PdfFile":
-        """As `Lockable.unlock`."""
-        return PdfFile(stream, limits, secrets)
+    def unlock(self, stream: Stream, *, limits: Limits, secrets: Secrets) -> "PdfFile | Shut":
+        """As `Lockable.unlock`. One that does not open while something stands beside it is `Shut`."""
+        try:
+            return PdfFile(stream, limits, secrets)
+        except (Encrypted, Unsupported) as error:
+            if any(matters(stream, *each) for each in _unclaimed(stream)):
+                return Shut(error, _unclaimed(stream))
+            raise
 
 
 class PdfFile:
@@ -68,6 +80,7 @@ class PdfFile:
             raise Unsupported(
                 "Pictures in PDF documents are read by an extra that is not installed: pip install 'amparo[documents]'."
             ) from error
+        self._stream = stream
         self._access = self._file_access(stream)
         self._document = self._pdfium.PdfDocument(self._handle(secrets))
         self._page: tuple[int, Any, list[Any]] | None = None
@@ -138,6 +151,10 @@ class PdfFile:
             raise Unreadable(f"PDFium cannot give its bytes: {error}") from error
         raise Unreadable(f"The PDF document has no item {escape(name)}.")
 
+    def unclaimed(self) -> Sequence[tuple[int, int]]:
+        """As `Bounded.unclaimed`: before its first mark, and after its last end mark."""
+        return _unclaimed(self._stream)
+
     def close(self) -> None:
         """As `Container.close`."""
         self._leave_page()
@@ -202,3 +219,18 @@ def _extension(picture: Any) -> str:
 
 def _picture_name(page: int, number: int, picture: Any) -> str:
     return f"page-{page:04}/image-{number:02}.{_extension(picture)}"
+
+
+def _unclaimed(stream: Stream) -> Sequence[tuple[int, int]]:
+    """Before the mark, and after the last reference to a table of objects that an end mark follows."""
+    before = max(stream.read_at(0, _BEFORE_BYTES).find(_MARK), 0)
+    found: list[tuple[int, int]] = [(0, before)] if before else []
+    end = stream.size_bytes
+    while end > before:
+        place = max(end - _WINDOW_BYTES, before)
+        window = stream.read_at(place, min(_WINDOW_BYTES + _LONGEST_END_BYTES, stream.size_bytes - place))
+        marks = list(_END.finditer(window))
+        if marks:
+            return [*found, (place + marks[-1].end(), stream.size_bytes)]
+        end = place
+    return found

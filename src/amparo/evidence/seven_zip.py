@@ -3,11 +3,11 @@
 import stat
 import zlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from amparo.domain.cause import Cause
-from amparo.domain.errors import LimitReached, Unreadable
+from amparo.domain.errors import Encrypted, LimitReached, Unreadable
 from amparo.domain.item import Item, Stream
 from amparo.domain.item_path import escape, name_from_text
 from amparo.domain.limits import MIB, Limits
@@ -17,8 +17,9 @@ from amparo.evidence.decoded_copy import DecodedCopy
 from amparo.evidence.name_index import Locators, NameIndex
 from amparo.evidence.seven_zip_cursor import NO_CRC, bit
 from amparo.evidence.seven_zip_encryption import Passwords
-from amparo.evidence.seven_zip_header import MARK, Files, Streams, read_directory
+from amparo.evidence.seven_zip_header import MARK, Files, Streams, end_of, read_directory
 from amparo.evidence.streams import ForwardStream, MemoryStream, Nameless
+from amparo.evidence.unclaimed import Shut, matters
 
 _UNIX, _REPARSE_POINT = 1 << 15, 1 << 10
 _FOLDER, _EMPTY_FILE, _ANTI, _MISSING = -1, -2, -3, -4
@@ -48,13 +49,19 @@ class SevenZip:
         """As `ContainerFormat.recognises`."""
         return head.startswith(MARK)
 
-    def open(self, stream: Stream, *, limits: Limits) -> "SevenZipArchive":
+    def open(self, stream: Stream, *, limits: Limits) -> "SevenZipArchive | Shut":
         """As `ContainerFormat.open`."""
-        return SevenZipArchive(stream, limits, Secrets())
+        return self.unlock(stream, limits=limits, secrets=Secrets())
 
-    def unlock(self, stream: Stream, *, limits: Limits, secrets: Secrets) -> "SevenZipArchive":
-        """As `Lockable.unlock`."""
-        return SevenZipArchive(stream, limits, secrets)
+    def unlock(self, stream: Stream, *, limits: Limits, secrets: Secrets) -> "SevenZipArchive | Shut":
+        """As `Lockable.unlock`. One whose very names need a password is `Shut` where something stands after it."""
+        try:
+            return SevenZipArchive(stream, limits, secrets)
+        except Encrypted as error:
+            behind = end_of(stream), stream.size_bytes
+            if matters(stream, *behind):
+                return Shut(error, [behind])
+            raise
 
 
 class SevenZipArchive:
@@ -93,6 +100,10 @@ class SevenZipArchive:
                 content = self._contents[number]
                 return self._content(content) if content >= 0 else MemoryStream(b"")
         raise Unreadable(f"The 7z archive has no file {escape(name)}.")
+
+    def unclaimed(self) -> Sequence[tuple[int, int]]:
+        """As `Bounded.unclaimed`: after the directory."""
+        return [(end_of(self._stream), self._stream.size_bytes)]
 
     def close(self) -> None:
         """As `Container.close`."""

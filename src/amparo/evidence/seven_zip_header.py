@@ -134,6 +134,12 @@ def read_directory(stream: Stream, limits: Limits, passwords: Passwords) -> tupl
     raise Unreadable("The 7z archive's directory is compressed over and over, as in a bomb.")
 
 
+def end_of(stream: Stream) -> int:
+    """Where an archive ends whose directory could be found."""
+    place, size = struct.unpack_from("<QQ", stream.read_at(0, _START_BYTES), 12)
+    return min(_START_BYTES + (place + size if size else 0), stream.size_bytes)
+
+
 def _unpacked(block: Block, stream: Stream, limits: Limits, passwords: Passwords, crc: int) -> bytes:
     _require_moderate(block.size_bytes)
     if not block.is_encrypted:

@@ -1,7 +1,7 @@
 """Tar archives, uncompressed."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -23,8 +23,7 @@ _SPECIAL = {b"3": "a character device", b"4": "a block device", b"6": "a pipe", 
 class Tar:
     """Tar archives: version 7, ustar, pax and GNU, with long names, sparse files and hard links.
 
-    A hard link has the bytes of the member that it names. Times of pax are kept to the nanosecond. What stands after
-    the end mark is not read.
+    A hard link has the bytes of the member that it names. Times of pax are kept to the nanosecond.
     """
 
     @property
@@ -49,6 +48,8 @@ class TarArchive:
         self._limits = limits
         self._index: NameIndex | None = None
         self._damage = "."
+        self._end: int | None = None
+        """Where the mark of the end stands, or what is damaged so that the rest is lost; once it was reached."""
 
     def items(self) -> Iterator[Item]:
         """As `Container.items`. An archive that is cut short or damaged gives the items before, then `Unreadable`."""
@@ -68,6 +69,12 @@ class TarArchive:
             raise LimitReached(obstacle)
         stored = PartStream(self._stream, entry.data_start, entry.data_bytes)
         return stored if entry.pieces is None else SparseStream(stored, entry.pieces, entry.size_bytes)
+
+    def unclaimed(self) -> Sequence[tuple[int, int]]:
+        """As `Bounded.unclaimed`: from the mark of the end on, or from where it is damaged."""
+        if self._end is None:
+            self._scanned()
+        return [] if self._end is None else [(self._end, self._stream.size_bytes)]
 
     def close(self) -> None:
         """As `Container.close`."""
@@ -102,12 +109,21 @@ class TarArchive:
     def _entries(self) -> Iterator[tuple[int, Entry]]:
         """All entries with their places."""
         place, count = 0, 0
-        while (entry := read_entry(self._stream, place)) is not None:
+        while (entry := self._entry(place)) is not None:
             if count == self._limits.container_items:
                 raise LimitReached(f"It holds more items than the limit of {count}.")
             yield place, entry
             count += 1
             place = entry.end
+
+    def _entry(self, place: int) -> Entry | None:
+        entry = None
+        try:
+            entry = read_entry(self._stream, place)
+        finally:
+            if entry is None:
+                self._end = min(place, self._stream.size_bytes)
+        return entry
 
 
 class SparseStream(Nameless):

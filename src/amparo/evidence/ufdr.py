@@ -1,7 +1,7 @@
 """Phone extractions of Cellebrite (UFDR): a zip archive of files in categories, and a report of what they were."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import BinaryIO
@@ -107,6 +107,10 @@ class UfdrArchive:
         if locator.startswith("zip-") and self._archive.numbered_item(int(found[1])).name != name:
             raise Unreadable(f"Member {found[1]} of the extraction is not {escape(name)}.")
         return self._archive.open_numbered(int(found[1]))
+
+    def unclaimed(self) -> Sequence[tuple[int, int]]:
+        """As `Bounded.unclaimed`."""
+        return self._archive.unclaimed()
 
     def close(self) -> None:
         """As `Container.close`."""

@@ -4,7 +4,9 @@ import stat
 import struct
 from array import array
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from amparo.domain.cause import Cause
 from amparo.domain.errors import LimitReached, Unreadable
@@ -14,10 +16,19 @@ from amparo.domain.limits import MIB, Limits
 from amparo.domain.secrets import Secrets
 from amparo.evidence.bomb import bomb_obstacle
 from amparo.evidence.name_index import NameIndex
-from amparo.evidence.streams import ForwardStream, PartStream
+from amparo.evidence.streams import ForwardStream, OverFile, PartStream
 from amparo.evidence.zip_coders import STORED, Checked, coder, inflated
-from amparo.evidence.zip_directory import LARGEST_RECORD, LOCAL, LOCAL_BYTES, Member, find_directory, read_member
+from amparo.evidence.zip_directory import (
+    LARGEST_RECORD,
+    LOCAL,
+    LOCAL_BYTES,
+    Member,
+    find_directory,
+    find_ends,
+    read_member,
+)
 from amparo.evidence.zip_encryption import Passwords, Unlocked, locked
+from amparo.evidence.zip_gaps import gaps
 from amparo.evidence.zip_parts import FIRST_PART, Parts, assembled, parts_at_end
 
 _WINDOW_BYTES = MIB
@@ -30,8 +41,9 @@ class Zip:
 
     Members may be stored, deflated, or compressed with deflate64 or Zstandard (both with the extra `archives`), bzip2,
     LZMA or xz; encrypted by PKZIP's old cipher or by AES, whose passwords are tried. Parts (`x.z01`, `x.z02` …) are
-    opened by the last, `x.zip`. Bombs are listed with that obstacle: members that overlap others, and those that would
-    grow more than 250-fold beyond a gibibyte.
+    opened by the last, `x.zip`. An archive behind something else (a program that unpacks it) is found by its end, and
+    what belongs to no member follows as `$Unclaimed/OFFSET`. Bombs are listed with that obstacle: members that overlap
+    others, and those that would grow more than 250-fold beyond a gibibyte.
     """
 
     @property
@@ -47,6 +59,14 @@ class Zip:
     def recognises_end(self, tail: bytes, size_bytes: int) -> bool:
         """The last of several parts, which begins with anything."""
         return parts_at_end(tail)
+
+    def follows(self, head: bytes, file: BinaryIO) -> bool:
+        """As `AfterTheEnd.follows`: a program that unpacks itself, or anything else before an archive."""
+        stream = OverFile(file)
+        if stream.size_bytes <= LOCAL_BYTES or next(find_ends(stream), None) is None:
+            return False
+        with closing(ZipArchive(stream, Limits(), Secrets())) as archive:
+            return any(archive.items())
 
     def open(self, stream: Stream, *, limits: Limits) -> "ZipArchive":
         """As `ContainerFormat.open`."""
@@ -67,7 +87,7 @@ class ZipArchive:
         self._passwords = Passwords(secrets)
         self._index: NameIndex | None = None
         try:
-            self._start, self._end, self._shift = find_directory(self._stream, self._disks)
+            self._directory = find_directory(self._stream, self._disks)
         except BaseException as error:
             self.close()
             if isinstance(error, Unreadable) and FIRST_PART.fullmatch(stream.name):
@@ -127,17 +147,33 @@ class ZipArchive:
 
     def mentions(self, name: bytes) -> bool:
         """Whether these bytes stand anywhere in the directory: a quick look before the members are gone through."""
-        for place in range(self._start, self._end, _WINDOW_BYTES):
-            if name in self._stream.read_at(place, min(_WINDOW_BYTES + len(name), self._end - place)):
+        for place in range(self._directory.start, self._directory.end, _WINDOW_BYTES):
+            if name in self._stream.read_at(place, min(_WINDOW_BYTES + len(name), self._directory.end - place)):
                 return True
         return False
+
+    def unclaimed(self) -> Sequence[tuple[int, int]]:
+        """As `Bounded.unclaimed`: before, between and behind its members and its directory.
+
+        A split archive has none: its members run from part to part.
+        """
+        if isinstance(self._stream, Parts):
+            return []
+        starts, ends = array("q"), array("q")
+        try:
+            for _, member in self._members(self._limits.container_items):
+                starts.append(min(member.start, self._stream.size_bytes))
+                ends.append(min(member.start + member.least_bytes, self._stream.size_bytes))
+        except Unreadable:
+            return []  # what the rest of the directory claims is not known
+        return list(gaps(self._stream, starts, ends, self._directory))
 
     def _member(self, number: int) -> Member | None:
         """A member that is no folder, by its number."""
         places = self._scanned().places
         if not 0 <= number < len(places):
             return None
-        member = read_member(self._record(places, number), 0, self._shift, self._disks)
+        member = read_member(self._record(places, number), 0, self._directory.shift, self._disks)
         return None if member is None or member.is_folder else member
 
     def _readable(self, member: Member, number: int) -> Stream:
@@ -148,7 +184,7 @@ class ZipArchive:
 
     def _record(self, places: Sequence[int], number: int) -> bytes:
         """The bytes from the beginning of one record to that of the next."""
-        end = places[number + 1] if number + 1 < len(places) else self._end
+        end = places[number + 1] if number + 1 < len(places) else self._directory.end
         return self._stream.read_at(places[number], min(end - places[number], LARGEST_RECORD))
 
     def close(self) -> None:
@@ -193,13 +229,13 @@ class ZipArchive:
 
     def _members(self, most: int) -> Iterator[tuple[int, Member]]:
         """The records of the central directory with their places."""
-        place, window, window_start = self._start, b"", self._start
+        place, window, window_start = self._directory.start, b"", self._directory.start
         count = 0
-        while place < self._end:
-            if place + LARGEST_RECORD > window_start + len(window) < self._end:
+        while place < self._directory.end:
+            if place + LARGEST_RECORD > window_start + len(window) < self._directory.end:
                 window_start = place
-                window = self._stream.read_at(place, min(_WINDOW_BYTES, self._end - place))
-            member = read_member(window, place - window_start, self._shift, self._disks)
+                window = self._stream.read_at(place, min(_WINDOW_BYTES, self._directory.end - place))
+            member = read_member(window, place - window_start, self._directory.shift, self._disks)
             if member is None:
                 raise Unreadable(f"The zip archive's directory is damaged after {count} members; the others are lost.")
             if count == most:

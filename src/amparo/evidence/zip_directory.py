@@ -6,10 +6,12 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from amparo.domain.errors import Unreadable
 from amparo.domain.item import Stream
 from amparo.domain.item_path import name_from_bytes
+from amparo.domain.limits import GIB, MIB
 
 LOCAL = b"PK\x03\x04"
 LOCAL_BYTES = 30
@@ -23,6 +25,8 @@ _RECORD_BYTES = 46
 LARGEST_RECORD = _RECORD_BYTES + 3 * 0xFFFF
 _END_BYTES = 22
 _NO_SIZE, _NO_DISK = 0xFFFFFFFF, 0xFFFF
+_FARTHEST_BYTES, _WINDOW_BYTES = GIB, MIB
+"""How far before the end a directory is looked for, and how much is looked through at once."""
 _LARGEST = (1 << 63) - 1
 SPLIT = "It is the last part of a split zip archive: put the parts before it (.z01 and on) into the same folder."
 _UNIX_MAKERS = (3, 19)
@@ -42,6 +46,8 @@ class Member:
     size_bytes: int
     start: int
     """Of its local header, in the stream."""
+    least_bytes: int
+    """What it takes at least there: its local header, its name and its packed bytes, without extra fields."""
     mode: int
     """As in Unix, 0 where the archive has none."""
     is_folder: bool
@@ -88,6 +94,7 @@ def read_member(window: bytes, at: int, shift: int, disks: Sequence[int] = ()) -
         packed_bytes=packed,
         size_bytes=min(size, _LARGEST),
         start=start + shift if not disks else start + disks[disk] if disk < len(disks) else -1,
+        least_bytes=LOCAL_BYTES + name_len + packed,
         mode=outer >> 16 if window[at + 5] in _UNIX_MAKERS else 0,
         is_folder=raw.endswith(b"/") and not size,
         record_bytes=end - at,
@@ -155,25 +162,53 @@ class End:
     directory_offset: int
     place: int
     """Of itself, in the stream."""
+    after: int
+    """Where the next byte is no longer of the archive, but of its comment, or of what was appended."""
+
+
+class Directory(NamedTuple):
+    """Where the central directory of an archive stands."""
+
+    start: int
+    end: int
+    shift: int
+    """How many bytes stand before the archive that its own offsets do not count."""
+    place: int
+    """Of the record at the end of the archive, and where that ends."""
+    after: int
 
 
 def find_ends(stream: Stream) -> Iterator[End]:
     """What may be the end of an archive, the last first: its mark may stand in a comment too."""
-    tail_start = max(stream.size_bytes - _END_BYTES - 0xFFFF, 0)
-    tail = stream.read_at(tail_start, _END_BYTES + 0xFFFF)
+    return _ends(stream, max(stream.size_bytes - _END_BYTES - 0xFFFF, 0), stream.size_bytes)
+
+
+def _ends(stream: Stream, start: int, end: int) -> Iterator[End]:
+    """What may be the end of an archive, of those that begin and end between two places, the last first."""
+    tail = stream.read_at(start, end - start)
     at = len(tail)
     while (at := tail.rfind(_END, 0, at)) >= 0:
         if len(tail) - at < _END_BYTES:
             continue
         disk, directory_disk, _, _, size, offset, _ = struct.unpack_from("<4H2IH", tail, at + 4)
-        end = End(disk, directory_disk, size, offset, tail_start + at)
+        found = End(disk, directory_disk, size, offset, start + at, start + at + _END_BYTES)
         if _NO_SIZE in (size, offset) or _NO_DISK in (disk, directory_disk):
-            end = _end64(stream, end.place) or end
-        yield end
+            found = _end64(stream, found.place) or found
+        yield found
 
 
-def find_directory(stream: Stream, disks: Sequence[int] = ()) -> tuple[int, int, int]:
-    """Where the central directory begins and ends, and how many bytes stand before the archive; raise `Unreadable`.
+def _far_ends(stream: Stream) -> Iterator[End]:
+    """The same before the longest comment: something was appended to the archive."""
+    end = stream.size_bytes - 0xFFFF
+    last = max(end - _FARTHEST_BYTES, 0)
+    while end > last:
+        start = max(end - _WINDOW_BYTES, last)
+        yield from _ends(stream, start, min(end + _END_BYTES - 1, stream.size_bytes))
+        end = start
+
+
+def find_directory(stream: Stream, disks: Sequence[int] = ()) -> Directory:
+    """Where the central directory stands; raise `Unreadable`.
 
     Of a split archive `stream` is all the parts, and `disks` where each begins.
     """
@@ -181,7 +216,7 @@ def find_directory(stream: Stream, disks: Sequence[int] = ()) -> tuple[int, int,
         if disks:
             if end.directory_disk < len(disks):
                 start = disks[end.directory_disk] + end.directory_offset
-                return start, min(start + end.directory_bytes, end.place), 0
+                return Directory(start, min(start + end.directory_bytes, end.place), 0, end.place, end.after)
             continue
         if end.disk or end.directory_disk:
             raise Unreadable(SPLIT)
@@ -189,7 +224,12 @@ def find_directory(stream: Stream, disks: Sequence[int] = ()) -> tuple[int, int,
         for start in (end.place - end.directory_bytes, end.directory_offset):
             if 0 <= start <= end.place and (stream.read_at(start, 4) == _CENTRAL or end.directory_bytes == 0):
                 shift = start - end.directory_offset
-                return start, min(start + end.directory_bytes, end.place), shift
+                return Directory(start, min(start + end.directory_bytes, end.place), shift, end.place, end.after)
+    for end in _far_ends(stream) if not disks else ():
+        # Of an archive that begins where the file does: that of a member may stand in one that is cut short.
+        start, behind = end.directory_offset, end.directory_offset + end.directory_bytes
+        if not end.disk and end.directory_bytes > 0 and behind <= end.place and stream.read_at(start, 4) == _CENTRAL:
+            return Directory(start, behind, 0, end.place, end.after)
     raise Unreadable("It has no directory at its end: the zip archive is damaged or cut short.")
 
 
@@ -204,5 +244,5 @@ def _end64(stream: Stream, end: int) -> End | None:
             record = stream.read_at(start, 56)
             if len(record) == 56 and record.startswith(_END64):
                 disk, directory_disk, _, _, size, offset = struct.unpack_from("<2I4Q", record, 16)
-                return End(disk, directory_disk, size, offset, start)
+                return End(disk, directory_disk, size, offset, start, end + _END_BYTES)
     return None

@@ -145,7 +145,7 @@ def extractions(database: Database, acquisition: int) -> list[Extraction]:
             f" sum(CASE WHEN {own} LIKE %s THEN 0 ELSE 1 END),"
             " sum(CASE WHEN o.sight IN ('read', 'repeated', 'opened') THEN 1 ELSE 0 END)"
             " FROM container c JOIN occurrence o ON o.container_id = c.id"
-            " WHERE c.acquisition_id = %s AND c.kind = 'ufdr' AND NOT o.superseded"
+            " WHERE c.acquisition_id = %s AND c.kind = 'ufdr' AND NOT o.superseded AND o.state <> 'carved'"
             f" AND {own} NOT LIKE %s GROUP BY c.id, c.address ORDER BY c.id",
             ("%#listed-%", acquisition, "%#zip-%"),
         )
