@@ -54,8 +54,10 @@ def is_picture(media_type: str) -> bool:
     return media_type.startswith("image/")
 
 
-def decode(file: BinaryIO | bytes, *, media_type: str, limits: Limits) -> Picture:
+def decode(file: BinaryIO | bytes, *, media_type: str, limits: Limits, short_side_px: int = SHORT_SIDE_PX) -> Picture:
     """The picture in `file`, whose content is of `media_type`; of an animation, its first frame.
+
+    A JPEG is decoded at the smallest DCT scale that leaves its short side `short_side_px`.
 
     Orientation (EXIF's) is not applied, colour profiles are ignored, transparency is dropped: the pixels are those
     that the decoder gives, as for `pdqhash` and its users. What a damaged file still holds is decoded, and the
@@ -67,7 +69,7 @@ def decode(file: BinaryIO | bytes, *, media_type: str, limits: Limits) -> Pictur
             return _decode_raw_photograph(stream, limits)
         if media_type in _JXL:
             return _decode_jxl(stream.read(), limits)
-        return _decode_opened(_open(stream, media_type), limits)
+        return _decode_opened(_open(stream, media_type), limits, short_side_px)
 
 
 def header(file: BinaryIO, *, media_type: str) -> Image.Image:
@@ -107,7 +109,7 @@ def _open(stream: BinaryIO, media_type: str) -> Image.Image:
     return opener(stream)
 
 
-def _decode_opened(image: Image.Image, limits: Limits) -> Picture:
+def _decode_opened(image: Image.Image, limits: Limits, short_side_px: int = SHORT_SIDE_PX) -> Picture:
     width, height = image.size
     _check_size(width, height, limits)
     colour_model = colour_model_of(image)
@@ -115,7 +117,7 @@ def _decode_opened(image: Image.Image, limits: Limits) -> Picture:
     frames = _frames(image)
     scale = 1
     if isinstance(image, JpegImagePlugin.JpegImageFile):
-        incomplete = _load_jpeg(image)
+        incomplete = _load_jpeg(image, short_side_px)
         scale = image.decoderconfig[0]
     else:
         incomplete = _load(image)
@@ -145,9 +147,9 @@ def _check_size(width: int, height: int, limits: Limits) -> None:
         raise Unreadable("The picture has no pixels.")
 
 
-def _load_jpeg(image: JpegImagePlugin.JpegImageFile) -> bool:
+def _load_jpeg(image: JpegImagePlugin.JpegImageFile, short_side_px: int) -> bool:
     """Decode at the smallest scale that serves; whether the end of the file was missing."""
-    image.draft(None, (SHORT_SIDE_PX, SHORT_SIDE_PX))
+    image.draft(None, (short_side_px, short_side_px))
     read = image.load_read
     supplied = False
 

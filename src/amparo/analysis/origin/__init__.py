@@ -1,7 +1,11 @@
 """How a picture came to be: camera, model or altered. One file a layer, one line here, and what follows from all."""
 
 from amparo.analysis.origin.conclusion import OriginConclusion
+from amparo.analysis.origin.watermark import Watermark
 from amparo.domain.finding import Analyzer
 
-ORIGIN: tuple[Analyzer, ...] = (OriginConclusion(),)
+ORIGIN: tuple[Analyzer, ...] = (
+    Watermark(),
+    OriginConclusion(),
+)
 """The layers, strongest first; last what follows from all of them."""
