@@ -1,11 +1,13 @@
 """How a picture came to be: camera, model or altered. One file a layer, one line here, and what follows from all."""
 
+from amparo.analysis.origin.camera_traces import CameraTraces
 from amparo.analysis.origin.conclusion import OriginConclusion
 from amparo.analysis.origin.watermark import Watermark
 from amparo.domain.finding import Analyzer
 
 ORIGIN: tuple[Analyzer, ...] = (
     Watermark(),
+    CameraTraces(),
     OriginConclusion(),
 )
 """The layers, strongest first; last what follows from all of them."""

@@ -61,7 +61,7 @@ def false_match(bits: int, agreeing: int) -> float:
     """How probable it is that random bits agree in so many places with one of the payloads, in one of its readings."""
     tests = len(PAYLOADS) * len(_CENTRES)
     ways = sum(math.comb(bits, agree) for agree in range(agreeing, bits + 1))
-    return min(1.0, tests * ways / 2**bits)
+    return min(1.0, tests * ways / (1 << bits))
 
 
 def least_agreeing(bits: int) -> int:
