@@ -8,11 +8,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from amparo.domain.item import AfterTheEnd
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
-from amparo.evidence import BUILTIN
+from amparo.evidence import BUILTIN, trailing
 from amparo.evidence.chain import Evidence
 from amparo.evidence.trailing import Trailing
 from contracts.container_format import ContainerFormatContract, MemoryStream, read_all
@@ -142,6 +144,24 @@ def test_it_is_reached_by_address_and_is_no_kind_of_the_file_itself(tmp_path: Pa
         plain = MOTION_PHOTO + MP4
         assert not evidence.recognise(plain, plain[-512:], len(plain), lambda: io.BytesIO(plain))
         assert evidence.after_the_end(plain, lambda: io.BytesIO(plain)) == "trailing"
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from([0, 0xD9, 0xFF, 0xDA]), max_size=60).map(bytes), st.integers(0, 20), st.integers(1, 8))
+def test_the_first_end_marker_is_the_one_that_a_plain_search_finds(content: bytes, start: int, pairs: int) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(trailing, "_STEP_BYTES", 2 * pairs)
+        assert trailing._first_end(content, start) == content.find(b"\xff\xd9", start)
+
+
+@pytest.mark.parametrize("window_bytes", [2, 3, 700, 701, 1 << 20])
+def test_a_plain_jpeg_is_told_however_it_is_read(window_bytes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert JPEG.index(b"\xff\xda") < 700 < len(JPEG)
+    monkeypatch.setattr(trailing, "_WINDOW_BYTES", window_bytes)
+    plain = trailing._is_plain_jpeg(io.BytesIO(JPEG))
+    assert plain is (window_bytes > 600), "where the head is not read at once its structure is followed instead"
+    for other in (JPEG[:-1], JPEG + b"x", JPEG + SECOND, JPEG[:300] + JPEG[-2:], b"\xff\xd8\xff\xd9", b""):
+        assert not trailing._is_plain_jpeg(io.BytesIO(other))
 
 
 def test_a_tail_of_a_thousand_headers_and_one_of_noise_end_soon() -> None:
