@@ -26,7 +26,7 @@ _END_AS_NUMBER = int.from_bytes(_END_OF_JPEG, "little")
 _SCAN = 0xDA
 _SEGMENTS = 1000
 _WINDOW_BYTES = 16 * MIB
-_STEP_BYTES = 2 * MIB
+_STEP_BYTES = MIB // 4
 
 
 @dataclass(frozen=True, slots=True)
