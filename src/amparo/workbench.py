@@ -340,6 +340,18 @@ class Workbench:
             secrets=secrets or Secrets(),
         )
 
+    def cross_check(self, exhibit: str, *, secrets: Secrets | None = None) -> CrossChecked:
+        """Hold two readers of an exhibit against each other. See `casework.cross_check` for what it raises."""
+        return cross_checking.cross_check_exhibit(
+            exhibit,
+            by=self._by,
+            database=self._database,
+            ledger=self._ledger,
+            formats=formats(),
+            limits=Limits(),
+            secrets=secrets or Secrets(),
+        )
+
     def report(self, exhibit: str, output: str | Path, *, previews: bool = False) -> None:
         """Write the report of an exhibit: HTML or PDF, by the extension of the new file `output`."""
         reporting.report(

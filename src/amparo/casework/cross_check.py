@@ -6,16 +6,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from amparo.domain.errors import AmparoError, Unreadable
-from amparo.domain.item import Container, ContainerFormat, Item, ItemState
+from amparo.casework.status import acquisition_of
+from amparo.domain.errors import Unreadable
+from amparo.domain.item import ContainerFormat
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
+from amparo.domain.plan import ContainerAddress, Plan
 from amparo.domain.secrets import Secrets
-from amparo.evidence.chain import HEAD_BYTES, Evidence, tail_of
+from amparo.engine.reader import reading
+from amparo.evidence.chain import Evidence
 from amparo.evidence.folder import FILE, FOLDER
-from amparo.evidence.second_readers import SECOND_READERS, Read, SecondReader, sha256_of
+from amparo.evidence.second_readers import SECOND_READERS, Read, SecondReader
+from amparo.records.database import Database
+from amparo.records.ledger import Ledger
 
 _HERE = "HERE"
+"""Stands for an image that is no exhibit."""
 
 
 class Differs(StrEnum):
@@ -38,9 +44,9 @@ class Difference:
     """One thing in which the readers differ."""
 
     path: str
-    """The address of the item or container, after the exhibit."""
+    """The address of the item or container; of an image that is no exhibit, without a number."""
     reader: str
-    """The second reader, as its module is called."""
+    """The second reader, as its module is called; empty where there is none."""
     differs: Differs
     reason: str
     """What each says."""
@@ -69,65 +75,92 @@ def cross_check(
 ) -> CrossChecked:
     """Compare our readers with `readers` in the image at `path`, and in the volumes and media in it.
 
-    Live files only: readers do not agree on what a deleted file is. Raise `Unreadable` where `path` is no image, or
-    `Unsupported` where the extra is missing.
+    Live files only: readers do not agree on what a deleted file is. Each reading of a container runs in a process of
+    its own with the limits of a worker. Raise `Unreadable` where `path` is no image, or `Unsupported` where the extra
+    is missing.
     """
-    with contextlib.closing(Evidence(path, _HERE, formats, limits, secrets)) as evidence:
+    return _checked(path, _HERE, Plan(str(path.absolute()), formats, (), limits, secrets), readers)
+
+
+def cross_check_exhibit(
+    exhibit: str,
+    *,
+    by: str,
+    database: Database,
+    ledger: Ledger,
+    formats: tuple[ContainerFormat, ...],
+    limits: Limits,
+    secrets: Secrets,
+    readers: Sequence[SecondReader] = SECOND_READERS,
+) -> CrossChecked:
+    """As `cross_check`, for an exhibit that was examined, at the path where it lay last; and say so in the ledger.
+
+    The addresses are those of the exhibit's items. Raise `NotFound` besides.
+    """
+    acquisition = acquisition_of(database, exhibit)
+    root = Path(acquisition.root)
+    checked = _checked(root, exhibit, Plan(str(root.absolute()), formats, (), limits, secrets), readers)
+    with database.transaction():
+        ledger.append(
+            "exhibit.cross-check",
+            {
+                "acquisition": acquisition.id,
+                "compared": str(checked.compared),
+                "differences": str(len(checked.differences)),
+            },
+            {"exhibit": exhibit, "officer": by},
+        )
+        ledger.sign_head()
+    return checked
+
+
+def _checked(path: Path, exhibit: str, plan: Plan, readers: Sequence[SecondReader]) -> CrossChecked:
+    with contextlib.closing(Evidence(path, exhibit, plan.formats, plan.limits, plan.secrets)) as evidence:
         kind = evidence.kind_of_root()
-        if kind == FOLDER:
-            raise Unreadable(f"{path} is a folder: name an image of a disk or volume in it.")
-        if kind == FILE:
-            raise Unreadable(f"{path} is no image of a disk or volume that is known here.")
-        check = _Check(evidence, {reader.kind: reader for reader in readers})
-        check.container(ItemPath(_HERE), kind)
+    if kind == FOLDER:
+        raise Unreadable(f"{path} is a folder: name an image of a disk or volume in it.")
+    if kind == FILE:
+        raise Unreadable(f"{path} is no image of a disk or volume that is known here.")
+    check = _Check(exhibit, plan, {reader.kind: reader for reader in readers})
+    check.container(ContainerAddress(ItemPath(exhibit), kind))
     return CrossChecked(check.compared, tuple(check.volumes), tuple(check.alone), tuple(check.differences))
 
 
 class _Check:
     """One cross-check under way."""
 
-    def __init__(self, evidence: Evidence, readers: dict[str, SecondReader]) -> None:
-        self._evidence = evidence
+    def __init__(self, exhibit: str, plan: Plan, readers: dict[str, SecondReader]) -> None:
+        self._exhibit = exhibit
+        self._plan = plan
         self._readers = readers
         self.compared = 0
         self.volumes: list[str] = []
         self.alone: list[str] = []
         self.differences: list[Difference] = []
 
-    def container(self, path: ItemPath, kind: str) -> None:
-        """Compare what `kind` holds, and go on into the volumes in it."""
-        where = f"{path}!{kind}:/"[len(_HERE) :]
-        reader = self._readers.get(kind)
-        (self.volumes if reader else self.alone).append(where)
-        theirs, refusal = self._theirs(path, reader) if reader else ({}, "")
-        ours: dict[str, Read] = {}
-        volumes: list[Item] = []
-        ours_refusal = ""
-        try:
-            container = self._evidence.container(path, kind)
-            for item in container.items():
-                if item.volume and not item.obstacle:
-                    volumes.append(item)
-                if reader and item.state is ItemState.LIVE and (not item.obstacle or item.size_bytes is not None):
-                    ours[item.name] = _ours(container, item)
-        except AmparoError as error:
-            ours_refusal = str(error)
-        if reader:
-            self._compare(where, reader, ours, theirs, ours_refusal, refusal)
-        for item in volumes:
-            self._volume(path.child(kind, item.name, item.locator))
+    def container(self, address: ContainerAddress) -> None:
+        """Compare what it holds, and go on into the volumes in it."""
+        where = f"{self._said(address.item)}!{address.kind}:/"
+        reader = self._readers.get(address.kind)
+        if reader is not None:
+            reader.library()  # says at once what is missing
+        (self.alone if reader is None else self.volumes).append(where)
+        ours = reading(self._exhibit, self._plan, address, None, wanted=reader is not None)
+        if reader is not None:
+            theirs = reading(self._exhibit, self._plan, address, reader, wanted=True)
+            self._compare(where, reader, ours.files, theirs.files, ours.refusal, theirs.refusal)
+        elif ours.refusal:
+            self.differences.append(Difference(where, "", Differs.OURS_UNREADABLE, ours.refusal))
+        for space in ours.spaces:
+            inner = address.item.child(address.kind, space.name, space.locator)
+            if space.kind:
+                self.container(ContainerAddress(inner, space.kind))
+            else:
+                self.alone.append(self._said(inner))
 
-    def _theirs(self, path: ItemPath, reader: SecondReader) -> tuple[dict[str, Read], str]:
-        found: dict[str, Read] = {}
-        try:
-            with contextlib.closing(self._evidence.stream(path)) as stream:
-                for read in reader.read(stream):
-                    found[read.name] = read
-        except Unreadable as error:
-            if "pip install" in str(error):
-                raise
-            return found, str(error)
-        return found, ""
+    def _said(self, path: ItemPath) -> str:
+        """An address; of an image that is no exhibit, what follows its stand-in."""
+        return str(path).removeprefix(_HERE) if self._exhibit == _HERE else str(path)
 
     def _compare(
         self,
@@ -150,27 +183,6 @@ class _Check:
             found = _difference(ours.get(name), theirs.get(name), bool(ours_refusal), bool(theirs_refusal))
             if found is not None:
                 said(Difference(where + name, reader.module, *found))
-
-    def _volume(self, path: ItemPath) -> None:
-        try:
-            with contextlib.closing(self._evidence.stream(path)) as stream:
-                kind = self._evidence.recognise(stream.read_at(0, HEAD_BYTES), tail_of(stream), stream.size_bytes)
-        except Unreadable:
-            kind = ""
-        if kind:
-            self.container(path, kind)
-        else:
-            self.alone.append(str(path)[len(_HERE) :])
-
-
-def _ours(container: Container, item: Item) -> Read:
-    if item.obstacle:
-        return Read(item.name, item.size_bytes, None, item.obstacle)
-    try:
-        with contextlib.closing(container.open(item.name, item.locator)) as stream:
-            return Read(item.name, stream.size_bytes, sha256_of(stream))
-    except Unreadable as error:
-        return Read(item.name, item.size_bytes, None, str(error))
 
 
 def _difference(

@@ -24,7 +24,7 @@ from amparo.engine.board import IDLE, Activity, Board
 from amparo.engine.wire import WireError, unpack
 from amparo.engine.workforce import Ending, overtime
 
-Role = Literal["examiner", "lister"]
+Role = Literal["examiner", "lister", "reader"]
 _PR_SET_PDEATHSIG = 1
 
 

@@ -1,5 +1,6 @@
 """Second readers of media and file systems, by libyal, against which ours are held; needs the extra `crosscheck`."""
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,12 +28,17 @@ class Read:
     """Why its bytes cannot be had; else empty."""
 
 
-def sha256_of(stream: Stream) -> bytes:
-    """The digest of all the bytes. Raise `Unreadable`."""
+def digested(name: str, size_bytes: int | None, opened: Callable[[], Stream]) -> Read:
+    """What a file is called, how large it is, and the digest of all its bytes; or why they cannot be had."""
     digest = hashlib.sha256()
-    for offset in range(0, stream.size_bytes, 4 * MIB):
-        digest.update(stream.read_at(offset, min(4 * MIB, stream.size_bytes - offset)))
-    return digest.digest()
+    try:
+        with contextlib.closing(opened()) as stream:
+            size_bytes = stream.size_bytes
+            for offset in range(0, size_bytes, 4 * MIB):
+                digest.update(stream.read_at(offset, min(4 * MIB, size_bytes - offset)))
+    except Unreadable as error:
+        return Read(name, size_bytes, None, str(error))
+    return Read(name, size_bytes, digest.digest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +50,12 @@ class SecondReader:
     medium: str = ""
     """Of an image of a medium: what gives its size. A file system has none."""
 
-    def read(self, stream: Stream) -> Iterator[Read]:
-        """Each live file of the file system by its path, or the one medium without a name. Raise `Unreadable`."""
-        module = library(self.module, "crosscheck", "Second opinions")
+    def read(self, stream: Stream, begun: Callable[[int], None]) -> Iterator[Read]:
+        """Each live file of the file system by its path, or the one medium without a name. Raise `Unreadable`.
+
+        `begun` is told the size of a file before it is read.
+        """
+        module = self.library()
         source = Source(stream)
         opened = (module.handle if hasattr(module, "handle") else module.file if self.medium else module.volume)()
         sentence = f"lib{self.module[2:]} cannot open it."
@@ -56,12 +65,17 @@ class SecondReader:
             source.tell(sentence, lambda: opened.open_file_object(source.file))
         if self.medium:
             size = int(source.tell(sentence, getattr(opened, self.medium)))
-            yield _read("", size, lambda: LibyalStream(source, opened, size))
+            begun(size)
+            yield digested("", size, lambda: LibyalStream(source, opened, size))
             return
         root = source.tell(sentence, opened.get_root_directory)
         if root is None:
             raise Unreadable(f"{sentence} It finds no root folder.")
-        yield from _files(source, root)
+        yield from _files(source, root, begun)
+
+    def library(self) -> Any:
+        """Its module; raise `Unsupported` where it is not installed."""
+        return library(self.module, "crosscheck", "Second opinions")
 
 
 SECOND_READERS = (
@@ -78,7 +92,7 @@ SECOND_READERS = (
 """By our kind. One line a kind."""
 
 
-def _files(source: Source, root: Any) -> Iterator[Read]:
+def _files(source: Source, root: Any, begun: Callable[[int], None]) -> Iterator[Read]:
     pending: list[tuple[Any, str, int]] = [(root, "", 0)]
     while pending:
         folder, path, depth = pending.pop()
@@ -99,16 +113,10 @@ def _files(source: Source, root: Any) -> Iterator[Read]:
                     pending.append((entry, f"{name}/", depth + 1))
                 elif _is_file(entry):
                     size = int(source.tell("Its size cannot be read.", entry.get_size) or 0)
-                    yield _read(name, size, partial(LibyalStream, source, entry, size))
+                    begun(size)
+                    yield digested(name, size, partial(LibyalStream, source, entry, size))
             except Unreadable as error:
                 yield Read(name, None, None, str(error))
-
-
-def _read(name: str, size_bytes: int, stream: Callable[[], Stream]) -> Read:
-    try:
-        return Read(name, size_bytes, sha256_of(stream()))
-    except Unreadable as error:
-        return Read(name, size_bytes, None, str(error))
 
 
 def _is_folder(entry: Any) -> bool:
