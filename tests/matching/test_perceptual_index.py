@@ -16,6 +16,7 @@ from amparo.matching import PerceptualIndex, index_file, perceptual_index
 from amparo.matching.brute_force import all_near, all_near_pairs
 from amparo.matching.hash_rows import NotHashes
 from amparo.matching.index_file import DamagedIndex, ForeignIndex, IndexNotBuilt, IndexRefused, NewerIndex
+from amparo.matching.joining import JoinPlan
 from contracts.hashes import KINDS, Hashes, clustered, like_real, turned, uniform
 
 _HEADER = 4096
@@ -73,16 +74,22 @@ def test_recall_is_one_among_a_million(tmp_path: Path) -> None:
         assert np.array_equal(alone, expected[expected[:, 0] == number, 1:])
 
 
+def one_by_one_or_joined(monkeypatch: pytest.MonkeyPatch, *, joined: bool) -> None:
+    """Have queries looked up one by one, or all joined, whatever costs less."""
+    monkeypatch.setattr(perceptual_index, "_FEWEST_JOINED", 0 if joined else 10**9)
+    monkeypatch.setattr(JoinPlan, "cost_ns", lambda *_: -1.0)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_many_queries_at_once_find_the_same(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     hashes = KINDS[kind](20_000)
     queries = np.concatenate([turned(hashes[::7], np.arange(len(hashes[::7])) % 50), uniform(1000, 55)])
     index = PerceptualIndex.in_memory(hashes)
     expected = all_near(queries, hashes)
-    monkeypatch.setattr(perceptual_index, "_GATHER_NS", 1e18)
-    assert np.array_equal(index.query(queries), expected)
-    monkeypatch.setattr(perceptual_index, "_GATHER_NS", 0.0)
-    assert np.array_equal(index.query(queries), expected)
+    for joins in (False, True):
+        one_by_one_or_joined(monkeypatch, joined=joins)
+        assert np.array_equal(index.query(queries), expected)
+        assert np.array_equal(index.query(queries, 12), all_near(queries, hashes, 12))
 
 
 @settings(max_examples=60, deadline=None)
@@ -230,6 +237,8 @@ def test_hostile_tables_lead_nowhere(built: bytes, tmp_path: Path, monkeypatch: 
     random = np.random.default_rng(4)
     queries = np.frombuffer(built[_HEADER : _HEADER + 3_000 * 32], np.uint8).reshape(-1, 32)[:300]
     begin = _HEADER + 3_000 * 32
+    path.write_bytes(built)
+    pairs = PerceptualIndex.open(path).pairs(12)
     refused = 0
     for attempt in range(24):
         tables = np.frombuffer(built[begin:], np.uint32).copy()
@@ -241,17 +250,15 @@ def test_hostile_tables_lead_nowhere(built: bytes, tmp_path: Path, monkeypatch: 
             tables[:] = (0, 3_000, 2**32 - 1, 2_999, 3_001, 2**31, 1, 7)[attempt - 16]
         path.write_bytes(built[:begin] + tables.tobytes())
         index = PerceptualIndex.open(path)
-        for gather_ns in (0.0, 1e18):
-            monkeypatch.setattr(perceptual_index, "_GATHER_NS", gather_ns)
-            for ask in (lambda: index.query(queries, 12), lambda: index.pairs(12)):  # noqa: B023
-                try:
-                    found = ask()
-                    assert not len(found) or found.max() < 3_000
-                except DamagedIndex:
-                    refused += 1
+        try:
+            found = index.query(queries, 12)
+            assert not len(found) or found.max() < 3_000
+        except DamagedIndex:
+            refused += 1
+        assert np.array_equal(index.pairs(12), pairs)  # that looks at the hashes only
         with pytest.raises(DamagedIndex):
             index.verify()
-    assert refused > 40
+    assert refused > 12
 
 
 def test_a_sound_file_verifies(built: bytes, tmp_path: Path) -> None:

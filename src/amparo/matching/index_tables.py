@@ -73,8 +73,10 @@ def build_file(words: Words, path: Path) -> None:
 
 
 def built_in_memory(words: Words) -> Tables:
-    """The same tables without a file; the hashes are not copied."""
+    """The same tables without a file; the hashes are copied only where a row of them lies across two cache lines."""
     layout = Layout.of(len(words), bands_for(len(words)))
+    if words.ctypes.data % HASH_BYTES:
+        words = _aligned(words)
     numbers = np.empty(layout.size_bytes // 4, dtype=np.uint32)
     numbers[-kernels.PADDING :] = 0
 
@@ -94,6 +96,15 @@ def mapped(file: IndexFile) -> Tables:
     words = np.frombuffer(file.bytes, dtype=np.uint64, count=layout.count * 4, offset=layout.parts[0]).reshape(-1, 4)
     numbers = np.frombuffer(file.bytes, dtype=np.uint32)
     return Tables(layout, words, numbers, _crowds(file.squares, layout.count))
+
+
+def _aligned(words: Words) -> Words:
+    """A copy of which each row lies in one cache line: a query waits for nothing but these."""
+    room = np.empty(words.nbytes + HASH_BYTES, dtype=np.uint8)
+    begin = -room.ctypes.data % HASH_BYTES
+    copy = room[begin : begin + words.nbytes].view(np.uint64).reshape(-1, 4)
+    copy[:] = words
+    return frozen(copy)
 
 
 def hashes_of(words: Words) -> NDArray[np.uint8]:

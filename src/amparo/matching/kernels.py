@@ -29,10 +29,18 @@ DAMAGED = -1
 """In place of a count: the index says what cannot be."""
 TOO_MANY = -2
 """In place of a count: more rows than the limit that was given."""
+_FULL = -3
+"""In place of a count: there is no place for a further row. Only who calls makes more, and has it done again: where a
+loop may put another array in the place of one, numba counts references at each turn, which costs more than all else."""
 PADDING = 8
 """Numbers after the last entry of a table of entries, so that four can always be read at once."""
 
+LANES = 8
+"""Words that are compared at once."""
+
 _CANDIDATES = 1 << 14
+_AHEAD = 20
+"""How many entries further memory is asked for what will be wanted."""
 _TILE = 512
 
 _Compiled = TypeVar("_Compiled", bound=Callable[..., Any])
@@ -68,9 +76,42 @@ def _ask_for(_context: Any, array: Any, place: Any) -> Any:
     return types.void(array, place), generate
 
 
+def _compare_lanes(_context: Any, words: Any, one_at: Any, two_at: Any, one: Any, two: Any, most: Any) -> Any:
+    """Which of the `LANES` words from two places on differ in few bits, together, from two others: a bit for each.
+
+    The words have one dimension; all else is of type uint64. Ten instructions on processors with registers of 512 bits,
+    some more on others.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array, first_place, second_place, first, second, most = arguments
+        numbers = context.make_array(signature.args[0])(context, builder, array)
+        word, number = ir.IntType(64), ir.IntType(32)
+        lanes = ir.VectorType(word, LANES)
+        count_ones = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(lanes, [lanes]), f"llvm.ctpop.v{LANES}i64"
+        )
+
+        def spread(value: Any) -> Any:
+            one = builder.insert_element(ir.Constant(lanes, ir.Undefined), value, number(0))
+            return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(number, LANES), [0] * LANES))
+
+        def differing(place: Any, value: Any) -> Any:
+            start = builder.bitcast(builder.gep(numbers.data, [place]), lanes.as_pointer())
+            loaded = builder.load(start, align=8)
+            return builder.call(count_ones, [builder.xor(loaded, spread(value))])
+
+        bits = builder.add(differing(first_place, first), differing(second_place, second))
+        few = builder.icmp_unsigned("<=", bits, spread(most))
+        return builder.zext(builder.bitcast(few, ir.IntType(LANES)), word)
+
+    return types.uint64(words, one_at, two_at, one, two, most), generate
+
+
 # Called from compiled code only, where they are instructions.
 _popcount: Any = intrinsic(_count_bits)
 _prefetch: Any = intrinsic(_ask_for)
+_near_lanes: Any = intrinsic(_compare_lanes)
 
 
 @compiled
@@ -81,13 +122,6 @@ def _bits(words: Words, row: Any, start: Any, width: Any) -> Any:
     if shift + width > np.uint64(64):
         value |= words[row, word + np.uint64(1)] << (np.uint64(64) - shift)
     return value & ((np.uint64(1) << width) - np.uint64(1))
-
-
-@compiled
-def _distance(one: Words, row: Any, other: Words, place: Any) -> Any:
-    bits = _popcount(one[row, 0] ^ other[place, 0]) + _popcount(one[row, 1] ^ other[place, 1])
-    bits += _popcount(one[row, 2] ^ other[place, 2]) + _popcount(one[row, 3] ^ other[place, 3])
-    return np.int64(bits)
 
 
 @compiled
@@ -143,34 +177,28 @@ def sort_band(words: Words, start: Any, width: Any, fine: Any, starts: Numbers, 
 
 @compiled
 def gather(words: Words, ids: Numbers, into: Words) -> Any:
-    """`into[i] = words[ids[i]]`; how many, or `DAMAGED`."""
+    """`into[:, i] = words[ids[i]]`: rows become four columns, in another order."""
     flat = words.reshape(-1)
-    count = np.uint64(words.shape[0])
-    ahead = np.uint64(16)
-    for at in range(np.uint64(ids.size)):
-        if at + ahead < np.uint64(ids.size):
+    count, ahead = np.uint64(ids.size), np.uint64(_AHEAD)
+    for at in range(count):
+        if at + ahead < count:
             _prefetch(flat, np.uint64(ids[at + ahead]) * np.uint64(4))
         place = np.uint64(ids[at])
-        if place >= count:
-            return DAMAGED
-        for word in range(4):
-            into[at, word] = words[place, word]
-    return ids.size
+        for word in range(np.uint64(4)):
+            into[word, at] = words[place, word]
 
 
 @compiled
-def sort_by_block(words: Words, start: Any, width: Any, fine: Any, blocks: NDArray[np.int64], ids: Numbers) -> Any:
-    """Sort hashes by the bits from `start` on but the `fine` lowest; as `sort_band`, into `blocks` and `ids`."""
-    blocks[:] = 0
+def crowds(words: Words, squares: NDArray[np.int64]) -> Any:
+    """For each sixteen bits, the sum of the squares of how many share a value; `squares` has 16 zeros."""
+    counts = np.zeros((16, 1 << 16), np.uint32)
     for row in range(words.shape[0]):
-        blocks[(_bits(words, row, start, width) >> fine) + np.uint64(1)] += 1
-    for block in range(1, blocks.size):
-        blocks[block] += blocks[block - 1]
-    places = blocks.copy()
-    for row in range(words.shape[0]):
-        block = _bits(words, row, start, width) >> fine
-        ids[places[block]] = row
-        places[block] += 1
+        for band in range(np.uint64(16)):
+            value = words[row, band >> np.uint64(2)] >> ((band & np.uint64(3)) << np.uint64(4))
+            counts[band, value & np.uint64(0xFFFF)] += 1
+    for band in range(16):
+        for value in range(1 << 16):
+            squares[band] += np.int64(counts[band, value]) * np.int64(counts[band, value])
 
 
 @compiled
@@ -193,122 +221,148 @@ def probe(
     `masks` begins. `masks` are what is to be turned in a value to have all those that are near enough. Returns packed
     rows, a pair that several bands propose once for each, and how many they are.
     """
-    count = np.uint64(words.shape[0])
-    flat = words.reshape(-1)
     candidates = np.empty(_CANDIDATES + 64, np.uint32)
-    lows, highs = np.empty(masks.size, np.uint32), np.empty(masks.size, np.uint32)
+    edges = np.empty((2, masks.size), np.uint32)
     rows, found = np.empty(256, np.uint64), 0
-    full, one, four = np.uint64(_CANDIDATES), np.uint64(1), np.uint64(4)
     for query in range(first, last):
-        filled = np.uint64(0)
-        for band in range(bands.shape[0] - 1):
-            value = _bits(queries, query, bands[band, 0], bands[band, 1])
-            starts_at, ids_at, masks_at = bands[band, 2], bands[band, 3], bands[band, 4]
-            probes = bands[band + 1, 4] - masks_at
-            for at in range(probes):
-                place = starts_at + (value ^ np.uint64(masks[masks_at + at]))
-                lows[at], highs[at] = starts[place], starts[place + one]
-                _prefetch(ids, ids_at + np.uint64(lows[at]))
-            for at in range(probes):
-                low, high = np.uint64(lows[at]), np.uint64(highs[at])
-                if low > high or high > count:
-                    return rows, DAMAGED
-                place = ids_at + low
-                # Mostly there are fewer than four: to copy four costs less than to guess wrongly how many.
-                for number in range(four):
-                    candidates[filled + number] = ids[place + number]
-                if high - low <= four:
-                    filled += high - low
-                else:
-                    for number in range(high - low):
-                        candidates[filled] = ids[place + number]
-                        filled += one
-                        if filled >= full:
-                            rows, found = _compare(
-                                queries, query, first, words, flat, candidates, filled, radius, shift, rows, found
-                            )
-                            if found < 0:
-                                return rows, found
-                            filled = np.uint64(0)
-                if filled >= full:
-                    rows, found = _compare(
-                        queries, query, first, words, flat, candidates, filled, radius, shift, rows, found
-                    )
-                    if found < 0:
-                        return rows, found
-                    filled = np.uint64(0)
-        rows, found = _compare(queries, query, first, words, flat, candidates, filled, radius, shift, rows, found)
-        if found < 0:
-            return rows, found
-        if found > limit:
-            return rows, TOO_MANY
+        number = np.uint64(query - first) << shift
+        after = _FULL
+        while after == _FULL:
+            after = _probe_one(
+                queries, query, number, words, starts, ids, bands, masks, radius, candidates, edges, rows, found
+            )
+            if after == _FULL:
+                if rows.size > limit:
+                    return rows, TOO_MANY
+                rows = _grown(rows)
+        if after < 0:
+            return rows, after
+        found = after
     return rows, found
+
+
+@compiled
+def _probe_one(
+    queries: Words,
+    query: Any,
+    number: Any,
+    words: Words,
+    starts: Numbers,
+    ids: Numbers,
+    bands: Words,
+    masks: Numbers,
+    radius: Any,
+    candidates: Numbers,
+    edges: Numbers,
+    rows: Words,
+    found: Any,
+) -> Any:
+    """One query; its rows have `number` in the place of its own. How many rows there are then."""
+    count = np.uint64(words.shape[0])
+    full, one, four = np.uint64(_CANDIDATES), np.uint64(1), np.uint64(4)
+    filled = np.uint64(0)
+    for band in range(np.uint64(bands.shape[0] - 1)):
+        value = _bits(queries, query, bands[band, 0], bands[band, 1])
+        starts_at, ids_at, masks_at = bands[band, 2], bands[band, 3], bands[band, 4]
+        probes = bands[band + one, 4] - masks_at
+        for at in range(probes):
+            place = starts_at + (value ^ np.uint64(masks[masks_at + at]))
+            edges[0, at], edges[1, at] = starts[place], starts[place + one]
+            _prefetch(ids, ids_at + np.uint64(edges[0, at]))
+        for at in range(probes):
+            low, high = np.uint64(edges[0, at]), np.uint64(edges[1, at])
+            if low > high or high > count:
+                return DAMAGED
+            place = ids_at + low
+            # Mostly there are fewer than four: to copy four costs less than to guess wrongly how many.
+            for copied in range(four):
+                candidates[filled + copied] = ids[place + copied]
+            if high - low <= four:
+                filled += high - low
+            else:
+                for copied in range(high - low):
+                    candidates[filled] = ids[place + copied]
+                    filled += one
+                    if filled >= full:
+                        found = _compare(queries, query, number, words, candidates, filled, radius, rows, found)
+                        if found < 0:
+                            return found
+                        filled = np.uint64(0)
+            if filled >= full:
+                found = _compare(queries, query, number, words, candidates, filled, radius, rows, found)
+                if found < 0:
+                    return found
+                filled = np.uint64(0)
+    return _compare(queries, query, number, words, candidates, filled, radius, rows, found)
 
 
 @compiled
 def _compare(
     queries: Words,
     query: Any,
-    first: Any,
+    number: Any,
     words: Words,
-    flat: Words,
     candidates: Numbers,
     filled: Any,
     radius: Any,
-    shift: Any,
     rows: Words,
     found: Any,
 ) -> Any:
-    """Append to `rows` the first `filled` of the candidates that are near enough to a query."""
-    count, four, ahead = np.uint64(words.shape[0]), np.uint64(4), np.uint64(16)
+    """Write to `rows` the first `filled` of the candidates that are near enough to a query; how many there are then."""
+    flat = words.reshape(-1)
+    count, four, ahead, most = np.uint64(words.shape[0]), np.uint64(4), np.uint64(_AHEAD), np.uint64(radius)
+    one, two, three, last = queries[query, 0], queries[query, 1], queries[query, 2], queries[query, 3]
     for at in range(min(filled, ahead)):
         _prefetch(flat, np.uint64(candidates[at]) * four)
     for at in range(filled):
         _prefetch(flat, np.uint64(candidates[at + ahead]) * four)
         entry = np.uint64(candidates[at])
         if entry >= count:
-            return rows, DAMAGED
-        distance = _distance(queries, query, words, entry)
-        if distance <= radius:
+            return DAMAGED
+        bits = _popcount(one ^ words[entry, 0]) + _popcount(two ^ words[entry, 1])
+        bits += _popcount(three ^ words[entry, 2]) + _popcount(last ^ words[entry, 3])
+        if bits <= most:
             if found == rows.size:
-                rows = _grown(rows)
-            row = (np.uint64(query - first) << shift) | (entry << np.uint64(DISTANCE_BITS)) | np.uint64(distance)
-            rows[found] = row
+                return _FULL
+            rows[found] = number | (entry << np.uint64(DISTANCE_BITS)) | bits
             found += 1
-    return rows, found
+    return found
 
 
 @compiled
-def _by_earlier_band(
+def _proposed_first(
     queries: Words, query: Any, entries: Words, entry: Any, bands: Words, radii: NDArray[np.int64], band: Any
 ) -> Any:
-    """Whether a band before this one proposes the pair too."""
-    for earlier in range(band):
-        start, width = bands[earlier, 0], bands[earlier, 1]
-        turned = _bits(queries, query, start, width) ^ _bits(entries, entry, start, width)
-        if np.int64(_popcount(turned)) <= radii[earlier]:
-            return True
-    return False
+    """Whether this band proposes the pair, and none before it does."""
+    for number in range(band, -1, -1):
+        word, shift = bands[number, 0] >> np.uint64(6), bands[number, 0] & np.uint64(63)
+        turned = (queries[word, query] ^ entries[word, entry]) >> shift
+        turned &= (np.uint64(1) << bands[number, 1]) - np.uint64(1)
+        if (np.int64(_popcount(turned)) <= radii[number]) != (number == band):
+            return False
+    return True
 
 
 @compiled
 def join(
     entries: Words,
     entry_ids: Numbers,
-    first_entry: Any,
     starts: Numbers,
     first_block: Any,
     last_block: Any,
     fine: Any,
     queries: Words,
     query_ids: Numbers,
-    query_blocks: NDArray[np.int64],
+    query_starts: Numbers,
     highs: Numbers,
     lows: Numbers,
+    spans: Numbers,
     lows_at: NDArray[np.int64],
     bands: Words,
     radii: NDArray[np.int64],
     band: Any,
+    one_word: Any,
+    two_word: Any,
     radius: Any,
     shift: Any,
     with_itself: Any,
@@ -316,58 +370,116 @@ def join(
 ) -> Any:
     """Many queries against the entries of blocks `first_block` to `last_block` of one band.
 
-    Both are sorted by the band's bits and gathered in this order, `entries` from row `first_entry` on; a block has all
-    that agree but in the `fine` lowest bits. The entries of a block stay in the processor's cache while the queries of
-    all blocks near to it pass by: `highs` are what is to be turned in the number of a block, and for each of them
-    `lows[lows_at[i]:lows_at[i + 1]]` in the lowest bits. A pair is returned by the first band that proposes it, packed;
-    where the entries are compared `with_itself`, each pair once, the lower number first.
+    Both are columns, sorted by the band's bits, which all lie in one word; where each value starts is checked by
+    nobody. A block has all that agree but in the `fine` lowest bits. The entries of a block stay in the processor's
+    cache while the queries of all blocks near to it pass by: `highs` are what is to be turned in the number of a block,
+    and for each of them `lows[lows_at[i]:lows_at[i + 1]]` in the lowest bits. Where the entries of one value are few,
+    with each of these those of 2**`spans[…]` neighbouring values are compared.
+
+    Half of the bits tell nearly all that are far apart: those of `one_word` and `two_word`. A pair is returned by the
+    first band that proposes it, packed; where the entries are compared `with_itself`, each pair once, the lower number
+    first.
     """
     rows, found = np.empty(1024, np.uint64), 0
-    start, width = bands[band, 0], bands[band, 1]
-    step, most = np.uint64(1), np.uint64(radius)
-    low_bits = (step << fine) - step
+    flat, step = entries.reshape(-1), np.uint64(1)
     for block in range(np.uint64(first_block), np.uint64(last_block)):
-        first, last = np.int64(starts[block << fine]), np.int64(starts[(block + step) << fine])
-        if first < first_entry or last < first or last - first_entry > entries.shape[0]:
-            return rows, DAMAGED
         for number in range(highs.size):
             near = block ^ np.uint64(highs[number])
             if with_itself and near > block:
                 continue
-            for query in range(query_blocks[near], query_blocks[near + step]):
-                one, two, three, four = queries[query, 0], queries[query, 1], queries[query, 2], queries[query, 3]
-                value = _bits(queries, query, start, width)
-                base = (block << fine) | (value & low_bits)
-                for at in range(np.uint64(lows_at[number]), np.uint64(lows_at[number + 1])):
-                    place = base ^ np.uint64(lows[at])
-                    if with_itself and near == block and place < value:
-                        continue
-                    low, high = int(starts[place]), int(starts[place + step])
-                    if low < first or high < low or high > last:
-                        return rows, DAMAGED
-                    if with_itself and place == value:
-                        low = query + 1
-                    for entry in range(np.uint64(low - first_entry), np.uint64(max(low, high) - first_entry)):
-                        # Half of the bits tell nearly all that are far apart.
-                        bits = _popcount(one ^ entries[entry, 0]) + _popcount(two ^ entries[entry, 1])
-                        if bits > most:
-                            continue
-                        bits += _popcount(three ^ entries[entry, 2]) + _popcount(four ^ entries[entry, 3])
-                        if bits > most or _by_earlier_band(queries, query, entries, entry, bands, radii, band):
-                            continue
-                        if found == rows.size:
-                            if found > limit:
-                                return rows, TOO_MANY
-                            rows = _grown(rows)
-                        one_id, other_id = (
-                            np.uint64(query_ids[query]),
-                            np.uint64(entry_ids[entry + np.uint64(first_entry)]),
-                        )
-                        if with_itself and other_id < one_id:
-                            one_id, other_id = other_id, one_id
-                        rows[found] = (one_id << shift) | (other_id << np.uint64(DISTANCE_BITS)) | bits
-                        found += 1
+            after = _FULL
+            while after == _FULL:
+                after = _join_blocks(
+                    entries,
+                    flat,
+                    entry_ids,
+                    starts,
+                    block << fine,
+                    queries,
+                    query_ids,
+                    np.uint64(query_starts[near << fine]),
+                    np.uint64(query_starts[(near + step) << fine]),
+                    (step << fine) - step,
+                    lows[lows_at[number] : lows_at[number + 1]],
+                    spans[lows_at[number] : lows_at[number + 1]],
+                    bands,
+                    radii,
+                    band,
+                    one_word,
+                    two_word,
+                    np.uint64(radius),
+                    shift,
+                    with_itself,
+                    rows,
+                    found,
+                )
+                if after == _FULL:
+                    if rows.size > limit:
+                        return rows, TOO_MANY
+                    rows = _grown(rows)
+            found = after
     return rows, found
+
+
+@compiled
+def _join_blocks(
+    entries: Words,
+    flat: Words,
+    entry_ids: Numbers,
+    starts: Numbers,
+    value_of_block: Any,
+    queries: Words,
+    query_ids: Numbers,
+    first_query: Any,
+    last_query: Any,
+    low_bits: Any,
+    lows: Numbers,
+    spans: Numbers,
+    bands: Words,
+    radii: NDArray[np.int64],
+    band: Any,
+    one_word: Any,
+    two_word: Any,
+    most: Any,
+    shift: Any,
+    with_itself: Any,
+    rows: Words,
+    found: Any,
+) -> Any:
+    """Queries of one block against the entries of another; how many rows there are then."""
+    step, stride = np.uint64(1), np.uint64(entries.shape[1])
+    own_word, own_shift = bands[band, 0] >> np.uint64(6), bands[band, 0] & np.uint64(63)
+    one_at, two_at = one_word * stride, two_word * stride
+    for query in range(first_query, last_query):
+        one, two = queries[one_word, query], queries[two_word, query]
+        base = value_of_block | ((queries[own_word, query] >> own_shift) & low_bits)
+        for at in range(np.uint64(lows.size)):
+            span = np.uint64(spans[at])
+            place = ((base ^ np.uint64(lows[at])) >> span) << span
+            entry, end = np.uint64(starts[place]), np.uint64(starts[place + (step << span)])
+            if with_itself and entry <= query:
+                entry = query + step
+            while entry < end:
+                some = _near_lanes(flat, one_at + entry, two_at + entry, one, two, most)
+                while some:
+                    here = entry + _popcount((some & (~some + step)) - step)
+                    some &= some - step
+                    if here >= end:
+                        break
+                    bits = np.uint64(0)
+                    for word in range(np.uint64(4)):
+                        bits += _popcount(queries[word, query] ^ entries[word, here])
+                    if bits > most or not _proposed_first(queries, query, entries, here, bands, radii, band):
+                        continue
+                    if found == rows.size:
+                        return _FULL
+                    one_id, other_id = np.uint64(query_ids[query]), np.uint64(entry_ids[here])
+                    if with_itself and other_id < one_id:
+                        one_id, other_id = other_id, one_id
+                    rows[found] = (one_id << shift) | (other_id << np.uint64(DISTANCE_BITS)) | bits
+                    found += 1
+                entry += np.uint64(LANES)
+    return found
 
 
 @compiled

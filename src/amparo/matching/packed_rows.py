@@ -51,8 +51,10 @@ class Packing:
 
     def rows(self, packed: Packed, first: int) -> Rows:
         """Sorted by query and entry, each pair once; queries are counted from `first` on."""
-        packed = np.sort(packed)
+        if not len(packed):
+            return np.empty((0, 3), dtype=np.int64)
         if len(packed) > 1:
+            packed = np.sort(packed)
             packed = packed[np.concatenate(([True], packed[1:] != packed[:-1]))]
         rows = np.empty((len(packed), 3), dtype=np.int64)
         rows[:, 0] = (packed >> np.uint64(self.shift)).astype(np.int64) + first

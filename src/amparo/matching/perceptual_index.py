@@ -13,13 +13,11 @@ from amparo.matching.brute_force import near_pairs_of_words, near_words
 from amparo.matching.hash_rows import RADIUS, NotHashes, Words, as_radius, as_words, frozen
 from amparo.matching.index_file import MOST, IndexFile
 from amparo.matching.index_tables import Tables, build_file, built_in_memory, hashes_of, mapped
-from amparo.matching.joining import joined, joined_with_itself
+from amparo.matching.joining import JoinPlan, join_plan, joined, joined_with_itself
 from amparo.matching.packed_rows import MOST_ROWS, Found, Packing, Rows, TooManyMatches, rows_of_queries, threads
 
-_JOINED_SHARE = 0.4
-"""What a query costs among many, compared with one alone."""
-_GATHER_NS = 10.0
-"""What it costs for each entry and band to prepare for many queries."""
+_FEWEST_JOINED = 1_000
+"""Queries below which it is not asked whether joining costs less: to know it takes a look at all entries."""
 _ALONE_NS = 300_000.0
 """Work that one thread has done sooner than two are started."""
 _TASKS_A_THREAD = 8
@@ -45,6 +43,7 @@ class PerceptualIndex:
         self._tables = tables
         self._file = file
         self._prepared: dict[int, _Prepared | None] = {}
+        self._joins: dict[int, JoinPlan | None] = {}
 
     @classmethod
     def build(cls, hashes: NDArray[Any], path: str | Path) -> Self:
@@ -100,8 +99,10 @@ class PerceptualIndex:
         if prepared is None:
             return near_words(queries, tables.words, reach)
         cost_ns, packing = len(queries) * prepared.plan.cost_ns, Packing.of(len(self))
-        if cost_ns * (1 - _JOINED_SHARE) > len(self) * len(prepared.bands) * _GATHER_NS:
-            return self._join(queries, prepared.plan, reach, packing)
+        if len(queries) >= _FEWEST_JOINED:
+            join = self._join_plan(reach)
+            if join is not None and join.cost_ns(len(queries), len(self)) < cost_ns:
+                return joined(tables.words, queries, join)
 
         def find(first: int, last: int) -> Found:
             return kernels.probe(  # type: ignore[no-any-return]
@@ -123,22 +124,16 @@ class PerceptualIndex:
 
     def pairs(self, radius: SupportsIndex = RADIUS) -> Rows:
         """Every two entries within `radius` of each other, once, the lower number first; as `query`."""
-        reach = as_radius(radius)
-        prepared = self._prepare(reach)
-        packing = Packing.of(len(self))
-        if prepared is None:
-            return near_pairs_of_words(self._tables.words, reach)
-        if packing.most_queries < len(self):
+        reach, words = as_radius(radius), self._tables.words
+        if Packing.of(len(self)).most_queries < len(self):
             raise TooManyMatches(f"An index of {len(self):,} hashes is too large to be compared with itself at once.")
-        return joined_with_itself(self._tables, prepared.plan, reach, packing)
+        plan = self._join_plan(reach)
+        return near_pairs_of_words(words, reach) if plan is None else joined_with_itself(words, plan)
 
-    def _join(self, queries: Words, plan: Plan, radius: int, packing: Packing) -> Rows:
-        found = []
-        for first in range(0, len(queries), packing.most_queries):
-            rows = joined(self._tables, queries[first : first + packing.most_queries], plan, radius, packing)
-            rows[:, 0] += first
-            found.append(rows)
-        return np.concatenate(found)
+    def _join_plan(self, radius: int) -> JoinPlan | None:
+        if radius not in self._joins:
+            self._joins[radius] = join_plan(self._tables.words, radius)
+        return self._joins[radius]
 
     def _prepare(self, radius: int) -> _Prepared | None:
         """How to look up with this radius; `None` where comparing with all costs less."""
