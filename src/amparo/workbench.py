@@ -27,7 +27,7 @@ from amparo.casework.cross_check import CrossChecked
 from amparo.casework.hash_sets import FOLDER as HASH_SETS
 from amparo.casework.hash_sets_at_hand import HashSets
 from amparo.casework.keys import Signing, WorkbenchFile
-from amparo.casework.series import Group
+from amparo.casework.series import Groups, Wanted
 from amparo.casework.status import Summary, acquisition_of, summary_of
 from amparo.domain.cluster import Cluster
 from amparo.domain.coverage import Coverage
@@ -314,9 +314,12 @@ class Workbench:
         """The matches of the last comparison of an exhibit, a row for each place; raise `NotFound`."""
         yield from matching.matches(exhibit, database=self._database)
 
-    def clusters(self, exhibit: str) -> Iterator[Group]:
-        """Which pictures of an exhibit belong together; raise `NotFound`."""
-        yield from series.clusters(exhibit, database=self._database)
+    def clusters(self, exhibit: str | None = None, wanted: Wanted | None = None) -> Groups:
+        """Which pictures of all exhibits belong together; with `exhibit`, of those groups that have a file there.
+
+        Raise `NotFound`.
+        """
+        return series.clusters(exhibit, wanted or Wanted(), database=self._database, folder=self.folder)
 
     def said(self, item_path: str | ItemPath) -> tuple[Finding, ...]:
         """Every finding about the bytes of one item; raise `NotFound`."""
@@ -365,6 +368,7 @@ class Workbench:
             public_key=self._signing.public_key,
             clock=self._clock,
             analyzers=analyzers(),
+            folder=self.folder,
         )
 
     def verify(self) -> Iterator[verifying.Checked]:
@@ -375,7 +379,7 @@ class Workbench:
             ledger=self._ledger,
             public_key=self._signing.public_key,
             limits=Limits(),
-            hash_sets=self.folder / HASH_SETS,
+            folder=self.folder,
         )
 
     def notices(self, *, every: bool = False, mark_read: bool = False) -> list[Notice]:

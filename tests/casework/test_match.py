@@ -2,7 +2,6 @@
 
 import errno
 import hashlib
-import io
 import os
 import signal
 import sqlite3
@@ -19,7 +18,6 @@ from PIL import Image
 from amparo import Workbench
 from amparo.casework import match
 from amparo.casework.match import Compared
-from amparo.casework.series import Kind
 from amparo.domain.digest import Algorithm
 from amparo.domain.errors import Busy, NotFound
 from amparo.domain.match import Basis, MatchProgress, Orientation
@@ -267,32 +265,3 @@ def test_a_film_says_which_seconds_match(tmp_path: Path) -> None:
     workbench.match("ES-7")
     (match,) = [row for row in workbench.matches("ES-7") if row.basis == Basis.FILM]
     assert frame.time_ms // 1000 in match.facts["seconds"]
-
-
-def test_near_copies_stand_together_with_a_representative(workbench: Workbench) -> None:
-    groups = list(workbench.clusters("ES-7"))
-    (near,) = [group for group in groups if group.kind is Kind.NEAR_COPIES]
-    assert {member.item_path.rpartition("/")[2] for member in near.members} == {"sea.jpg", "sea-again.jpg"}
-    assert near.representative in near.members
-    assert all((member.distance or 0) <= 31 for member in near.members)
-
-
-def test_bursts_and_cameras_are_groups(tmp_path: Path) -> None:
-    workbench = Workbench.init(tmp_path / "workbench", key_file=tmp_path / "key")
-    folder = tmp_path / "exhibit"
-    folder.mkdir()
-    for number, second in enumerate((1, 2, 4, 40)):
-        exif = Image.Exif()
-        exif[0x010F], exif[0x0110] = "Made Up", "Camera 1"
-        details = exif.get_ifd(0x8769)
-        details[0x9003] = f"2026:11:26 10:00:{second:02}"
-        details[0xA431] = "SN-77"
-        target = io.BytesIO()
-        colours(300, 400, seed=number).save(target, "JPEG", exif=exif)
-        (folder / f"IMG_{number}.jpg").write_bytes(target.getvalue())
-    for _ in workbench.examine(folder, exhibit="ES-7", workers=1):
-        pass
-    groups = {group.kind: group for group in workbench.clusters("ES-7")}
-    assert [member.item_path[-9:] for member in groups[Kind.BURST].members] == ["IMG_0.jpg", "IMG_1.jpg", "IMG_2.jpg"]
-    assert len(groups[Kind.CAMERA].members) == 4
-    assert groups[Kind.CAMERA].about == "Made Up Camera 1 SN-77"

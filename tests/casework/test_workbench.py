@@ -72,6 +72,7 @@ def test_examine_interrupt_resume_report_extract_verify(workbench: Workbench, ex
     assert [(checked.what, checked.outcome) for checked in workbench.verify()] == [
         ("ledger", "agrees"),
         ("store", "agrees"),
+        ("clusters", "agrees"),
         ("ES-7", "agrees"),
     ]
     (exhibit / "notes" / "1.txt").write_text("changed")

@@ -1,5 +1,6 @@
 """Comparisons with hash sets, on each database."""
 
+import hashlib
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from amparo.domain.finding import Finding, PerceptualHash
 from amparo.domain.hash_set import Counts, Provenance, SetKind
 from amparo.domain.plan import Batch
-from amparo.records import hash_sets, matches, notices, registers
+from amparo.records import hash_sets, matches, notices, pictures, registers
 from amparo.records.matches import NewMatch
 from amparo.records.verification import verify_ledger, verify_store
 from contracts.examination import ROOT, Bench, item, read, repeated, unread
@@ -46,7 +47,13 @@ def test_matches_are_read_at_every_place_and_the_newest_comparison_counts(bench:
     )
     (page,) = matches.files(bench.database, bench.acquisition)
     assert [(file.facts.get("pdq", {}).get("quality"), file.frames) for file in page] == [(88, ()), (None, (FRAME,))]
-    assert [picture.pdq for picture in matches.pictures(bench.database, bench.acquisition)] == [PDQ.value]
+    ((picture,),) = pictures.hashed(bench.database)
+    assert (picture.pdq, picture.quality) == (PDQ.value, 88)
+    assert list(pictures.hashed(bench.database, picture.id)) == []
+    places = pictures.places(bench.database, [picture.media_file])
+    assert places == {picture.media_file: (pictures.Place(1, "ES-7"),)}
+    ((path, sha256),) = pictures.addresses(bench.database, [1]).values()
+    assert (path, sha256) == ("ES-7!zip:/a.jpg", hashlib.sha256(b"x").digest())
     assert matches.last_comparison(bench.database, bench.acquisition) is None
     compared(bench, 1)
     newest = compared(bench, 2_100)  # more than a page

@@ -11,6 +11,7 @@ from typing import Any
 from amparo import __version__
 from amparo.casework.coverage import coverage
 from amparo.casework.output import OutputRefused, new_file
+from amparo.casework.series import Group, Order, Wanted, clusters
 from amparo.casework.status import acquisition_of
 from amparo.casework.verify import recorded_digests
 from amparo.domain.digest import Algorithm, Digest
@@ -21,6 +22,7 @@ from amparo.domain.report import (
     Acquisition,
     AcquisitionDigest,
     AnalyzerUse,
+    Belonging,
     Camera,
     ComparedSet,
     Comparison,
@@ -69,6 +71,7 @@ def report(
     public_key: bytes,
     clock: Callable[[], datetime],
     analyzers: tuple[Analyzer, ...],
+    folder: Path,
 ) -> None:
     """Write the report of `exhibit` to the new file `output`, HTML or PDF by its extension; logged.
 
@@ -82,7 +85,14 @@ def report(
         ledger.append("report.write", {"acquisition": acquisition.id, "previews": previews}, {"officer": by})
         head = ledger.sign_head()
     value = _report(
-        acquisition, head, database=database, key=key, public_key=public_key, made=clock(), analyzers=analyzers
+        acquisition,
+        head,
+        database=database,
+        key=key,
+        public_key=public_key,
+        made=clock(),
+        analyzers=analyzers,
+        folder=folder,
     )
     with new_file(output) as file:
         if suffix == _PDF:
@@ -103,6 +113,7 @@ def _report(
     public_key: bytes,
     made: datetime,
     analyzers: tuple[Analyzer, ...],
+    folder: Path,
 ) -> Report:
     recounted = counts.recounted(database, acquisition.id)
     cameras, positions = _cameras(database, acquisition.id)
@@ -150,7 +161,22 @@ def _report(
         ),
         coverage(acquisition.exhibit, database=database),
         _comparison(database, acquisition.id),
+        _belongings(acquisition.exhibit, database, folder),
     )
+
+
+def _belongings(exhibit: str, database: Database, folder: Path) -> Listing[Belonging]:
+    """What belongs together with pictures of the exhibit. Of other exhibits a report tells how many, and not which."""
+    groups = clusters(exhibit, Wanted(order=Order.FILES), database=database, folder=folder)
+
+    def belonging(group: Group) -> Belonging:
+        here = [member for member in group.members if exhibit in member.exhibits]
+        first = group.representative if exhibit in group.representative.exhibits else here[0]
+        return Belonging(
+            group.kind, group.about, len(here), len(group.members), len(group.exhibits) - 1, first.item_path
+        )
+
+    return Listing(map(belonging, groups), len(groups))
 
 
 def _comparison(database: Database, acquisition: int) -> Comparison | None:

@@ -1,23 +1,24 @@
-"""Which pictures of an exhibit belong together: near copies, bursts, and all of one camera."""
+"""Which pictures of an operation belong together: near copies, bursts, of one camera, one file in several exhibits."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
-from amparo.casework.match import QUALITY_GATE, RADIUS
+from amparo.casework.near_copies import near_copies
 from amparo.casework.status import acquisition_of
-from amparo.matching.known_set import digest_array
-from amparo.records import matches as records
-from amparo.records import queries
+from amparo.records import pictures
 from amparo.records.database import Database
-from amparo.records.matches import Place
 
 _BURST_S = 3.0
 """Seconds between neighbours of a burst, at most."""
 _BURST_FILES = 3
+
+_Camera = tuple[str, str, str]
+"""Make, model, serial number."""
 
 
 class Kind(StrEnum):
@@ -29,16 +30,51 @@ class Kind(StrEnum):
     """Pictures of one camera in one folder, taken within seconds of each other."""
     CAMERA = "camera"
     """Pictures that name the same camera with the same serial number."""
+    SAME_FILE = "same file"
+    """One picture or film, byte by byte, in more than one exhibit."""
+
+
+class Order(StrEnum):
+    """Which groups come first; of equal ones those with more files, then those that were met earlier."""
+
+    KIND = "kind"
+    """As `Kind` lists them."""
+    FILES = "files"
+    """Those with most files."""
+    EXHIBITS = "exhibits"
+    """Those that lie in most exhibits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which groups are wanted, and in which order."""
+
+    kinds: Collection[Kind] = tuple(Kind)
+    files: int = 1
+    """At least so many different files."""
+    exhibits: int = 1
+    """In at least so many exhibits."""
+    order: Order = Order.KIND
+    limit: int | None = None
+    """At most so many groups."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
     """A file in a group."""
 
-    item_path: str
     sha256: bytes
+    exhibits: tuple[str, ...]
+    """In which it lies: the one that was asked for first, then as they were registered."""
+    item_paths: tuple[str, ...]
+    """Its first place in each of them."""
     distance: int | None = None
     """Bits that differ from the representative, where that is why it stands there."""
+
+    @property
+    def item_path(self) -> str:
+        """Its first place."""
+        return self.item_paths[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,49 +87,102 @@ class Group:
     representative: Member
     """The one to look at first: the most central and best one of near copies, else the first."""
     members: tuple[Member, ...]
-    """All of them, the representative among them, each at the first place where it lies."""
+    """All of them, the representative among them."""
+    exhibits: tuple[str, ...]
+    """In which any of them lies."""
 
 
-def clusters(exhibit: str, *, radius: int = RADIUS, quality: int = QUALITY_GATE, database: Database) -> Iterator[Group]:
-    """The groups of an exhibit: near copies, largest first, then bursts, then cameras. Raise `NotFound`."""
-    acquisition = acquisition_of(database, exhibit).id
-    pictures = list(records.pictures(database, acquisition))
-    places = records.places(database, acquisition)
-    yield from _near_copies(pictures, places, radius, quality)
-    taken = list(queries.findings_by(database, acquisition, "metadata"))
-    yield from _bursts(taken, places)
-    yield from _cameras(taken, places)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A group by the numbers of its media files."""
+
+    kind: Kind
+    about: str
+    files: tuple[int, ...]
+    representative: int
+    distances: tuple[int, ...] = ()
 
 
-def _near_copies(
-    pictures: Sequence[records.Picture], places: Mapping[int, Place], radius: int, quality: int
-) -> Iterator[Group]:
-    from amparo.matching.clusters import clustered  # it brings a compiler with it
+class Groups:
+    """The groups that were asked for, in order; each is read from the store when its turn comes."""
 
-    if not pictures:
-        return
-    found = clustered(
-        digest_array((picture.pdq for picture in pictures), 32),
-        [picture.quality for picture in pictures],
-        radius=radius,
-        quality_gate=quality,
-    )
-    for number, _ in sorted(found.sizes.items(), key=lambda one: (-one[1], one[0])):
-        members = {
-            int(place): _member(places, pictures[place].media_file, int(found.distances[place]))
-            for place in found.members(number)
-            if pictures[place].media_file in places
+    def __init__(
+        self, found: Sequence[tuple[_Found, tuple[str, ...]]], wanted: Wanted, exhibit: str | None, database: Database
+    ) -> None:
+        self._found = found[: wanted.limit]
+        self._exhibit = exhibit
+        self._database = database
+        self.total = len(found)
+        """How many there would be without a limit."""
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __iter__(self) -> Iterator[Group]:
+        for group, exhibits in self._found:
+            yield self._read(group, exhibits)
+
+    def _read(self, found: _Found, exhibits: tuple[str, ...]) -> Group:
+        places = {
+            file: sorted(each, key=lambda place: place.exhibit != self._exhibit)
+            for file, each in pictures.places(self._database, found.files).items()
         }
-        if number in members and len(members) > 1:
-            yield Group(Kind.NEAR_COPIES, "", members[number], tuple(members.values()))
+        known = pictures.addresses(self._database, [place.occurrence for each in places.values() for place in each])
+        distances = dict(zip(found.files, found.distances, strict=False))
+        members = {
+            file: Member(
+                known[places[file][0].occurrence][1],
+                tuple(place.exhibit for place in places[file]),
+                tuple(known[place.occurrence][0] for place in places[file]),
+                distances.get(file),
+            )
+            for file in found.files
+        }
+        return Group(found.kind, found.about, members[found.representative], tuple(members.values()), exhibits)
 
 
-def _member(places: Mapping[int, Place], media_file: int, distance: int | None = None) -> Member:
-    place = places[media_file]
-    return Member(place.item_path, place.sha256, distance)
+def clusters(exhibit: str | None, wanted: Wanted, *, database: Database, folder: Path) -> Groups:
+    """The groups of all exhibits, or those that have a file in `exhibit`, whatever else they have. Raise `NotFound`.
+
+    What was compared once is kept in `folder` and not compared again: see `near_copies`.
+    """
+    if exhibit is not None:
+        acquisition_of(database, exhibit)
+    found = list(_found(wanted.kinds, database, folder))
+    lies = pictures.places(database, list({file: None for group in found for file in group.files}))
+    kinds = list(Kind)
+    chosen: list[tuple[_Found, tuple[str, ...]]] = []
+    for group in found:
+        exhibits = tuple(dict.fromkeys(place.exhibit for file in group.files for place in lies[file]))
+        enough = len(group.files) >= wanted.files and len(exhibits) >= wanted.exhibits
+        if enough and (exhibit is None or exhibit in exhibits):
+            chosen.append((group, exhibits))
+
+    def turn(one: tuple[_Found, tuple[str, ...]]) -> tuple[int, int]:
+        group, exhibits = one
+        first = {Order.KIND: kinds.index(group.kind), Order.FILES: 0, Order.EXHIBITS: -len(exhibits)}
+        return first[wanted.order], -len(group.files)
+
+    return Groups(sorted(chosen, key=turn), wanted, exhibit, database)
 
 
-def _camera(facts: Mapping[str, Any]) -> tuple[str, str, str]:
+def _found(kinds: Collection[Kind], database: Database, folder: Path) -> Iterator[_Found]:
+    if Kind.NEAR_COPIES in kinds:
+        for representative, near in near_copies(database, folder):
+            files, distances = zip(*near, strict=True)
+            yield _Found(Kind.NEAR_COPIES, "", files, representative, distances)
+    if Kind.BURST in kinds or Kind.CAMERA in kinds:
+        taken = list(pictures.with_cameras(database))
+        if Kind.BURST in kinds:
+            yield from _bursts(taken, database)
+        if Kind.CAMERA in kinds:
+            yield from _cameras(taken)
+    if Kind.SAME_FILE in kinds:
+        for file in pictures.in_several_exhibits(database):
+            yield _Found(Kind.SAME_FILE, "", (file,), file)
+
+
+def _camera(facts: Mapping[str, Any]) -> _Camera:
     camera: Mapping[str, Any] = facts.get("camera") or {}
     return str(camera.get("make", "")), str(camera.get("model", "")), str(camera.get("serial", ""))
 
@@ -109,13 +198,17 @@ def _taken(facts: Mapping[str, Any]) -> datetime | None:
     return None
 
 
-def _bursts(taken: Sequence[tuple[int, Mapping[str, Any]]], places: Mapping[int, Place]) -> Iterator[Group]:
-    shots: dict[tuple[str, tuple[str, str, str]], list[tuple[datetime, int]]] = defaultdict(list)
-    for media_file, facts in taken:
-        moment, camera = _taken(facts), _camera(facts)
-        if moment is not None and any(camera) and media_file in places:
-            folder = places[media_file].item_path.rpartition("/")[0]
-            shots[folder, camera].append((moment, media_file))
+def _bursts(taken: Iterable[tuple[int, Mapping[str, Any]]], database: Database) -> Iterator[_Found]:
+    moments = {
+        file: (moment, camera)
+        for file, facts in taken
+        if (moment := _taken(facts)) is not None and any(camera := _camera(facts))
+    }
+    lies = pictures.places(database, list(moments))
+    known = pictures.addresses(database, [places[0].occurrence for places in lies.values()])
+    shots: dict[tuple[str, _Camera], list[tuple[datetime, int]]] = defaultdict(list)
+    for file, (moment, camera) in moments.items():
+        shots[known[lies[file][0].occurrence][0].rpartition("/")[0], camera].append((moment, file))
     for (_, camera), times in sorted(shots.items()):
         run: list[tuple[datetime, int]] = []
         for shot in [*sorted(times), None]:
@@ -123,18 +216,17 @@ def _bursts(taken: Sequence[tuple[int, Mapping[str, Any]]], places: Mapping[int,
                 run.append(shot)
                 continue
             if len(run) >= _BURST_FILES:
-                members = tuple(_member(places, media_file) for _, media_file in run)
-                yield Group(Kind.BURST, " ".join(filter(None, camera[:2])), members[0], members)
+                files = tuple(file for _, file in run)
+                yield _Found(Kind.BURST, " ".join(filter(None, camera[:2])), files, files[0])
             run = [shot] if shot is not None else []
 
 
-def _cameras(taken: Sequence[tuple[int, Mapping[str, Any]]], places: Mapping[int, Place]) -> Iterator[Group]:
-    of_camera: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-    for media_file, facts in taken:
+def _cameras(taken: Iterable[tuple[int, Mapping[str, Any]]]) -> Iterator[_Found]:
+    of_camera: dict[_Camera, list[int]] = defaultdict(list)
+    for file, facts in taken:
         camera = _camera(facts)
-        if camera[2] and media_file in places:
-            of_camera[camera].append(media_file)
-    for camera, files in sorted(of_camera.items(), key=lambda one: (-len(one[1]), one[0])):
+        if camera[2]:
+            of_camera[camera].append(file)
+    for camera, files in sorted(of_camera.items()):
         if len(files) > 1:
-            members = tuple(_member(places, media_file) for media_file in files)
-            yield Group(Kind.CAMERA, " ".join(filter(None, camera)), members[0], members)
+            yield _Found(Kind.CAMERA, " ".join(filter(None, camera)), tuple(files), files[0])

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from amparo.casework import near_copies
+from amparo.casework.hash_sets import FOLDER as HASH_SETS
 from amparo.casework.hash_sets import check_files
 from amparo.domain.digest import Digests
 from amparo.domain.errors import AmparoError, Unreadable
@@ -48,15 +50,17 @@ class Checked:
     """One thing that was checked."""
 
     what: str
-    """`ledger`, `store`, `hash set NAME@NUMBER`, or an exhibit's number."""
+    """`ledger`, `store`, `hash set NAME@NUMBER`, `clusters`, or an exhibit's number."""
     outcome: Outcome
     detail: str
 
 
 def verify(
-    *, by: str, database: Database, ledger: Ledger, public_key: bytes, limits: Limits, hash_sets: Path
+    *, by: str, database: Database, ledger: Ledger, public_key: bytes, limits: Limits, folder: Path
 ) -> Iterator[Checked]:
-    """Check the ledger, each row of the store, each hash set and each acquisition, yielding what each check showed.
+    """Check the ledger, each row of the store, each hash set, kept clusters and each acquisition of a workbench.
+
+    Yields what each check showed. `folder` is that of the workbench.
 
     An acquisition is read again to its end. Its digests are compared with those that it carries (E01) and with those of
     the first time, which the ledger keeps; a folder's items are compared one by one with what was examined. Raise
@@ -67,7 +71,7 @@ def verify(
     store = verify_store(database)
     yield Checked("store", Outcome.AGREES, f"{sum(store.rows.values())} rows in {store.batches} batches")
     failed = []
-    for result in _check_hash_sets(database, hash_sets):
+    for result in (*_check_hash_sets(database, folder / HASH_SETS), *_check_clusters(database, folder)):
         yield result
         if result.outcome is Outcome.DIFFERS:
             failed.append(f"{result.what}: {result.detail}")
@@ -99,6 +103,17 @@ def _check_hash_sets(database: Database, folder: Path) -> Iterator[Checked]:
             yield Checked(what, Outcome.DIFFERS, str(error))
         else:
             yield Checked(what, Outcome.AGREES, f"{version.counts.entries} entries in {len(version.files)} files")
+
+
+def _check_clusters(database: Database, folder: Path) -> Iterator[Checked]:
+    """Compare what is kept of clusters with what follows from the pictures in the store."""
+    try:
+        kept = near_copies.check(database, folder)
+    except near_copies.ClustersDiffer as error:
+        yield Checked("clusters", Outcome.DIFFERS, str(error))
+    else:
+        if kept is not None:
+            yield Checked("clusters", Outcome.AGREES, f"{kept} pictures compared anew")
 
 
 def recorded_digests(database: Database, acquisition: int) -> Digests | None:

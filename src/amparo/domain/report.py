@@ -289,6 +289,23 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Belonging:
+    """Pictures of an exhibit that belong together with each other, or with files of other exhibits."""
+
+    kind: str
+    about: str
+    """The camera, or empty."""
+    here: int
+    """Different files in the exhibit."""
+    files: int
+    """In all exhibits."""
+    others: int
+    """Other exhibits in which some of them lie."""
+    path: str
+    """Of the one to look at first, in this exhibit."""
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerState:
     """The ledger at the moment of the report (RFC 6962)."""
 
@@ -340,6 +357,8 @@ class Report:
     """What became of every byte."""
     comparison: Comparison | None = None
     """`None` where the exhibit was never compared with hash sets."""
+    belongings: Listing[Belonging] = field(default_factory=lambda: Listing((), 0))
+    """Largest groups first."""
 
     def __post_init__(self) -> None:
         for moment in (self.started, self.finished, self.made):

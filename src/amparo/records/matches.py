@@ -140,51 +140,6 @@ def files(database: Database, acquisition: int) -> Iterator[list[ComparedFile]]:
         after = ids[-1]
 
 
-class Picture(NamedTuple):
-    """A picture's hash as it is stored."""
-
-    media_file: int
-    pdq: bytes
-    quality: int
-
-
-class Place(NamedTuple):
-    """Where a file lies first in an acquisition."""
-
-    item_path: str
-    sha256: bytes
-
-
-def pictures(database: Database, acquisition: int) -> Iterator[Picture]:
-    """The hashes of the different pictures of an acquisition, in the order in which they were found."""
-    after = 0
-    while True:
-        with database.errors():
-            page = database.fetch(
-                "SELECT p.id, p.media_file_id, p.value, p.quality FROM perceptual_hash p WHERE p.id > %s"
-                " AND p.analyzer = 'pdq' AND EXISTS (SELECT 1 FROM occurrence o WHERE o.media_file_id ="
-                " p.media_file_id AND o.acquisition_id = %s AND NOT o.superseded) ORDER BY p.id LIMIT %s",
-                (after, acquisition, _PAGE_ROWS),
-            )
-        for _, media_file, value, quality in page:
-            yield Picture(media_file, bytes(value), quality)
-        if len(page) < _PAGE_ROWS:
-            return
-        after = page[-1][0]
-
-
-def places(database: Database, acquisition: int) -> dict[int, Place]:
-    """The first place of each picture or film of an acquisition, by media file."""
-    with database.errors():
-        found = database.fetch(
-            "SELECT o.media_file_id, o.item_path, m.sha256 FROM occurrence o JOIN media_file m"
-            " ON m.id = o.media_file_id WHERE o.acquisition_id = %s AND NOT o.superseded"
-            " AND (m.media_type LIKE 'image/%%' OR m.media_type LIKE 'video/%%') ORDER BY o.id DESC",
-            (acquisition,),
-        )
-    return {file: Place(path, bytes(sha256)) for file, path, sha256 in found}
-
-
 def _in_parts(database: Database, query: str, ids: Sequence[int]) -> Iterator[Any]:
     for start in range(0, len(ids), 500):
         yield from matching(database, query, ids[start : start + 500])

@@ -1,0 +1,126 @@
+"""The near copies among all pictures of an operation; what was compared once is kept, and not compared again.
+
+Beside the database lies a file (`kept_clusters`) with the clusters of all pictures up to one. It is used as long as the
+ledger still has the state that it had then: rows that a power cut took back, or that somebody else put in their place,
+do not have that. Whatever cannot be used is made anew from the store, which alone is evidence.
+"""
+
+import contextlib
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from amparo.domain.errors import AmparoError, Busy, NotFound
+from amparo.domain.finding import Fact
+from amparo.matching.known_set import digest_array
+from amparo.matching.sealed_file import FileRefused
+from amparo.matching.set_record import SIZES
+from amparo.records import ledger as ledgers
+from amparo.records import pictures
+from amparo.records.database import Database, ReadOnly
+
+if TYPE_CHECKING:
+    from amparo.matching.kept_clusters import KeptClusters
+
+FILE = "clusters"
+"""Of a workbench: what was compared with what so far."""
+
+
+class ClustersDiffer(AmparoError):
+    """What is kept of clusters is not what follows from the pictures."""
+
+
+def near_copies(database: Database, folder: Path) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    """Each cluster of two or more pictures, largest first: the representative, and each member with its distance.
+
+    Pictures are the numbers of media files. Only pictures that came since the last time are compared. Raise
+    `TooManyMatches`.
+    """
+    kept = _with_what_is_new(_open(database, folder / FILE), database, folder / FILE)
+    representatives = kept.found.representatives
+    order = np.argsort(representatives, kind="stable")
+    starts = np.flatnonzero(np.diff(representatives[order], prepend=-1))
+    sizes = np.diff(starts, append=len(order))
+    for place in np.lexsort((starts, -sizes)):
+        if sizes[place] < 2:
+            return
+        members = order[starts[place] : starts[place] + sizes[place]]
+        near = zip(kept.names[members].tolist(), kept.found.distances[members].tolist(), strict=True)
+        yield int(kept.names[representatives[members[0]]]), list(near)
+
+
+def check(database: Database, folder: Path) -> int | None:
+    """Compare what is kept with what follows from the store; how many pictures it has, `None` where nothing is kept.
+
+    Raise `ClustersDiffer`.
+    """
+    kept = _open(database, folder / FILE)
+    if not kept.facts:
+        return None
+    again = _added(_none(), database, until=_last(kept))
+    if not kept.same_as(again):
+        raise ClustersDiffer(f"{folder / FILE} is not what follows from the pictures: delete it.")
+    return len(kept.names)
+
+
+def _none() -> "KeptClusters":
+    from amparo.matching.kept_clusters import KeptClusters  # it brings a compiler with it
+
+    return KeptClusters.none()
+
+
+def _open(database: Database, path: Path) -> "KeptClusters":
+    """What is kept, if it is sound and of this ledger; else none of it."""
+    from amparo.matching.kept_clusters import KeptClusters
+
+    try:
+        kept = KeptClusters.open(path)
+        entries = kept.facts.get("entries")
+        if isinstance(entries, int) and ledgers.signed_head(database, entries).head.root.hex() == kept.facts.get(
+            "root"
+        ):
+            return kept
+    except (FileRefused, NotFound):
+        pass
+    return KeptClusters.none()
+
+
+def _last(kept: "KeptClusters") -> int:
+    """The last row of a hash that it has."""
+    last: Any = kept.facts.get("last", 0)
+    return int(last)
+
+
+def _with_what_is_new(kept: "KeptClusters", database: Database, path: Path) -> "KeptClusters":
+    grown = _added(kept, database)
+    if grown is kept:
+        return kept
+    # Who cannot keep it has it all the same; and who keeps it now keeps as much.
+    with contextlib.suppress(OSError, Busy, ReadOnly), database.hold("Keeping clusters"):
+        for draft in path.parent.glob(f".{path.name}.*.part"):  # of processes that were killed
+            draft.unlink()
+        grown.keep(path)
+    return grown
+
+
+def _added(kept: "KeptClusters", database: Database, until: int | None = None) -> "KeptClusters":
+    """With the pictures that came since, up to the row `until` of a hash; the same where there are none."""
+    names, qualities, hashes, last = array("Q"), array("q"), bytearray(), _last(kept)
+    for page in pictures.hashed(database, last):
+        for picture in page:
+            if until is not None and picture.id > until:
+                break
+            names.append(picture.media_file)
+            qualities.append(picture.quality)
+            hashes += picture.pdq
+            last = picture.id
+    if not names:
+        return kept
+    # Read after the rows: a ledger that has this state has all of them.
+    head = ledgers.signed_head(database).head
+    facts: dict[str, Fact] = {"last": last, "entries": head.size, "root": head.root.hex()}
+    rows = digest_array((bytes(hashes),), SIZES["pdq"])
+    return kept.with_more(np.array(names), rows, np.array(qualities), facts)

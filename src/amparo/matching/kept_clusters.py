@@ -1,0 +1,163 @@
+"""Clusters that are kept in a file, so that what was compared once is not compared again.
+
+The file has all that `Clustering` knows and what came of it: unlike hashes, the pairs of them that are near, of each
+picture its hash, its quality and the name by which the caller knows it, and the cluster that it is in. It follows from
+the pictures alone and may be deleted: the clusters that are made anew are the same (see `clusters`). It is read whole
+when it is opened, by its digest, and no number in it is taken for a place before it was compared with what there is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amparo.domain.finding import Fact
+from amparo.matching.clusters import QUALITY_GATE, Clustering, Clusters
+from amparo.matching.hash_rows import HASH_BYTES, RADIUS, NotHashes
+from amparo.matching.packed_rows import Rows
+from amparo.matching.perceptual_index import PerceptualIndex
+from amparo.matching.sealed_file import FileRefused, SealedFile, Section, new_sealed_file
+
+KIND = "clusters"
+VERSION = 1
+_PLAIN = 2**32 - 1
+"""In place of the number of a hash: the picture is below the quality gate."""
+_BLOCK_ROWS = 1_000_000
+
+Names = NDArray[np.uint64]
+
+
+class _Resumed(Clustering):
+    """A clustering as it was when it was kept."""
+
+    def __init__(self, state: "_State", radius: int, quality_gate: int) -> None:
+        super().__init__(radius, quality_gate)
+        self._parts = (PerceptualIndex.in_memory(state.hashes),)
+        self._pairs = state.pairs
+        self._hash_of = state.hash_of
+        self._qualities = state.qualities
+
+    @staticmethod
+    def state_of(clustering: Clustering) -> "_State":
+        """All that it takes to go on with a clustering."""
+        hashes = [np.empty((0, HASH_BYTES), np.uint8), *(part.hashes for part in clustering._parts)]
+        return _State(np.concatenate(hashes), clustering._pairs, clustering._hash_of, clustering._qualities)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _State:
+    hashes: NDArray[np.uint8]
+    """Unlike ones, shape (u, 32)."""
+    pairs: Rows
+    """By the numbers of hashes: one, other, distance; shape (k, 3)."""
+    hash_of: NDArray[np.int64]
+    """Of each picture the number of its hash, or -1; shape (n,)."""
+    qualities: NDArray[np.int64]
+    """Of each picture; shape (n,)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KeptClusters:
+    """The clusters of pictures, each of which has a name, a whole number. It never changes."""
+
+    names: Names
+    """Of each picture; shape (n,)."""
+    found: Clusters
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    """What the caller keeps with them."""
+    _state: _State | None = None
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """What `keep` wrote; raise `FileRefused`, also where it was made with another radius or quality gate."""
+        file = SealedFile(path, KIND, VERSION)
+        file.verify()
+        if (file.facts.get("radius"), file.facts.get("quality_gate")) != (RADIUS, QUALITY_GATE):
+            raise FileRefused(f"{path} has clusters of another radius or quality gate: delete it.")
+        hash_of = file.array("hash_of", "<u4").astype(np.int64)
+        compared = hash_of != _PLAIN
+        hash_of[~compared] = -1
+        near = file.array("near", "<u2")
+        pairs = np.empty((len(near), 3), dtype=np.int64)
+        pairs[:, 2] = near
+        numbers = file.array("pairs", "<u4", 2)
+        if len(numbers) != len(near):
+            raise FileRefused(f"{path} is damaged: its columns do not belong together. Delete it.")
+        pairs[:, :2] = numbers
+        state = _State(file.array("hashes", "|u1", HASH_BYTES), pairs, hash_of, _whole(file, "qualities", "|u1"))
+        found = Clusters(
+            _whole(file, "representatives"), _whole(file, "distances", "<u2"), _whole(file, "chains"), compared
+        )
+        names = file.array("names", "<u8")
+        count, unlike = len(names), len(state.hashes)
+        columns = (state.hash_of, state.qualities, found.representatives, found.distances, found.chains)
+        if (
+            any(len(column) != count for column in columns)
+            or _beyond(hash_of, unlike)
+            or _beyond(pairs[:, :2], unlike)
+            or _beyond(found.representatives, count)
+            or _beyond(found.chains, count)
+        ):
+            raise FileRefused(f"{path} is damaged: it names pictures that it does not have. Delete it.")
+        facts: Any = file.facts["facts"]
+        return cls(names, found, facts, state)
+
+    @classmethod
+    def none(cls) -> Self:
+        """Of no picture."""
+        return cls(np.empty(0, np.uint64), Clustering(RADIUS, QUALITY_GATE).clusters())
+
+    def with_more(
+        self, names: Names, hashes: NDArray[np.uint8], qualities: NDArray[np.int64], facts: Mapping[str, Fact]
+    ) -> "KeptClusters":
+        """With further pictures: shapes (m,), (m, 32) and (m,). Only these are compared, with each other and with all.
+
+        Raise `NotHashes` or `TooManyMatches`.
+        """
+        if len(names) != len(hashes):
+            raise NotHashes(f"{len(hashes)} hashes have as many names, not {len(names)}.")
+        before = Clustering(RADIUS, QUALITY_GATE)
+        if self._state is not None:
+            before = _Resumed(self._state, RADIUS, QUALITY_GATE)
+        after = before.with_more(hashes, qualities)
+        return KeptClusters(np.concatenate((self.names, names)), after.clusters(), facts, _Resumed.state_of(after))
+
+    def keep(self, path: Path) -> None:
+        """Write them at `path`, in place of what is there, when they are whole and on the disk."""
+        state = self._state or _Resumed.state_of(Clustering())
+        hash_of = np.where(state.hash_of < 0, _PLAIN, state.hash_of)
+        columns: dict[str, tuple[NDArray[Any], str]] = {
+            "hashes": (state.hashes, "|u1"),
+            "pairs": (state.pairs[:, :2], "<u4"),
+            "near": (state.pairs[:, 2], "<u2"),
+            "names": (self.names, "<u8"),
+            "hash_of": (hash_of, "<u4"),
+            "qualities": (state.qualities, "|u1"),
+            "representatives": (self.found.representatives, "<u4"),
+            "distances": (self.found.distances, "<u2"),
+            "chains": (self.found.chains, "<u4"),
+        }
+        sections = [Section(name, dtype, values.shape) for name, (values, dtype) in columns.items()]
+        facts: dict[str, Fact] = {"radius": RADIUS, "quality_gate": QUALITY_GATE, "facts": dict(self.facts)}
+        with new_sealed_file(path, KIND, VERSION, facts, sections) as writer:
+            for name, (values, dtype) in columns.items():
+                for start in range(0, len(values), _BLOCK_ROWS):
+                    writer.append(name, values[start : start + _BLOCK_ROWS].astype(dtype))
+
+    def same_as(self, other: "KeptClusters") -> bool:
+        """Whether they say the same of the same pictures."""
+        return np.array_equal(self.names, other.names) and all(
+            np.array_equal(getattr(self.found, name), getattr(other.found, name))
+            for name in ("representatives", "distances", "chains", "compared")
+        )
+
+
+def _whole(file: SealedFile, name: str, dtype: str = "<u4") -> NDArray[np.int64]:
+    return file.array(name, dtype).astype(np.int64)
+
+
+def _beyond(numbers: NDArray[np.int64], count: int) -> bool:
+    return bool(numbers.size and numbers.max() >= count)
