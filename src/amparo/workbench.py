@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from amparo.analysis import BUILTIN as ANALYZERS
+from amparo.analysis.origin import ORIGIN
 from amparo.analysis.perceptual import Perceptual
 from amparo.analysis.vpdq import Vpdq
 from amparo.casework import coverage as covering
@@ -20,13 +21,14 @@ from amparo.casework import cross_check as cross_checking
 from amparo.casework import establish as establishing
 from amparo.casework import examine as examining
 from amparo.casework import extract as extracting
-from amparo.casework import hashing, rematch, reporting, series
+from amparo.casework import loose_files, rematch, reporting, series
 from amparo.casework import match as matching
 from amparo.casework import verify as verifying
 from amparo.casework.cross_check import CrossChecked
 from amparo.casework.hash_sets import FOLDER as HASH_SETS
 from amparo.casework.hash_sets_at_hand import HashSets
 from amparo.casework.keys import Signing, WorkbenchFile
+from amparo.casework.origin import FileOrigin
 from amparo.casework.series import Groups, Wanted
 from amparo.casework.status import Summary, acquisition_of, summary_of
 from amparo.domain.cluster import Cluster
@@ -115,9 +117,17 @@ def hash_files(
 ) -> Iterator[tuple[Path, Examined]]:
     """Digests, media type and PDQ of each file, in no order; with `video` also of every frame. Needs no workbench."""
     wanted: tuple[Analyzer, ...] = (Perceptual(), *((Vpdq(every_s=0, prune_distance=-1),) if video else ()))
-    yield from hashing.hash_files(
+    yield from loose_files.examine_files(
         files, formats=formats(), analyzers=wanted, limits=Limits(), workers=workers or cores()
     )
+
+
+def origin_of_files(files: Sequence[Path], *, workers: int | None = None) -> Iterator[tuple[Path, FileOrigin]]:
+    """How the picture or film in each file came to be, in no order. Needs no workbench."""
+    for file, examined in loose_files.examine_files(
+        files, formats=formats(), analyzers=ORIGIN, limits=Limits(), workers=workers or cores()
+    ):
+        yield file, FileOrigin.of(examined)
 
 
 def cross_check(path: Path, *, secrets: Secrets | None = None) -> CrossChecked:

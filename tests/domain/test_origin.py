@@ -68,7 +68,8 @@ def test_malformed_facts_are_refused(fact: object) -> None:
 
 
 def test_nothing_found_is_no_conclusion() -> None:
-    assert origin_of([]) == Origin(Conclusion.NO_CONCLUSION, None, ())
+    origin = origin_of([])
+    assert (origin.conclusion, origin.ratio, len(origin.reasons)) == (Conclusion.NO_CONCLUSION, None, 1)
     assert origin_of([Finding("pdq", "1", "A hash.", {"pdq": "00"})]).conclusion is Conclusion.NO_CONCLUSION
 
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 _PAGE_ROWS = 200
 
-Row: TypeAlias = Mapping[str, str | int | Sequence[object] | None]
+Row: TypeAlias = Mapping[str, str | int | float | Sequence[object] | Mapping[str, object] | None]
 
 
 def add_format(parser: argparse.ArgumentParser) -> None:

@@ -279,4 +279,6 @@ def _measured(traces: set[Traces], ratio: LikelihoodRatio | None, for_: Claim | 
         return Conclusion.CAPTURED, "Traces of a camera agree with each other: moderate support for a camera at most."
     if ratio and ratio.log10 <= -CONCLUSIVE_LOG10 and Traces.CONTRADICTORY not in traces:
         return Conclusion.CAPTURED, ""
-    return Conclusion.NO_CONCLUSION, ""
+    return Conclusion.NO_CONCLUSION, (
+        "" if ratio else "Nothing declares how it was made, and no measurement supports either proposition."
+    )

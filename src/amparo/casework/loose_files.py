@@ -1,4 +1,4 @@
-"""Digests and perceptual hashes of files of this machine, with no workbench."""
+"""Files of this machine, examined with no workbench."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -40,7 +40,7 @@ class _Nothing:
         return
 
 
-def hash_files(
+def examine_files(
     files: Sequence[Path],
     *,
     formats: tuple[ContainerFormat, ...],
