@@ -29,6 +29,13 @@ def overwrite(content: bytearray, name: str, part: bytes) -> None:
     content[place : place + len(part)] = part
 
 
+def share(content: bytearray, name: str, of: str) -> None:
+    """Let the record of a file say that its contents lie where those of another one lie."""
+    target, source = _run_list(content, _record(content, name)), _run_list(content, _record(content, of))
+    assert target.stop - target.start == source.stop - source.start, "both lists of runs have as many bytes"
+    content[target] = content[source]
+
+
 def _cluster_bytes(content: bytes) -> int:
     return int(struct.unpack_from("<H", content, 11)[0]) * content[13]
 
@@ -41,6 +48,17 @@ def _record(content: bytes, name: str) -> int:
         if content[place : place + 4] == b"FILE" and wanted in content[place : place + _RECORD_BYTES]
     ]
     return place
+
+
+def _run_list(content: bytes, record: int) -> slice:
+    """Where a record says in which runs the contents lie."""
+    place = record + struct.unpack_from("<H", content, record + 20)[0]
+    while struct.unpack_from("<I", content, place)[0] != _DATA or not content[place + 8]:
+        place += struct.unpack_from("<I", content, place + 4)[0]
+    start = at = place + struct.unpack_from("<H", content, place + 32)[0]
+    while (sizes := content[at]) != 0:
+        at += 1 + (sizes & 15) + (sizes >> 4)
+    return slice(start, at)
 
 
 def _runs(content: bytes, record: int) -> Iterator[tuple[int, int]]:

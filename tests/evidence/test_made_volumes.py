@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amparo.domain.cause import Cause
 from amparo.domain.errors import Unreadable
 from amparo.domain.item import Item, ItemState
 from amparo.evidence.exfat_entries import lies_in_one_run
@@ -155,3 +156,47 @@ def test_what_is_deleted_from_ntfs_comes_back_while_its_clusters_are_untouched(t
 @given(volume=st.binary(max_size=4096), address=st.integers(0, 2**64))
 def test_any_bytes_are_asked_whether_a_file_lies_in_one_run(volume: bytes, address: int) -> None:
     assert lies_in_one_run(MemoryStream(volume), address) in (True, False)
+
+
+PICTURE = random.Random(9).randbytes(20_000)
+
+
+def twice_deleted(kind: str, folder: Path) -> bytes:
+    """A volume in which two deleted files lie in the very same clusters."""
+    if kind == "exfat":
+        made = ExfatVolume(folder)
+        made.add("one/a.jpg", PICTURE)
+        made.move("one/a.jpg", "two/b.jpg")
+        made.delete("two/b.jpg")
+        return bytes(made.content)
+    if kind == "fat":
+        image = fat_image(folder, {"one/a.jpg": PICTURE, "two/kept": b"kept"})
+        call("mdel", "-i", image, "::one/a.jpg")
+        (folder / "b.jpg").write_bytes(PICTURE)
+        call("mcopy", "-i", image, folder / "b.jpg", "::two/b.jpg")  # mtools takes the first clusters that are free
+        call("mdel", "-i", image, "::two/b.jpg")
+        return image.read_bytes()
+    content = {"a.jpg": PICTURE, "b.jpg": bytes(len(PICTURE))}
+    if kind == "ext":
+        image = ext_image(folder, content)
+        inodes = [call("debugfs", "-R", f"stat {name}", image).split("Inode:")[1].split()[0] for name in content]
+        call("debugfs", "-w", "-R", "copy_inode <{}> <{}>".format(*inodes), image)
+        call("debugfs", "-w", "-f", "-", image, stdin="rm a.jpg\nrm b.jpg\n")
+        return image.read_bytes()
+    raw = bytearray(ntfs_image(folder, content).read_bytes())
+    ntfs_deletion.share(raw, "b.jpg", "a.jpg")
+    for name in content:
+        ntfs_deletion.delete(raw, name)
+    return bytes(raw)
+
+
+@pytest.mark.parametrize("kind", ["ext", "exfat", "fat", "ntfs"])
+def test_deleted_files_of_the_very_same_clusters_are_recovered_once(kind: str, tmp_path: Path) -> None:
+    volume = opened(twice_deleted(kind, tmp_path))
+    items = [item for item in volume.items() if item.size_bytes == len(PICTURE) and item.state is not ItemState.LIVE]
+    first, second = items
+    assert read_all(volume, first) == PICTURE
+    assert first.obstacle == ""
+    assert f"very same clusters as another deleted file, which is listed as #{first.locator}:" in second.obstacle
+    assert second.cause is Cause.NO_BYTES
+    assert (first.name, first.locator) != (second.name, second.locator)

@@ -352,7 +352,7 @@ class FileSystem:
                     obstacle, doubt = walk.recover(entry, target, size_bytes or 0)
                 elif not obstacle:
                     walk.add(entry, target)
-                if obstacle and state is ItemState.ORPHAN:
+                if obstacle and state is ItemState.ORPHAN and not size_bytes:
                     continue
                 if size_bytes is not None and size_bytes < 0:
                     size_bytes, obstacle = None, "Its metadata are damaged: they record less than no bytes."

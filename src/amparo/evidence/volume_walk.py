@@ -1,5 +1,6 @@
 """What a walk through a file system remembers, and what it adds up: whose bytes are whose."""
 
+import hashlib
 from array import array
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytsk3
 
 from amparo.domain.coverage import Account
-from amparo.evidence.file_contents import Target
+from amparo.evidence.file_contents import Target, locator_of
 
 if TYPE_CHECKING:
     from amparo.evidence.free_space import FreeSpace, Runs
@@ -45,6 +46,11 @@ class Extents:
                 if not compressed:
                     self.slack_bytes += max(offset + length - max(size_bytes, offset), 0)
             return
+
+    def key(self, size_bytes: int) -> bytes:
+        """What two files of a size have in common that lie in the very same runs."""
+        runs = array("q", [size_bytes, *self.starts, *self.lengths])
+        return hashlib.blake2b(runs.tobytes(), digest_size=16).digest()
 
 
 class Walk:
@@ -86,8 +92,8 @@ class VolumeWalk(Walk):
         self._lengths = array("q")
         self._slack_bytes = 0
         self._seen: set[Target] = set()
-        self._recovered: set[tuple[int, int, int]] = set()
-        """Of deleted files: first byte, bytes on the medium, size."""
+        self._recovered: dict[bytes, Target] = {}
+        """Of deleted files by their `Extents.key`: which was listed first."""
         self._damaged = False
         """Whether the runs of some file could not be read: then what nothing claims may be its."""
 
@@ -113,16 +119,22 @@ class VolumeWalk(Walk):
             return "", "Where its bytes lie cannot be read to the end: they may not be its own."
         if not extents.starts:
             return "", ""
-        held = extents.starts[0], sum(extents.lengths), size_bytes
-        if held in self._recovered:
-            return "The bytes of this deleted file are those of another deleted one, listed before.", ""
-        self._recovered.add(held)
+        first = self._recovered.setdefault(extents.key(size_bytes), target)
+        if first != target:
+            return (
+                "It lay in the very same clusters as another deleted file, which is listed as"
+                f" #{locator_of(first)}: its bytes are that one's, and count once.",
+                "",
+            )
         free = self._free()
         if free is None:
             return "", "Whether its clusters are still free is not known: its bytes may not be its own."
         used = free.used_in(extents.starts, extents.lengths)
         if used:
-            return "", f"{used} of the {held[1]} bytes that it lay in are in use again: they may not be its own."
+            return (
+                "",
+                f"{used} of the {sum(extents.lengths)} bytes that it lay in are in use again: they may not be its own.",
+            )
         if self._runs_known is None:
             return "", ""
         broken = any(
