@@ -17,7 +17,7 @@ from amparo.domain.item import Container, ContainerFormat, Stream
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
 from amparo.domain.secrets import Secrets
-from amparo.evidence.chain import Evidence, tail_of
+from amparo.evidence.chain import Evidence, head_of, tail_of
 from amparo.evidence.streams import MemoryStream, PartStream
 from amparo.evidence.tar_archive import Tar
 from amparo.evidence.zip_archive import Zip
@@ -324,3 +324,18 @@ def test_an_end_that_cannot_be_read_is_no_mark() -> None:
 
     assert tail_of(Torn(bytes(1000))) == b""
     assert tail_of(MemoryStream(b"short")) == b"short"
+
+
+def test_a_bad_page_among_the_first_leaves_the_others_to_recognise_by() -> None:
+    class Bad(MemoryStream):
+        def read_at(self, offset: int, length: int) -> bytes:
+            if offset < 8192 and offset + length > 4096:
+                raise Unreadable("Bad.")
+            return super().read_at(offset, length)
+
+    content = random.Random(1).randbytes(100_000)
+    head, failure = head_of(Bad(content))
+    assert head == content[:4096] + bytes(4096) + content[8192 : 68 * 1024]
+    assert str(failure) == "Bad."
+    assert head_of(MemoryStream(content)) == (content[: 68 * 1024], None)
+    assert head_of(MemoryStream(b"")) == (b"", None)

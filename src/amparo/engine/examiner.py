@@ -18,7 +18,7 @@ from amparo.domain.plan import CARVED, Batch, Examined, Plan, Sight
 from amparo.engine import board as stages
 from amparo.engine.board import IDLE, Board
 from amparo.engine.wire import pack, pack_examined, unpack, unpack_batch, unpack_container
-from amparo.evidence.chain import HEAD_BYTES, Evidence, tail_of
+from amparo.evidence.chain import Evidence, head_of, tail_of
 from amparo.evidence.disk_signatures import looks_random
 from amparo.evidence.streams import as_file
 
@@ -70,7 +70,7 @@ class Examiner:
             stream.close()
 
     def _open_volume(self, item: Item, stream: Stream) -> Examined:
-        head = stream.read_at(0, HEAD_BYTES)
+        head, failure = head_of(stream)
         kind = self.evidence.recognise(head, tail_of(stream), stream.size_bytes, lambda: as_file(stream))
         reason = self.evidence.refusal(kind, stream) if kind else ""
         if kind and not reason:
@@ -78,6 +78,8 @@ class Examiner:
         carved = CARVED if any(each.kind == CARVED for each in self.plan.formats) else ""
         if item.state is ItemState.UNALLOCATED and carved and not reason:
             return Examined(Sight.OPENED, container_kind=carved)
+        if not reason and failure is not None:
+            return replace(_unread(str(failure), Cause.of(failure)), container_kind=carved)
         if not reason:
             reason = (
                 f"Nothing here reads what is in these {stream.size_bytes} bytes: no file system, partition table or"

@@ -12,7 +12,7 @@ from amparo.domain.plan import ContainerAddress, Plan
 from amparo.engine.board import IDLE, READING, Board
 from amparo.engine.wire import pack, pack_container, unpack, unpack_container
 from amparo.engine.worker import Worker, WorkerLost
-from amparo.evidence.chain import HEAD_BYTES, Evidence, tail_of
+from amparo.evidence.chain import Evidence, head_of, tail_of
 from amparo.evidence.second_readers import Read, SecondReader, digested
 from amparo.evidence.streams import as_file
 
@@ -151,7 +151,6 @@ def _theirs(
 def _kind(evidence: Evidence, address: ContainerAddress, item: Item) -> str:
     try:
         with contextlib.closing(evidence.stream(address.path_of(item))) as stream:
-            head = stream.read_at(0, HEAD_BYTES)
-            return evidence.recognise(head, tail_of(stream), stream.size_bytes, lambda: as_file(stream))
+            return evidence.recognise(head_of(stream)[0], tail_of(stream), stream.size_bytes, lambda: as_file(stream))
     except Unreadable:
         return ""

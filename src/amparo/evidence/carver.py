@@ -8,6 +8,7 @@ from amparo.domain.errors import LimitReached, Unreadable
 from amparo.domain.item import Item, ItemState, Stream
 from amparo.domain.item_path import escape
 from amparo.domain.limits import MIB, Limits
+from amparo.domain.plan import CARVED
 from amparo.evidence.file_extents import FileExtent, Reader, Signature
 from amparo.evidence.film_extents import asf, boxes, flv, matroska, program, quicktime, transport
 from amparo.evidence.picture_extents import bmp, gif, jpeg, png, riff, tiff
@@ -40,7 +41,8 @@ _SECTOR_BYTES = 512
 _WINDOW_BYTES = 4 * MIB
 _LONGEST_MARK_BYTES = 32
 _EMPTY = bytes(_WINDOW_BYTES + _LONGEST_MARK_BYTES)
-_PART_BYTES = 64 * 1024
+_PART_BYTES, _PAGE_BYTES = 64 * 1024, 4096
+"""In which steps is read what cannot be read at once: a bad sector costs itself."""
 _LOOKED_INTO = 256
 """Places at which another file may begin, of those tried in one that is cut short."""
 _NAME = re.compile(r"([0-9]{10,19})(-cut)?\.([a-z0-9]{2,4})")
@@ -69,7 +71,7 @@ class Carved:
     @property
     def kind(self) -> str:
         """As `ContainerFormat.kind`."""
-        return "carved"
+        return CARVED
 
     def recognises(self, head: bytes, size_bytes: int) -> bool:
         """Never: the examiner opens what nothing names."""
@@ -125,18 +127,24 @@ class CarvedSpace:
     def _window(self, place: int) -> tuple[bytes, int]:
         """The bytes from `place`, with zeros for what cannot be read, and how many those are."""
         length = min(_WINDOW_BYTES + _LONGEST_MARK_BYTES, self._stream.size_bytes - place)
+        return self._pieces(place, length, (_PART_BYTES, _PAGE_BYTES, _SECTOR_BYTES), place + _WINDOW_BYTES)
+
+    def _pieces(self, place: int, length: int, steps: tuple[int, ...], counted: int) -> tuple[bytes, int]:
+        """As `_window`; what cannot be read at once is read in steps, and those that cannot in smaller ones.
+
+        Up to `counted` it counts what is lost: what lies beyond is read again with the next window.
+        """
         try:
             return self._stream.read_at(place, length), 0
         except Unreadable:
-            parts, lost = list[bytes](), 0
-            for at in range(place, place + length, _PART_BYTES):
-                wanted = min(_PART_BYTES, place + length - at)
-                try:
-                    parts.append(self._stream.read_at(at, wanted))
-                except Unreadable:
-                    parts.append(bytes(wanted))
-                    lost += min(wanted, max(place + _WINDOW_BYTES - at, 0))
-            return b"".join(parts), lost
+            if not steps:
+                return bytes(length), max(min(place + length, counted) - place, 0)
+            step, *smaller = steps
+            pieces = [
+                self._pieces(at, min(step, place + length - at), tuple(smaller), counted)
+                for at in range(place, place + length, step)
+            ]
+            return b"".join(part for part, _ in pieces), sum(lost for _, lost in pieces)
 
     def _found(self, start: int) -> FileExtent | None:
         """The file that begins at `start`; one that is cut short ends where another begins."""

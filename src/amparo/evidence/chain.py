@@ -36,7 +36,24 @@ HEAD_BYTES = 68 * 1024
 """What recognising a container looks at. Some file systems (Btrfs, UFS 2) have their first mark behind 64 KiB."""
 TAIL_BYTES = 512
 """The same, of a stream's end."""
+_PAGE_BYTES = 4096
 _KEPT_OPEN = 16
+
+
+def head_of(stream: Stream) -> tuple[bytes, Unreadable | None]:
+    """The first 68 KiB, and why not all of them could be read: a page that cannot be is zeros."""
+    try:
+        return stream.read_at(0, HEAD_BYTES), None
+    except Unreadable as error:
+        failure = error
+    pages = []
+    for place in range(0, min(HEAD_BYTES, stream.size_bytes), _PAGE_BYTES):
+        length = min(_PAGE_BYTES, HEAD_BYTES - place, stream.size_bytes - place)
+        try:
+            pages.append(stream.read_at(place, length))
+        except Unreadable:
+            pages.append(bytes(length))
+    return b"".join(pages), failure
 
 
 def tail_of(stream: Stream) -> bytes:
@@ -90,8 +107,11 @@ class Evidence:
         if is_folder(self._root):
             return FOLDER
         with closing(joined(self._root_file())) as stream:
-            head = stream.read_at(0, HEAD_BYTES)
-            return self.recognise(head, tail_of(stream), stream.size_bytes, lambda: as_file(stream)) or FILE
+            head, failure = head_of(stream)
+            kind = self.recognise(head, tail_of(stream), stream.size_bytes, lambda: as_file(stream))
+            if failure is not None and not kind:
+                raise failure
+            return kind or FILE
 
     def recognise(self, head: bytes, tail: bytes, size_bytes: int, file: Callable[[], BinaryIO] | None = None) -> str:
         """The kind of container that a stream of `size_bytes` is; empty for none.

@@ -11,6 +11,7 @@ from amparo.domain.errors import Unreadable
 from amparo.domain.item import Stream
 
 _BLOCK_BYTES = 128 * 1024
+_PAGE_BYTES, _SECTOR_BYTES = 4096, 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,35 @@ class Reader:
         try:
             self._block = self._stream.read_at(place, max(length, _BLOCK_BYTES))
         except Unreadable:
-            try:
-                self._block = self._stream.read_at(place, length)
-            except Unreadable:
-                self._block = b""
+            self._block = self._readable(place, length)
         self._start = place
         return self._block[:length]
+
+    def _readable(self, place: int, length: int) -> bytes:
+        """The bytes from `place` up to the first sector that cannot be read."""
+        parts = list[bytes]()
+        end = place + length
+        while place < end:
+            try:
+                part = self._stream.read_at(place, min(end, place - place % _PAGE_BYTES + _PAGE_BYTES) - place)
+            except Unreadable:
+                return b"".join(parts) + self._sectors(place)
+            if not part:
+                break
+            parts.append(part)
+            place += len(part)
+        return b"".join(parts)
+
+    def _sectors(self, place: int) -> bytes:
+        """The same in a page of which some sector cannot be read."""
+        parts = list[bytes]()
+        for _ in range(_PAGE_BYTES // _SECTOR_BYTES):
+            try:
+                parts.append(self._stream.read_at(place, _SECTOR_BYTES - place % _SECTOR_BYTES))
+            except Unreadable:
+                break
+            place += len(parts[-1])
+        return b"".join(parts)
 
     def number(self, place: int, length: int, order: str = "big") -> int:
         """The unsigned number there; -1 where there are not so many bytes."""

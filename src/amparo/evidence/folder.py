@@ -42,6 +42,7 @@ class FileStream(Nameless):
         wanted = min(length, self.size_bytes - offset)
         if wanted <= 0:
             return b""
+        part = b""
         try:
             part = os.pread(self._descriptor, wanted, offset)
             while len(part) < wanted:
@@ -54,7 +55,8 @@ class FileStream(Nameless):
                 if (status.st_size, status.st_mtime_ns) != (self.size_bytes, self._modified_ns):
                     raise Unreadable("It was changed while it was read: what was read of it may not belong together.")
         except OSError as error:
-            raise Unreadable(f"The system cannot read it at byte {offset}: {error.strerror}.") from error
+            # Linux gives what stands before the first bad page, and fails at the next try.
+            raise Unreadable(f"The system cannot read it at byte {offset + len(part)}: {error.strerror}.") from error
         return part
 
     def close(self) -> None:
