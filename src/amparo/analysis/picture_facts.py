@@ -8,8 +8,9 @@ from typing import ClassVar
 import numpy as np
 from PIL import ExifTags, Image, ImageCms
 
+from amparo.analysis.blocks import Embedded
 from amparo.analysis.decoding import decode, header, is_picture, unreadable_where_decoding_fails
-from amparo.analysis.embedded import Embedded, embedded
+from amparo.analysis.embedded import embedded
 from amparo.analysis.pdq import pdq
 from amparo.analysis.readable import readable
 from amparo.domain.errors import Unreadable

@@ -32,6 +32,8 @@ _PREFIXES = {
     "http://ns.adobe.com/xap/1.0/sType/ResourceEvent#": "stEvt",
     "http://ns.adobe.com/xap/1.0/sType/ResourceRef#": "stRef",
     "http://purl.org/dc/elements/1.1/": "dc",
+    "http://purl.org/dc/terms/": "dcterms",
+    "http://www.tc260.org.cn/ns/AIGC/1.0/": "TC260",
 }
 
 _IPTC_NAMES = {
@@ -62,6 +64,12 @@ _IPTC_NAMES = {
 
 
 def xmp_facts(packet: bytes) -> dict[str, str] | None:
+    """Properties of an XMP packet as facts, each on one line; `None` if it is broken."""
+    found = xmp_properties(packet)
+    return None if found is None else {name: readable(text) for name, text in found.items()}
+
+
+def xmp_properties(packet: bytes) -> dict[str, str] | None:
     """Properties of an XMP packet by name (`dc:creator`, `xmpMM:History[2]/stEvt:action`); `None` if it is broken."""
     if len(packet) > _PACKET_BYTES:
         return None
@@ -75,7 +83,7 @@ def xmp_facts(packet: bytes) -> dict[str, str] | None:
         if len(found) == _PROPERTIES:
             break
         if text:
-            found.setdefault(name, readable(text))
+            found.setdefault(name, text)
     return found
 
 

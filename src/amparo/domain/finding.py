@@ -53,6 +53,15 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
+class Withheld:
+    """A text of the evidence that is itself evidence, such as a prompt. Stored encrypted, shown by a deliberate act."""
+
+    name: str
+    """What it is, and where it stands; shown to everybody."""
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What one analyzer says about the bytes of one item, and why."""
 
@@ -63,6 +72,7 @@ class Finding:
     facts: Mapping[str, Fact] = field(default_factory=dict)
     hashes: tuple[PerceptualHash, ...] = ()
     preview: Preview | None = None
+    withheld: tuple[Withheld, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

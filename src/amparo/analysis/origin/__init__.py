@@ -2,10 +2,12 @@
 
 from amparo.analysis.origin.camera_traces import CameraTraces
 from amparo.analysis.origin.conclusion import OriginConclusion
+from amparo.analysis.origin.declared import Declared
 from amparo.analysis.origin.watermark import Watermark
 from amparo.domain.finding import Analyzer
 
 ORIGIN: tuple[Analyzer, ...] = (
+    Declared(),
     Watermark(),
     CameraTraces(),
     OriginConclusion(),
