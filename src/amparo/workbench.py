@@ -18,6 +18,7 @@ from amparo.analysis.perceptual import Perceptual
 from amparo.analysis.vpdq import Vpdq
 from amparo.casework import coverage as covering
 from amparo.casework import cross_check as cross_checking
+from amparo.casework import disclose as disclosing
 from amparo.casework import establish as establishing
 from amparo.casework import examine as examining
 from amparo.casework import extract as extracting
@@ -363,6 +364,17 @@ class Workbench:
             formats=formats(),
             limits=Limits(),
             secrets=secrets or Secrets(),
+        )
+
+    def disclose(self, item_path: str | ItemPath, *, reason: str) -> list[disclosing.Disclosed]:
+        """The prompts and other texts of one item that are stored encrypted. See `casework.disclose`."""
+        return disclosing.disclose(
+            ItemPath.parse(item_path) if isinstance(item_path, str) else item_path,
+            by=self._by,
+            reason=reason,
+            database=self._database,
+            ledger=self._ledger,
+            key=self._key,
         )
 
     def report(self, exhibit: str, output: str | Path, *, previews: bool = False) -> None:

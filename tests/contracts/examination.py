@@ -1,13 +1,13 @@
 """An examination made by hand, for tests of what is stored: a ledger, an acquisition, items and what came of them."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amparo.domain.digest import Digests
-from amparo.domain.finding import Finding, NotExamined, PerceptualHash, Preview
+from amparo.domain.finding import Finding, NotExamined, PerceptualHash, Preview, Withheld
 from amparo.domain.item import Item
 from amparo.domain.item_path import ItemPath
 from amparo.domain.plan import ContainerAddress, Examined, Sight
@@ -101,11 +101,17 @@ def read(content: str, **fields: object) -> Examined:
             "pdq", "1", f"Its hash is that of {content}.", {"b": 1, "a": ["é", None, True]},
             (PerceptualHash(hashlib.sha256(content.encode()).digest(), 77),),
             Preview(content.encode(), 3, 2),
+            (Withheld("prompt", f"a picture of {content}"),),
         ),
         Finding("exif", "2", "It has no EXIF."),
     )  # fmt: skip
     fields = {"findings": found, **fields}
     return Examined(Sight.READ, digests(content), len(content), "image/jpeg", True, **fields)  # type: ignore[arg-type]
+
+
+def before_withheld_texts(examined: Examined) -> Examined:
+    """The same, as it was before there were texts that are withheld."""
+    return replace(examined, findings=tuple(replace(each, withheld=()) for each in examined.findings))
 
 
 def repeated(content: str, **fields: object) -> Examined:

@@ -58,6 +58,12 @@ class Exif:
             return None  # exifread keeps 1/0 as it stands
         return Fraction(value.numerator, value.denominator)
 
+    def replace(self, name: str, text: str) -> None:
+        """Put a text in the place of a tag's own, if there is such a tag."""
+        tag = self.tags.get(name)
+        if tag is not None:
+            tag.field_type, tag.values, tag.printable = FieldType.ASCII, text, text
+
     def facts(self) -> dict[str, str]:
         """Every tag as text."""
         return {readable(name, 80): _text_of(tag) for name, tag in list(self.tags.items())[:_TAGS]}

@@ -50,6 +50,8 @@ class _Walk:
                 size, body = int.from_bytes(self.file.read(8)), at + 16
             stop = at + size if size else end
             if stop < body or stop > end:
+                if start == 0 and not kind.isalnum():
+                    return  # other bytes follow the end
                 raise Unreadable(f"The box at offset {at} states a length that cannot be.")
             yield Box(kind, body, stop)
             at = stop

@@ -1,13 +1,16 @@
 """Analyzer: what a picture file says about its making."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import BinaryIO, ClassVar
 
+from amparo.analysis.blocks import Embedded
 from amparo.analysis.decoding import is_picture
 from amparo.analysis.embedded import embedded
 from amparo.analysis.exif import Exif, camera, content_identifier, position, read_exif, times
+from amparo.analysis.origin.exif_statements import NAMES, exif_statements
+from amparo.analysis.origin.withholding import WITHHELD, withheld
 from amparo.analysis.readable import decoded, readable
-from amparo.analysis.xmp import iptc_facts, xmp_facts
+from amparo.analysis.xmp import iptc_facts, xmp_properties
 from amparo.domain.finding import Content, Fact, Finding, NotExamined
 
 
@@ -17,14 +20,15 @@ class Metadata:
 
     Times are given as the file states them; where it states no offset from UTC, none is given, and they are the local
     time of a clock that may have been wrong. Places are degrees north and east. Every tag is there as text, long ones
-    cut with a note of their length, bytes in hexadecimal.
+    cut with a note of their length, bytes in hexadecimal. Texts in which a generator wrote its prompt are withheld:
+    they are evidence themselves, and `declared` keeps their prompts encrypted.
 
     Anybody can write anything into metadata, and most services take it out. It is a lead to be checked, and its
     absence shows nothing.
     """
 
     name: ClassVar[str] = "metadata"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     def wants(self, content: Content) -> bool:
         """Pictures."""
@@ -40,9 +44,10 @@ class Metadata:
             elif found.exif_is_the_file:
                 file.seek(0)
                 exif = read_exif(file)
-        xmp = xmp_facts(found.xmp) if found.xmp else {}
+            _withhold(exif, found, file)
+        xmp = xmp_properties(found.xmp) if found.xmp else {}
         iptc = iptc_facts(found.iptc)
-        texts = [{"keyword": readable(keyword), "text": readable(decoded(text))} for keyword, text in found.texts]
+        texts = [{"keyword": readable(name), "text": _shown(name, decoded(text))} for name, text in found.texts]
         obstacles = [obstacle for obstacle in (found.obstacle, exif.obstacle) if obstacle]
         if xmp is None:
             obstacles.append("The XMP packet is damaged, or larger than a mebibyte.")
@@ -55,7 +60,7 @@ class Metadata:
             "exif": exif.facts(),
             "exif_tags": len(exif.tags),
             "makernote_tags": makers,
-            "xmp": xmp or {},
+            "xmp": {readable(name): _shown(name, text) for name, text in (xmp or {}).items()},
             "iptc": iptc,
             "texts": texts,
             "obstacles": obstacles,
@@ -67,6 +72,20 @@ class Metadata:
                 return NotExamined(self.name, self.version, found.obstacle)
             sentence = "No EXIF, XMP or IPTC that can be read." if obstacles else "No EXIF, XMP or IPTC."
         return Finding(self.name, self.version, " ".join([sentence, *obstacles]), facts)
+
+
+def _shown(name: str, text: str) -> str:
+    return withheld(name, text) or readable(text)
+
+
+def _withhold(exif: Exif, found: Embedded, file: BinaryIO) -> None:
+    """Put a note in the place of EXIF tags in which a generator wrote its prompt."""
+    if found.exif_is_the_file:
+        file.seek(0)
+    for value, said in exif_statements(file if found.exif_is_the_file else found.exif):
+        if not isinstance(said, str) and said.prompts:
+            for directory in ("Image", "EXIF"):
+                exif.replace(f"{directory} {NAMES[value.tag]}", WITHHELD)
 
 
 def _sentence(exif: Exif, makers: int, xmp: int, iptc: int, texts: int) -> str:

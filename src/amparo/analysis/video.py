@@ -12,6 +12,7 @@ from PIL import Image
 
 from amparo.analysis import film as films
 from amparo.analysis.film import Film
+from amparo.analysis.origin.withholding import withheld
 from amparo.analysis.preview import LONGEST_SIDE_PX, preview_of
 from amparo.domain.errors import AmparoError
 from amparo.domain.finding import Content, Fact, Finding, NotExamined, Preview
@@ -184,7 +185,9 @@ def _picture_facts(stream: "VideoStream") -> dict[str, Fact]:
 
 def _tags(metadata: Mapping[str, str]) -> dict[str, Fact]:
     return {
-        _text(name).lower(): _text(value) for name, value in sorted(metadata.items())[:_LARGEST_LIST] if value.strip()
+        _text(name).lower(): withheld(name, value) or _text(value)
+        for name, value in sorted(metadata.items())[:_LARGEST_LIST]
+        if value.strip()
     }
 
 

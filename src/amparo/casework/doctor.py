@@ -49,6 +49,7 @@ EXTRAS = (
     Extra("jxl", "pillow-jxl-plugin", "pillow_jxl", _("JPEG XL pictures")),
     Extra("pdf", "typst", "typst", _("reports as PDF")),
     Extra("postgres", "psycopg", "psycopg", _("a PostgreSQL database for a team")),
+    Extra("provenance", "c2pa-python", "c2pa", _("verifying C2PA manifests: integrity, signature, time")),
     Extra("raw", "rawpy", "rawpy", _("previews inside raw photographs")),
     Extra("video", "av", "av", _("video facts, key frames and vPDQ")),
     Extra("volumes", "libfsapfs-python", "pyfsapfs", _("Apple's file system (APFS)")),

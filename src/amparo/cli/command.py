@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from gettext import gettext as _
 
+from amparo.casework.disclose import NoReason
 from amparo.casework.hash_sets import MalformedName
 from amparo.casework.output import OutputRefused
 from amparo.casework.verify import VerificationFailed
@@ -57,6 +58,7 @@ _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
     (MalformedCluster, Exit.USAGE),
     (MalformedDigest, Exit.USAGE),
     (MalformedName, Exit.USAGE),
+    (NoReason, Exit.USAGE),
     (OutputRefused, Exit.USAGE),
     (VerificationFailed, Exit.NOT_VERIFIED),
     (LedgerBroken, Exit.NOT_VERIFIED),

@@ -15,7 +15,7 @@ from amparo.domain.cause import Cause
 from amparo.domain.coverage import Account
 from amparo.domain.digest import Digests
 from amparo.domain.errors import AmparoError
-from amparo.domain.finding import Finding, NotExamined, PerceptualHash, Preview
+from amparo.domain.finding import Finding, NotExamined, PerceptualHash, Preview, Withheld
 from amparo.domain.item import Item, ItemState
 from amparo.domain.item_path import ItemPath, Step
 from amparo.domain.plan import Batch, ContainerAddress, Examined, Sight
@@ -163,10 +163,13 @@ def _pack_finding(finding: Finding) -> tuple[object, ...]:
         _plain(finding.facts),
         [(found.value, found.quality, found.frame, found.time_ms) for found in finding.hashes],
         None if preview is None else (preview.jpeg, preview.width_px, preview.height_px),
+        finding.withheld and [(each.name, each.text) for each in finding.withheld],
     )
 
 
-def _unpack_finding(analyzer: str, version: str, sentence: str, facts: Any, hashes: Any, preview: Any) -> Finding:
+def _unpack_finding(
+    analyzer: str, version: str, sentence: str, facts: Any, hashes: Any, preview: Any, withheld: Any
+) -> Finding:
     return Finding(
         analyzer,
         version,
@@ -174,6 +177,7 @@ def _unpack_finding(analyzer: str, version: str, sentence: str, facts: Any, hash
         facts,
         tuple(PerceptualHash(*found) for found in hashes),
         None if preview is None else Preview(*preview),
+        tuple(Withheld(*each) for each in withheld) if withheld else (),
     )
 
 

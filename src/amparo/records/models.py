@@ -248,6 +248,21 @@ class Preview(models.Model):
         indexes = (models.Index(fields=["media_file"], name="preview_media_file"),)
 
 
+class Withheld(models.Model):
+    """A text that is evidence itself, sealed (AES-GCM, bound to the SHA-256 of the file and to its being a text)."""
+
+    id = RowId()
+    media_file = _loose(MediaFile)
+    analyzer = models.TextField()
+    name = models.TextField()
+    """What it is and where it stands, in clear."""
+    sealed = models.BinaryField()
+
+    class Meta:
+        db_table = "withheld"
+        indexes = (models.Index(fields=["media_file"], name="withheld_media_file"),)
+
+
 class NotExamined(models.Model):
     """Why something could not be said: about bytes, about one place, or about a container."""
 

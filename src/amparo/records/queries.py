@@ -132,6 +132,21 @@ class ContainerRow:
     """Why it was not listed to its end."""
 
 
+WITHHELD = b" withheld text"
+"""What a sealed text is bound to, after the SHA-256 of its file: it cannot take the place of a preview."""
+
+
+@dataclass(frozen=True, slots=True)
+class SealedText:
+    """A text as it is stored that is shown by a deliberate act only."""
+
+    analyzer: str
+    name: str
+    sealed: bytes
+    associated: bytes
+    """What it is bound to."""
+
+
 @dataclass(frozen=True, slots=True)
 class SealedPreview:
     """A preview as it is stored."""
@@ -286,6 +301,19 @@ def preview_of(database: Database, media_file: int) -> SealedPreview | None:
         return None
     sealed, sha256, width, height = found[0]
     return SealedPreview(bytes(sealed), bytes(sha256), width, height)
+
+
+def withheld_of(database: Database, media_file: int) -> list[SealedText]:
+    """The texts of a file that are shown by a deliberate act only, sealed."""
+    with database.errors():
+        found = database.fetch(
+            "SELECT analyzer, name, sealed, sha256 FROM withheld JOIN media_file ON media_file.id = media_file_id"
+            " WHERE media_file_id = %s ORDER BY withheld.id",
+            (media_file,),
+        )
+    return [
+        SealedText(analyzer, name, bytes(sealed), bytes(sha256) + WITHHELD) for analyzer, name, sealed, sha256 in found
+    ]
 
 
 def containers(database: Database, acquisition: int) -> Iterator[ContainerRow]:

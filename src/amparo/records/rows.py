@@ -6,8 +6,8 @@ A row is a tuple in the order of its table's columns. The digest of a batch is
 
 where the head is `["batch", version, id, acquisition, container, ends_listing, blocks]`, and each row begins with its
 table's name: tables in the order of `TABLES`, rows by id. Bytes are written as hexadecimal, times and sizes as decimal
-text, sealed previews as their SHA-256. What changes later (`MediaFile.analysed`, `MediaFile.gaps`, `Container.state`,
-`superseded` of items and statements) is left out; `records.verification` recomputes it.
+text, sealed previews and texts as their SHA-256. What changes later (`MediaFile.analysed`, `MediaFile.gaps`,
+`Container.state`, `superseded` of items and statements) is left out; `records.verification` recomputes it.
 """
 
 import hashlib
@@ -84,6 +84,11 @@ def _perceptual_hash(row: Row) -> Written:
 def _preview(row: Row) -> Written:
     id_, media_file, analyzer, sealed, width, height = row
     return ("preview", id_, media_file, analyzer, hashlib.sha256(sealed).hexdigest(), width, height)
+
+
+def _withheld(row: Row) -> Written:
+    id_, media_file, analyzer, name, sealed = row
+    return ("withheld", id_, media_file, analyzer, name, hashlib.sha256(sealed).hexdigest())
 
 
 def _not_examined(row: Row) -> Written:
@@ -167,7 +172,16 @@ ACCOUNT = Table(
     (_ID, _ID, _ID, "int8", "int8", "int8", "int8", "int8", "int8"),
     _account,
 )
-TABLES = (CONTAINER, MEDIA_FILE, OCCURRENCE, FINDING, PERCEPTUAL_HASH, PREVIEW, NOT_EXAMINED, SUPERSESSION, ACCOUNT)
+WITHHELD = Table(
+    "withheld",
+    ("id", "media_file_id", "analyzer", "name", "sealed"),
+    (_ID, _ID, "text", "text", "bytea"),
+    _withheld,
+)
+TABLES = (
+    *(CONTAINER, MEDIA_FILE, OCCURRENCE, FINDING, PERCEPTUAL_HASH, PREVIEW, NOT_EXAMINED, SUPERSESSION, ACCOUNT),
+    WITHHELD,
+)
 """In the order of the digest. A batch that is older than a table ends before it."""
 
 

@@ -11,6 +11,7 @@ from amparo.domain.finding import Finding, NotExamined
 from amparo.domain.item import Item
 from amparo.domain.item_path import escape
 from amparo.domain.plan import ContainerAddress, Examined, Sight
+from amparo.records.queries import WITHHELD
 from amparo.records.retrial import Earlier, Standing
 from amparo.records.rows import TABLES, Row, path_digest
 from amparo.records.storable import LARGEST, storable_facts, storable_numbers, storable_text
@@ -42,7 +43,7 @@ class Writing:
     """The rows of one batch of an acquisition, and what they change in its counts."""
 
     def __init__(self, ids: Mapping[str, int], acquisition: int, seal: Callable[[bytes, bytes], bytes]) -> None:
-        """Rows whose ids begin with `ids`, which are free; `seal` seals a preview, bound to the SHA-256 of its file."""
+        """Rows whose ids begin with `ids`, which are free; `seal` seals previews and texts, bound to their file."""
         self.ids = ids
         self.rows: dict[str, list[Row]] = {table.name: [] for table in TABLES}
         self.figures = Counter[str]()
@@ -261,4 +262,7 @@ class Writing:
             rows["preview"].append(
                 (self.next_id("preview"), media_file, analyzer, sealed, preview.width_px, preview.height_px)
             )
+        for text in finding.withheld:
+            sealed = self._seal(text.text.encode("utf-8", "surrogatepass"), sha256 + WITHHELD)
+            rows["withheld"].append((self.next_id("withheld"), media_file, analyzer, storable_text(text.name), sealed))
         return None

@@ -18,7 +18,6 @@ _FIELDS_CHARACTERS = 64 * 1024
 _PARAMETERS = re.compile(r"(?:^|[\n\r ])Steps: \d{1,6}\b")
 _OTHER_FIELD = re.compile(r"\b(?:Sampler|Seed|CFG scale|Model hash|Schedule type): ")
 _NEGATIVE = "Negative prompt:"
-_FIELD = re.compile(r'([A-Za-z][\w \-/]{0,60}):[ \t]{0,8}("(?:\\.|[^\\"]){0,2000}"|[^,\n]{0,2000})(?:,|\n|$)')
 _UPSCALED = re.compile(r"Postprocess upscale(?:r| by): ")
 _DREAM_OPTION = re.compile(r"-([sSCA]) ?(\S{1,40})")
 _JOB = re.compile(r"\bJob ID: ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b", re.IGNORECASE)
@@ -68,6 +67,14 @@ def _json(text: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def holds_prompt(keyword: str, text: str) -> bool:
+    """Whether a generator wrote its prompt into a text, or such a text stands there and cannot be read."""
+    said = statement_of(keyword, text)
+    if said is not None:
+        return bool(said.prompts) or said.witness == "comfyui"
+    return keyword in _PROMPT_PROPERTIES or is_malformed(keyword, text)
+
+
 def is_malformed(keyword: str, text: str) -> bool:
     """Whether a text stands where a generator writes JSON, and is none."""
     name = keyword.strip().lower()
@@ -75,6 +82,7 @@ def is_malformed(keyword: str, text: str) -> bool:
     return name in _JSON_KEYWORDS and text.startswith("{") and not _json(text)
 
 
+_PROMPT_PROPERTIES = ("AIPromptInformation",)
 _JSON_KEYWORDS = ("prompt", "workflow", "invokeai_metadata", "sd-metadata", "sui_image_params", "aigc")
 
 
@@ -111,10 +119,7 @@ def _parameters(text: str) -> Statement | None:
         return None
     at = begins[-1].start()
     positive, _, negative = text[:at].partition(_NEGATIVE)
-    fields = {
-        found[1].strip().lower(): found[2].strip().strip('"')
-        for found in _FIELD.finditer(text[at : at + _FIELDS_CHARACTERS])
-    }
+    fields = _fields(text[at:])
     prompts = prompts_of({"prompt": positive, "negative prompt": negative})
     version = fields.get("version", "")
     tool = "stable-diffusion.cpp" if "stable-diffusion.cpp" in version else "Stable Diffusion (web interface)"
@@ -142,10 +147,20 @@ def _parameters(text: str) -> Statement | None:
     )
 
 
+def _fields(text: str) -> dict[str, str]:
+    """Names and values as they follow each other, `Steps: 20, Sampler: Euler`; names in small letters."""
+    fields: dict[str, str] = {}
+    for piece in text[:_FIELDS_CHARACTERS].replace("\n", ",").split(","):
+        name, colon, value = piece.partition(":")
+        if colon:
+            fields.setdefault(name.strip().lower(), value.strip().strip('"'))
+    return fields
+
+
 def _postprocessing(text: str) -> Statement | None:
     if not _UPSCALED.search(text[:_FIELDS_CHARACTERS]):
         return None
-    fields = {found[1].strip().lower(): found[2].strip() for found in _FIELD.finditer(text[:_FIELDS_CHARACTERS])}
+    fields = _fields(text)
     return Statement(
         "postprocessing",
         Claim.ALTERED,

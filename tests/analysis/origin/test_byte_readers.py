@@ -1,0 +1,198 @@
+"""The readers below `declared`: whatever the bytes, they return, or say `Unreadable`."""
+
+import contextlib
+import io
+import json
+import struct
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from amparo.analysis.blocks import Embedded
+from amparo.analysis.decoding import unreadable_where_decoding_fails
+from amparo.analysis.gif_blocks import walk_gif
+from amparo.analysis.isobmff import walk_isobmff
+from amparo.analysis.origin.c2pa_store import read_store
+from amparo.analysis.origin.cbor import decoded_cbor
+from amparo.analysis.origin.exif_statements import exif_statements
+from amparo.analysis.origin.generation_texts import hidden_statements, holds_prompt, statement_of
+from amparo.analysis.origin.jumbf import read_jumbf
+from amparo.analysis.origin.samsung_trailer import samsung_parts, samsung_statement
+from amparo.analysis.origin.stealth_text import hidden_text
+from amparo.analysis.tiff_tags import values
+from amparo.domain.errors import Unreadable
+from amparo.domain.limits import Limits
+from contracts.pictures import samples
+from contracts.provenance import (
+    cbor,
+    created,
+    ingredient,
+    manifest,
+    plain,
+    samsung_trailer,
+    stealth_png,
+    store,
+    with_exif,
+    with_store,
+)
+
+KEYWORDS = ("parameters", "prompt", "workflow", "Dream", "Comment", "AIGC", "Software", "sd-metadata", "Description")
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**31), 2**31) | st.text(max_size=20) | st.binary(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def damaged(raw: bytes, data: st.DataObject) -> bytes:
+    """Genuine bytes with some of them changed, and perhaps cut short."""
+    changed = bytearray(raw[: data.draw(st.integers(0, len(raw)))])
+    for _ in range(data.draw(st.integers(0, 6)) if changed else 0):
+        changed[data.draw(st.integers(0, len(changed) - 1))] = data.draw(st.integers(0, 255))
+    return bytes(changed)
+
+
+@given(VALUES)
+def test_cbor_is_read_back(value: object) -> None:
+    assert decoded_cbor(cbor(value)) == value
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_cbor_or_unreadable(raw: bytes) -> None:
+    with contextlib.suppress(Unreadable):
+        decoded_cbor(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"\x81" * 1000, b"\x9f" * 1000, b"\xbb\xff\xff\xff\xff\xff\xff\xff\xff", b"\x9b" + b"\xff" * 8, b"\xff", b"\xdf"],
+)
+def test_cbor_that_is_deep_or_states_too_much_is_unreadable(raw: bytes) -> None:
+    with pytest.raises(Unreadable):
+        decoded_cbor(raw)
+
+
+def test_cbor_of_no_stated_length_and_floats_are_read() -> None:
+    assert decoded_cbor(b"\x9f\x01\x02\xff") == [1, 2]
+    assert decoded_cbor(b"\xbf\x61a\x01\xff") == {"a": 1}
+    assert decoded_cbor(b"\x7f\x61a\x61b\xff") == "ab"
+    assert decoded_cbor(b"\xf9\x3c\x00") == 1.0
+    assert decoded_cbor(b"\xc1\x1a\x00\x00\x00\x07") == 7
+
+
+STORE = store(
+    manifest("a", created("trainedAlgorithmicMedia")),
+    manifest("b", created("digitalCapture") | ingredient("a", "parentOf")),
+)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_a_damaged_store_gives_what_can_be_read(data: st.DataObject) -> None:
+    raw = damaged(STORE, data)
+    read_jumbf(raw)
+    read_store(raw)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_some_store_or_none(raw: bytes) -> None:
+    read_store(raw)
+
+
+def test_boxes_without_end_are_bounded() -> None:
+    inner = struct.pack(">I4s", 8, b"jumb") * 100_000
+    assert read_jumbf(inner).broken
+    assert read_jumbf(struct.pack(">I4sQ", 1, b"jumb", 2**63) + bytes(50)).broken
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(KEYWORDS), st.text(max_size=300))
+def test_any_text_states_something_or_nothing(keyword: str, text: str) -> None:
+    statement_of(keyword, text)
+    list(hidden_statements(text))
+    holds_prompt(keyword, text)
+
+
+@given(st.sampled_from(KEYWORDS), VALUES.map(lambda value: json.dumps(value, default=str)), st.sampled_from(
+    ["prompt", "nodes", "sui_image_params", "AIGC", "image", "positive_prompt", "base_model", "class_type", "inputs"]
+))  # fmt: skip
+def test_json_of_any_shape_states_something_or_nothing(keyword: str, text: str, key: str) -> None:
+    for made in (f'{{"{key}": {text}}}', f'{{"1": {{"class_type": "KSampler", "inputs": {{"{key}": {text}}}}}}}'):
+        statement_of(keyword, made)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Steps: 1, Seed: 1, " + "a:" * 200_000,
+        "Steps: 1, Seed: 1, " + 'a:"' * 100_000,
+        "Steps: 1, Seed: 1" + " " * 400_000,
+        "\nSteps: 20" * 50_000,
+        '"' * 400_000 + " -S1 -s1",
+        '{"a":' * 100_000,
+        "[" * 100_000,
+        '{"nodes": [' + '{"type": "CLIPTextEncode", "widgets_values": ["x"]},' * 20_000 + "{}]}",
+    ],
+    ids=["fields", "quotes", "spaces", "steps", "dream", "objects", "lists", "nodes"],
+)
+def test_texts_made_to_take_long_take_no_longer(text: str) -> None:
+    for keyword in KEYWORDS:
+        statement_of(keyword, text)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_damaged_exif_gives_what_can_be_read(data: st.DataObject) -> None:
+    raw = samples()["image/tiff"]
+    block = damaged(raw[:8] + raw[-400:], data)
+    list(values(io.BytesIO(block), range(65536), most_bytes=1000))
+    list(exif_statements(block))
+    list(exif_statements(damaged(with_exif("image/tiff", {0x9286: b"ASCII\0\0\0Steps: 1, Seed: 1"})[-300:], data)))
+
+
+def test_directories_that_refer_to_themselves_end() -> None:
+    loop = b"MM\0*" + struct.pack(">IHHHIII", 8, 1, 0x8769, 4, 1, 8, 8)
+    assert list(values(io.BytesIO(loop), [0x8769], most_bytes=10)) == []
+    large = b"MM\0*" + struct.pack(">IHHHIII", 8, 1, 0x9286, 7, 2**32 - 1, 8, 0)
+    (value,) = values(io.BytesIO(large), [0x9286], most_bytes=1000)
+    assert (value.size_bytes, value.payload) == (2**32 - 1, b"")
+    ((_, said),) = exif_statements(large)
+    assert said == "The EXIF tag UserComment of 4294967295 bytes was not read: it is larger than 4 MiB."
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_a_damaged_trailer_gives_what_can_be_read(data: st.DataObject) -> None:
+    raw = samsung_trailer(b"picture", {b"PhotoEditor_Re_Edit_Data": b'{"genAIType":1}', b"Image_UTC_Data": b"17"})
+    changed = damaged(raw, data)
+    for candidate in (changed, changed + raw[-40:]):
+        for part in samsung_parts(io.BytesIO(candidate)):
+            samsung_statement(part)
+
+
+STEALTH = stealth_png("Steps: 1, Seed: 1", "stealth_pngcomp")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_damaged_pngs_hide_something_nothing_or_are_unreadable(data: st.DataObject) -> None:
+    with contextlib.suppress(Unreadable):
+        hidden_text(io.BytesIO(damaged(STEALTH, data)), limits=Limits())
+
+
+def test_pictures_without_a_mark_are_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("amparo.analysis.origin.stealth_text.header", None)
+    assert hidden_text(io.BytesIO(plain("image/png")), limits=Limits()) is None
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_damaged_boxes_and_extensions_give_what_can_be_read(data: st.DataObject) -> None:
+    media_type = data.draw(st.sampled_from(["image/heic", "image/avif", "video/mp4", "image/gif"]))
+    raw = damaged(with_store(media_type, STORE), data)
+    found = Embedded()
+    with contextlib.suppress(Unreadable), unreadable_where_decoding_fails():
+        (walk_gif if media_type == "image/gif" else walk_isobmff)(io.BytesIO(raw), found)
+    for block in found.blocks:
+        assert 0 <= block.offset <= len(raw)
