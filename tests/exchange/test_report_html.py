@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amparo.domain.digest import Algorithm
-from amparo.domain.report import AcquisitionDigest, Camera, Listing, Report, UnseenReason
+from amparo.domain.origin import Conclusion
+from amparo.domain.report import AcquisitionDigest, Camera, Listing, OriginOfFile, Origins, Report, UnseenReason
 from amparo.exchange.report_findings import GROUPS
 from amparo.exchange.report_html import MEDIA_ROWS, write_html
 
@@ -225,6 +226,20 @@ def test_writes_row_by_row(sample: ReportMaker, media_row: Callable[..., Any]) -
     tracemalloc.stop()
     assert out.length > 1_500_000
     assert peak < 700_000
+
+
+def test_says_how_pictures_came_to_be_and_why(sample: ReportMaker) -> None:
+    told = OriginOfFile(
+        "ES-7!folder:/a.png",
+        Conclusion.DECLARED_GENERATED,
+        "no likelihood ratio",
+        ("PNG text ‘parameters’ names a generator.", "It can be copied."),
+    )
+    counts = {Conclusion.NO_CONCLUSION: 812, Conclusion.DECLARED_GENERATED: 3}
+    page = Parsed(written(sample(origins=Origins(counts, Listing([told] * 3, 3))))).text
+    for said in ("Declared: generated", "812", "ES-7!folder:/a.png", "names a generator", "whether a child is real"):
+        assert said in page
+    assert "No picture or film was examined for its origin." in Parsed(written(sample())).text
 
 
 def test_an_empty_exhibit_makes_a_report(sample: ReportMaker) -> None:

@@ -18,6 +18,7 @@ from amparo.domain.digest import Algorithm, Digest
 from amparo.domain.finding import Analyzer
 from amparo.domain.item import ItemState
 from amparo.domain.match import Basis, Orientation
+from amparo.domain.origin import Conclusion
 from amparo.domain.report import (
     Acquisition,
     AcquisitionDigest,
@@ -34,6 +35,8 @@ from amparo.domain.report import (
     Mismatch,
     MonthCount,
     OpenedContainer,
+    OriginOfFile,
+    Origins,
     Report,
     TypeCount,
     Unseen,
@@ -42,7 +45,7 @@ from amparo.domain.report import (
 from amparo.domain.sealing import SealingKey
 from amparo.exchange.report_html import write_html
 from amparo.exchange.report_pdf import write_pdf
-from amparo.records import counts, matches, queries
+from amparo.records import counts, matches, pictures, queries
 from amparo.records.database import Database
 from amparo.records.ledger import Ledger, SignedHead
 from amparo.records.quarantine import quarantined
@@ -162,6 +165,7 @@ def _report(
         coverage(acquisition.exhibit, database=database),
         _comparison(database, acquisition.id),
         _belongings(acquisition.exhibit, database, folder),
+        _origins(database, acquisition),
     )
 
 
@@ -177,6 +181,23 @@ def _belongings(exhibit: str, database: Database, folder: Path) -> Listing[Belon
         )
 
     return Listing(map(belonging, groups), len(groups))
+
+
+def _origins(database: Database, acquisition: queries.AcquisitionRow) -> Origins:
+    def concluded() -> Iterator[tuple[int, Conclusion, Any]]:
+        for media_file, facts in queries.findings_by(database, acquisition.id, "origin"):
+            yield media_file, Conclusion(str(facts["conclusion"])), facts
+
+    def told() -> Iterator[OriginOfFile]:
+        for media_file, conclusion, facts in concluded():
+            if conclusion is not Conclusion.NO_CONCLUSION:
+                lies = pictures.places(database, [media_file])[media_file]
+                first = next(place.occurrence for place in lies if place.exhibit == acquisition.exhibit)
+                path = pictures.addresses(database, [first])[first][0]
+                yield OriginOfFile(path, conclusion, facts["verbal"], facts["reasons"])
+
+    counted = Counter(conclusion for _, conclusion, _ in concluded())
+    return Origins(counted, Listing(told(), counted.total() - counted[Conclusion.NO_CONCLUSION]))
 
 
 def _comparison(database: Database, acquisition: int) -> Comparison | None:

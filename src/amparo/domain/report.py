@@ -4,7 +4,7 @@ All times are aware and in UTC, except those that evidence states, which are nan
 `Item`. Text that comes from evidence stands here as it is; the written forms make it harmless.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +16,7 @@ from amparo.domain.digest import Algorithm
 from amparo.domain.errors import AmparoError
 from amparo.domain.finding import PerceptualHash
 from amparo.domain.item import ItemState
+from amparo.domain.origin import Conclusion
 from amparo.domain.quarantine import Quarantined
 
 Row = TypeVar("Row", covariant=True)
@@ -306,6 +307,28 @@ class Belonging:
 
 
 @dataclass(frozen=True, slots=True)
+class OriginOfFile:
+    """What was concluded of how a picture or film came to be."""
+
+    path: str
+    """Its first place in the exhibit."""
+    conclusion: Conclusion
+    support: str
+    """The likelihood ratio in words."""
+    reasons: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """How the pictures and films of an exhibit came to be."""
+
+    counts: Mapping[Conclusion, int]
+    """Different files."""
+    told: Listing[OriginOfFile]
+    """Those of which something was concluded."""
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerState:
     """The ledger at the moment of the report (RFC 6962)."""
 
@@ -359,6 +382,7 @@ class Report:
     """`None` where the exhibit was never compared with hash sets."""
     belongings: Listing[Belonging] = field(default_factory=lambda: Listing((), 0))
     """Largest groups first."""
+    origins: Origins = field(default_factory=lambda: Origins({}, Listing((), 0)))
 
     def __post_init__(self) -> None:
         for moment in (self.started, self.finished, self.made):

@@ -28,6 +28,10 @@ def not_shown() -> Iterator[Block]:
                 "The bytes of deleted items may be incomplete, or partly belong to other files that were written over"
                 " them."
             ),
+            _(
+                "It does not show whether a child is real. What it says about how pictures came to be rests on marks,"
+                " which can be copied and removed, and on measurements, whose errors stand beside them."
+            ),
             _("A name that does not suit its content is not by itself a sign of hiding."),
         )
     )

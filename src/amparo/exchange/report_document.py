@@ -38,6 +38,7 @@ from amparo.exchange.report_findings import (
     remainder,
 )
 from amparo.exchange.report_known import known
+from amparo.exchange.report_origin import origin
 from amparo.exchange.report_series import belonging
 from amparo.exchange.wording import _, _n, moment, number, size
 
@@ -52,6 +53,7 @@ def document(report: Report, *, previews: bool, media_rows: int) -> Document:
         Section("found", _("What was found"), found(report)),
         Section("known", _("Files that hash sets know"), known(report)),
         Section("series", _("Pictures that belong together"), belonging(report)),
+        Section("origin", _("How pictures came to be"), origin(report)),
         Section("cameras", _("Cameras and positions"), cameras(report)),
         Section("extensions", _("Names that do not suit their content"), mismatches(report)),
         Section("containers", _("Containers opened"), containers(report)),
