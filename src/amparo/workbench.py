@@ -52,7 +52,7 @@ from amparo.evidence import BUILTIN as FORMATS
 from amparo.records import queries
 from amparo.records.database import Database, connect
 from amparo.records.ledger import Ledger
-from amparo.records.matches import ComparisonRow, MatchRow
+from amparo.records.matches import Chosen, ComparisonRow, MatchRow
 from amparo.records.quarantine import quarantined
 
 _SQLITE = "amparo.sqlite3"
@@ -321,9 +321,9 @@ class Workbench:
         """What the last comparison of an exhibit was with, and how far it went; raise `NotFound`."""
         return matching.comparison(exhibit, database=self._database)
 
-    def matches(self, exhibit: str) -> Iterator[MatchRow]:
+    def matches(self, exhibit: str, chosen: Chosen | None = None) -> Iterator[MatchRow]:
         """The matches of the last comparison of an exhibit, a row for each place; raise `NotFound`."""
-        yield from matching.matches(exhibit, database=self._database)
+        yield from matching.matches(exhibit, chosen or Chosen(), database=self._database)
 
     def clusters(self, exhibit: str | None = None, wanted: Wanted | None = None) -> Groups:
         """Which pictures of all exhibits belong together; with `exhibit`, of those groups that have a file there.

@@ -116,6 +116,28 @@ def test_the_report_prints_matches_sets_thresholds_and_recall(workbench: Workben
         assert words in told, words
 
 
+def test_the_report_lists_what_is_known_and_counts_what_is_known_to_be_good(
+    workbench: Workbench, tmp_path: Path
+) -> None:
+    workbench.match("ES-7")
+    workbench.report("ES-7", tmp_path / "none.html")
+    assert "No file of the exhibit matches" in (tmp_path / "none.html").read_text()
+    note, dunes = (
+        next(row.digests.sha256.hex() for row in workbench.findings("ES-7") if name in row.item_path and row.digests)
+        for name in ("note.txt", "dunes.jpg")
+    )
+    workbench.hash_sets.import_("system", known_list(tmp_path / "good.txt", note), kind="known-good", hash="sha256")
+    workbench.hash_sets.import_("partner", known_list(tmp_path / "known.txt", dunes), hash="sha256")
+    workbench.match("ES-7")
+    workbench.report("ES-7", tmp_path / "report.html")
+    section = (tmp_path / "report.html").read_text().partition('id="known"')[2].partition("<section")[0]
+    assert "dunes.jpg" in section
+    assert "partner@1" in section
+    assert "system" in section
+    assert "note.txt" not in section
+    assert "1 films" not in section
+
+
 def test_an_older_comparison_stays_and_the_newest_is_shown(workbench: Workbench, tmp_path: Path) -> None:
     assert workbench.comparison("ES-7") is None
     assert list(workbench.matches("ES-7")) == []

@@ -2,11 +2,12 @@
 
 import csv
 import json
+import shlex
 from pathlib import Path
 
 import pytest
 
-from amparo.cli.hashset import COLUMNS, DIFFERENCES, DIFFERING
+from amparo.cli.hashset import COLUMNS, DIFFERENCES, DIFFERING, EXAMPLES
 from amparo.cli.lookup import COLUMNS as LOOKUP
 from amparo.cli.progress import describe_import, describe_match
 from amparo.domain.hash_set import ImportProgress
@@ -171,6 +172,19 @@ def test_progress_says_rate_and_time_left() -> None:
     assert said == "250,000 records · 50.0 MiB of 200.0 MiB · 125,000 records/s · 3 problems · 6 s left"
     assert describe_import(ImportProgress(0, 200, 0, 0, 0.1)) == "0 records · 0 B of 200 B"
     assert describe_import(ImportProgress(200, 200, 9, 0, 3.0)).endswith("sorting")
+
+
+def test_every_act_shows_an_example_that_runs(shell: CommandLine) -> None:
+    assert shell.here("init", shell.workbench, "--key-file", shell.folder / "key").code == 0
+    written(shell.folder / "known.txt", "\n".join(digests(number).sha256.hex() for number in range(9)))
+    acts = ["import", "rematch", "list", "show", "export", "diff", "remove"]
+    assert sorted(acts) == sorted(EXAMPLES)
+    assert shell.amparo("hashset", "import", "known", "known.txt", "--hash", "sha256").code == 0
+    for act in acts:
+        assert f"example:\n  {EXAMPLES[act]}\n" in shell.here("hashset", act, "--help").out
+        done = shell.amparo(*shlex.split(EXAMPLES[act])[1:])
+        if act == "rematch":
+            assert done.err == "amparo: every exhibit was compared with all that is new in hash sets.\n"
 
 
 def test_the_line_of_progress_says_how_far_a_comparison_is() -> None:

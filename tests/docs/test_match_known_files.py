@@ -21,7 +21,7 @@ def test_the_page_runs_as_it_is_written(tmp_path: Path) -> None:
     (tmp_path / "hashes.txt").write_text(found[1].split(",")[found[0].split(",").index("sha256")])
     assert shell.here("hashset", "import", "known", str(tmp_path / "hashes.txt")).code == 0
     commands = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("amparo ")]
-    assert len(commands) == 6
+    assert len(commands) == 7
     program = tmp_path / "amparo"
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m amparo "$@"\n')
     program.chmod(0o755)

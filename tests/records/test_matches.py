@@ -9,7 +9,7 @@ from amparo.domain.finding import Finding, PerceptualHash
 from amparo.domain.hash_set import Counts, Provenance, SetKind
 from amparo.domain.plan import Batch
 from amparo.records import hash_sets, matches, notices, pictures, registers
-from amparo.records.matches import NewMatch
+from amparo.records.matches import Chosen, NewMatch
 from amparo.records.verification import verify_ledger, verify_store
 from contracts.examination import ROOT, Bench, item, read, repeated, unread
 
@@ -51,7 +51,7 @@ def test_matches_are_read_at_every_place_and_the_newest_comparison_counts(bench:
     assert (picture.pdq, picture.quality) == (PDQ.value, 88)
     assert list(pictures.hashed(bench.database, picture.id)) == []
     places = pictures.places(bench.database, [picture.media_file])
-    assert places == {picture.media_file: (pictures.Place(1, "ES-7"),)}
+    assert places == {picture.media_file: (pictures.Place(1, "ES-7", 1),)}
     ((path, sha256),) = pictures.addresses(bench.database, [1]).values()
     assert (path, sha256) == ("ES-7!zip:/a.jpg", hashlib.sha256(b"x").digest())
     assert matches.last_comparison(bench.database, bench.acquisition) is None
@@ -61,7 +61,17 @@ def test_matches_are_read_at_every_place_and_the_newest_comparison_counts(bench:
     assert last is not None
     assert (last.id, last.facts["matches"]) == (newest, 2_100)
     rows = list(matches.matches(bench.database, newest, bench.acquisition))
-    assert len(rows) == matches.count_matches(bench.database, newest, bench.acquisition) == 4_200
+    counted = {kind: matches.count_matches(bench.database, newest, bench.acquisition, kind) for kind in SetKind}
+    assert (len(rows), counted) == (4_200, {SetKind.KNOWN: 4_200, SetKind.KNOWN_GOOD: 0})
+    assert list(matches.counts_by_version(bench.database, newest).values()) == [2_100]
+    for chosen, expected in (
+        (Chosen(sets=["known 2100"], kinds=["known"], bases=["digest"], categories=["1", "2"]), 4_200),
+        (Chosen(sets=["known 1"]), 0),
+        (Chosen(kinds=["known-good"]), 0),
+        (Chosen(bases=["picture", "film"]), 0),
+        (Chosen(categories=["1"]), 0),
+    ):
+        assert len(list(matches.matches(bench.database, newest, bench.acquisition, chosen))) == expected
     assert {row.item_path.rpartition("/")[2] for row in rows} == {"a.jpg", "copy.jpg"}
     assert [row.entry for row in rows[::2]] == list(range(2_100))
     first = rows[0]

@@ -88,6 +88,7 @@ def import_set(
             )
             draft.rename(final)
             sync_folder(folder)
+            sync_folder(folder.parent)  # where the first import has made the folder
             facts = records.facts_of(
                 format=made.format,
                 vocabulary=made.vocabulary.name,

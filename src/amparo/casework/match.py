@@ -25,7 +25,7 @@ from amparo.records import matches as records
 from amparo.records import registers
 from amparo.records.database import Database, DiskFull
 from amparo.records.ledger import Ledger
-from amparo.records.matches import ComparedFile, ComparisonRow, MatchRow, NewMatch
+from amparo.records.matches import Chosen, ComparedFile, ComparisonRow, MatchRow, NewMatch
 
 RADIUS = 31
 QUALITY_GATE = 50
@@ -309,11 +309,11 @@ def comparison(exhibit: str, *, database: Database) -> ComparisonRow | None:
     return records.last_comparison(database, acquisition_of(database, exhibit).id)
 
 
-def matches(exhibit: str, *, database: Database) -> Iterator[MatchRow]:
+def matches(exhibit: str, chosen: Chosen, *, database: Database) -> Iterator[MatchRow]:
     """The matches that stand of an exhibit, a row for each place; raise `NotFound`.
 
     Those of the newest comparison with all sets, and of what was new in sets that arrived since.
     """
     acquisition = acquisition_of(database, exhibit).id
     for each in records.standing_comparisons(database, acquisition):
-        yield from records.matches(database, each.id, acquisition)
+        yield from records.matches(database, each.id, acquisition, chosen)

@@ -16,6 +16,7 @@ from amparo.casework.status import acquisition_of
 from amparo.casework.verify import recorded_digests
 from amparo.domain.digest import Algorithm, Digest
 from amparo.domain.finding import Analyzer
+from amparo.domain.hash_set import SetKind
 from amparo.domain.item import ItemState
 from amparo.domain.match import Basis, Orientation
 from amparo.domain.origin import Conclusion
@@ -208,24 +209,30 @@ def _comparison(database: Database, acquisition: int) -> Comparison | None:
     first = standing[0]
     figures = ("files", "pictures", "plain", "films", "mentioned")
     sample = ("sampled", "sample_pairs", "sample_found")
+    known = matches.Chosen(kinds=[SetKind.KNOWN.value])
     return Comparison(
-        at=first.at,
+        at=datetime.fromisoformat(first.at),
         officer=first.officer,
-        sets=[_compared_set(known, each) for each in standing for known in each.facts["sets"]],
+        sets=[
+            _compared_set(set_, each, found.get(set_["id"], 0))
+            for each in standing
+            for found in (matches.counts_by_version(database, each.id),)
+            for set_ in each.facts["sets"]
+        ],
         radius=first.facts["radius"],
         quality_gate=first.facts["quality_gate"],
         known=Listing(
-            (_known(row) for each in standing for row in matches.matches(database, each.id, acquisition)),
-            sum(matches.count_matches(database, each.id, acquisition) for each in standing),
+            (_known(row) for each in standing for row in matches.matches(database, each.id, acquisition, known)),
+            sum(matches.count_matches(database, each.id, acquisition, SetKind.KNOWN) for each in standing),
         ),
         **{name: first.facts["compared"][name] for name in figures},
         **{name: sum(each.facts["compared"][name] for each in standing) for name in sample},
     )
 
 
-def _compared_set(known: Any, comparison: matches.ComparisonRow) -> ComparedSet:
+def _compared_set(known: Any, comparison: matches.ComparisonRow, found: int) -> ComparedSet:
     kind = known["kind"] if comparison.whole else f"{known['kind']}, only what was new in it, at {comparison.at}"
-    return ComparedSet(known["name"], known["version"], kind, known["entries"])
+    return ComparedSet(known["name"], known["version"], kind, known["entries"], found)
 
 
 def _known(row: matches.MatchRow) -> KnownFile:

@@ -153,7 +153,8 @@ def clusters(exhibit: str | None, wanted: Wanted, *, database: Database, folder:
     kinds = list(Kind)
     chosen: list[tuple[_Found, tuple[str, ...]]] = []
     for group in found:
-        exhibits = tuple(dict.fromkeys(place.exhibit for file in group.files for place in lies[file]))
+        touched = sorted({place[:2] for file in group.files for place in lies[file]})
+        exhibits = tuple(number for _, number in touched)
         enough = len(group.files) >= wanted.files and len(exhibits) >= wanted.exhibits
         if enough and (exhibit is None or exhibit in exhibits):
             chosen.append((group, exhibits))

@@ -25,6 +25,16 @@ from amparo.domain.hash_set import Problem, Provenance, SetKind, SetVersion
 COLUMNS = ("set", "version", "kind", "format", "entries", "problems", "source", "date", "handling", "imported", "state")
 REMATCHED = ("exhibit", "set", "version", "matches", "told")
 DIFFERENCES = ("kind", "only_first", "only_second", "both")
+EXAMPLES = {
+    "import": 'amparo hashset import known known.txt --hash sha256 --source "a partner" --errors problems.csv',
+    "rematch": "amparo hashset rematch",
+    "list": "amparo hashset list --all",
+    "show": "amparo hashset show known",
+    "export": 'amparo hashset export known -o known.csv --reason "for the court"',
+    "diff": "amparo hashset diff known@1 known@2 --list",
+    "remove": 'amparo hashset remove known@1 --reason "withdrawn by its maker"',
+}
+"""Of each act a command line that a test runs; `--help` shows it."""
 DIFFERING = ("where", "kind", "digest", "category")
 
 
@@ -69,7 +79,13 @@ def _act(
     summary: str,
     act: Callable[[argparse.Namespace], Exit],
 ) -> argparse.ArgumentParser:
-    parser = acts.add_parser(name, help=summary, description=summary)
+    parser = acts.add_parser(
+        name,
+        help=summary,
+        description=summary,
+        epilog=_("example:") + f"\n  {EXAMPLES[name]}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.set_defaults(act=act)
     return parser
 
@@ -197,6 +213,8 @@ def run_rematch(options: argparse.Namespace) -> Exit:
             }
             for found in workbench.hash_sets.rematch()
         )
+        if not workbench.hash_sets.rematch_pending:
+            print(_("amparo: every exhibit was compared with all that is new in hash sets."), file=sys.stderr)
         print_rows(rows, REMATCHED, options.format)
     return Exit.DONE
 

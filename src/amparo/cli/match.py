@@ -4,21 +4,24 @@ import argparse
 import sys
 from collections.abc import Mapping
 from gettext import gettext as _
-from itertools import chain
+from itertools import islice
 from typing import Any
 
 from amparo.cli.command import Command, Exit
 from amparo.cli.opening import add_workbench, open_workbench
 from amparo.cli.progress import Display
 from amparo.cli.rows import Row, add_format, print_rows
-from amparo.domain.match import Orientation
-from amparo.records.matches import MatchRow
+from amparo.domain.hash_set import SetKind
+from amparo.domain.match import Basis, Orientation
+from amparo.records.matches import Chosen, MatchRow
 
 COLUMNS = (
     *("item_path", "sha256", "basis", "set", "version", "kind", "entry", "category", "meaning"),
     *("distance", "threshold", "orientation", "quality", "seconds", "mentioned", "offset"),
 )
 TEXT_COLUMNS = ("item_path", "basis", "set", "version", "entry", "category", "distance", "orientation", "seconds")
+
+_BASES = {basis.value.replace(" ", "-"): basis for basis in Basis}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +41,37 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="Q",
         help=_("pictures and frames plainer than this do not match (50)"),
     )
+    parser.add_argument(
+        "--kind",
+        action="append",
+        choices=[kind.value for kind in SetKind],
+        help=_("print matches with sets of this kind only"),
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        metavar="NAME",
+        help=_("print matches with this set only; can be given more than once"),
+    )
+    parser.add_argument(
+        "--basis",
+        action="append",
+        choices=list(_BASES),
+        help=_("print matches of this basis only; can be given more than once"),
+    )
+    parser.add_argument(
+        "--category",
+        action="append",
+        metavar="CODE",
+        help=_("print matches with entries of this category only; can be given more than once"),
+    )
+    parser.add_argument(
+        "--sort",
+        choices=["found", "path", "distance"],
+        default="found",
+        help=_("in the order in which they were found (default), by item path, or the nearest first"),
+    )
+    parser.add_argument("--limit", type=_limit, metavar="N", help=_("print at most N rows"))
     parser.add_argument("--last", action="store_true", help=_("print the last comparison again; compare nothing"))
     add_format(parser)
     add_workbench(parser)
@@ -55,22 +89,33 @@ def run(options: argparse.Namespace) -> Exit:
                     on_progress=display.show_match,
                 )
         compared = workbench.comparison(options.exhibit)
-        found = workbench.matches(options.exhibit)
+        found = workbench.matches(options.exhibit, _chosen(options))
         if compared is not None:
             _tell(compared.facts)
         else:  # sets that arrived since may have matches all the same
-            first = next(found, None)
+            first = next(workbench.matches(options.exhibit), None)
             if first is None:
                 print(
-                    _("{} was never compared: run amparo match without --last.").format(options.exhibit),
+                    _(
+                        "{} was never compared with all sets, and nothing is known from what was new in later ones:"
+                        " run amparo match without --last."
+                    ).format(options.exhibit),
                     file=sys.stderr,
                 )
                 return Exit.NOT_FOUND
             print(_("Compared only with what was new in sets that arrived since it was examined"), file=sys.stderr)
-            found = chain([first], found)
-        rows = map(_row, found)
+        if options.sort == "path":
+            found = iter(sorted(found, key=lambda match: match.item_path))
+        elif options.sort == "distance":
+            found = iter(sorted(found, key=lambda match: match.distance))
+        rows = map(_row, islice(found, options.limit))
         print_rows(rows, TEXT_COLUMNS if options.format == "text" else COLUMNS, options.format)
     return Exit.DONE
+
+
+def _chosen(options: argparse.Namespace) -> Chosen:
+    bases = [_BASES[name].value for name in options.basis or ()]
+    return Chosen(options.set or (), options.kind or (), bases, options.category or ())
 
 
 def _tell(facts: Mapping[str, Any]) -> None:
@@ -114,6 +159,10 @@ def _row(match: MatchRow) -> Row:
         "mentioned": match.facts.get("digest", ""),
         "offset": match.facts.get("offset"),
     }
+
+
+def _limit(text: str) -> int:
+    return _between(text, 1, 10**9)
 
 
 def _radius(text: str) -> int:

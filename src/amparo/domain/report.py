@@ -247,6 +247,8 @@ class ComparedSet:
     version: int
     kind: str
     entries: int
+    matches: int
+    """Pairs of a file of the exhibit and an entry of the set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +271,7 @@ class KnownFile:
 class Comparison:
     """The newest comparison of an exhibit with hash sets."""
 
-    at: str
+    at: datetime
     officer: str
     sets: Sequence[ComparedSet]
     radius: int
@@ -287,6 +289,7 @@ class Comparison:
     sample_pairs: int
     sample_found: int
     known: Listing[KnownFile]
+    """Matches with sets of known files. Those with sets of files that are known to be good are only counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from amparo.domain.report import Report
-from amparo.exchange.blocks import Block, Code, Column, Notice, Paragraph, Table, Tone
+from amparo.exchange.blocks import Block, Code, Column, Notice, Paragraph, Table, Terms, Tone
 from amparo.exchange.report_findings import LISTED_ROWS
-from amparo.exchange.wording import _, _n, number
+from amparo.exchange.wording import _, _n, moment, number
 
 
 def known(report: Report) -> Iterator[Block]:
@@ -14,26 +14,35 @@ def known(report: Report) -> Iterator[Block]:
     if comparison is None:
         yield Paragraph(_("The exhibit was not compared with any hash set: see ‘amparo match’."))
         return
-    yield Paragraph(
-        _(
-            "On {at}, {officer} compared {files} different files: their digests, {pictures} pictures in eight"
-            " orientations, {films} films by their frames, and {mentioned} digests that stand as text in files."
-            " {plain} pictures are so plain (quality below {gate}) that they were compared by digests only."
-        ).format(
-            at=comparison.at,
-            officer=comparison.officer,
-            files=number(comparison.files),
-            pictures=number(comparison.pictures),
-            films=number(comparison.films),
-            mentioned=number(comparison.mentioned),
-            plain=number(comparison.plain),
-            gate=comparison.quality_gate,
+    yield Terms(
+        (
+            (_("Compared"), moment(comparison.at)),
+            (_("By"), comparison.officer),
+            (_("Different files, by their digests"), number(comparison.files)),
+            (_("Pictures, in eight orientations"), number(comparison.pictures)),
+            (
+                _("Pictures by digests only, as they are plain (quality below {gate})").format(
+                    gate=comparison.quality_gate
+                ),
+                number(comparison.plain),
+            ),
+            (_("Films, by their frames"), number(comparison.films)),
+            (_("Digests that stand as text in files"), number(comparison.mentioned)),
         )
     )
     yield Table(
         _("Compared with"),
-        (Column(_("Hash set"), 4), Column(_("Version"), 1, True), Column(_("Kind"), 2), Column(_("Entries"), 2, True)),
-        ((each.name, number(each.version), each.kind, number(each.entries)) for each in comparison.sets),
+        (
+            Column(_("Hash set"), 4),
+            Column(_("Version"), 1, True),
+            Column(_("Kind"), 2),
+            Column(_("Entries"), 2, True),
+            Column(_("Matches"), 2, True),
+        ),
+        (
+            (each.name, number(each.version), each.kind, number(each.entries), number(each.matches))
+            for each in comparison.sets
+        ),
     )
     recall = _(
         "Hashes that differ in at most {radius} of 256 bits match. The search is exact by construction: it misses no"
@@ -50,6 +59,16 @@ def known(report: Report) -> Iterator[Block]:
         yield Notice(Tone.ALARM, _n("{count} pair was missed", "{count} pairs were missed", missed), recall)
     else:
         yield Paragraph(recall)
+    if not comparison.known.total:
+        yield Paragraph(_("No file of the exhibit matches an entry of a set of known files."))
+        return
+    yield Paragraph(
+        _(
+            "A match says that two values are equal or near, and not what a file shows: a person looks. Below stand"
+            " matches with sets of known files; those with files that are known to be good are counted above, and not"
+            " listed."
+        )
+    )
     left = comparison.known.total - LISTED_ROWS
     yield Table(
         _("Known files"),

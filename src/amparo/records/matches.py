@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from amparo.domain.canonical import canonical, canonical_rows
 from amparo.domain.digest import Digests
 from amparo.domain.finding import Fact, PerceptualHash
+from amparo.domain.hash_set import SetKind
 from amparo.domain.ledger import written_time
 from amparo.records import models
 from amparo.records.bulk import insert, matching
@@ -239,19 +240,49 @@ def standing_comparisons(database: Database, acquisition: int) -> list[Compariso
     return standing
 
 
-def count_matches(database: Database, comparison: int, acquisition: int) -> int:
-    """How many rows `matches` gives."""
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which matches are wanted; where nothing is named, all."""
+
+    sets: Collection[str] = ()
+    """By their names."""
+    kinds: Collection[str] = ()
+    """`known`, `known-good`."""
+    bases: Collection[str] = ()
+    """Of `domain.match.Basis`."""
+    categories: Collection[str] = ()
+    """As the source writes them."""
+
+
+def counts_by_version(database: Database, comparison: int) -> dict[int, int]:
+    """How many matches a comparison has with each version of a set, each file counted once for each entry."""
+    with database.errors():
+        return dict(
+            database.fetch(
+                "SELECT version_id, count(*) FROM match WHERE comparison_id = %s GROUP BY version_id", (comparison,)
+            )
+        )
+
+
+def count_matches(database: Database, comparison: int, acquisition: int, kind: SetKind) -> int:
+    """How many rows `matches` gives of sets of that kind."""
     with database.errors():
         return int(
             database.fetch(
                 "SELECT count(*) FROM match x JOIN occurrence o ON o.media_file_id = x.media_file_id"
-                " WHERE x.comparison_id = %s AND o.acquisition_id = %s AND NOT o.superseded",
-                (comparison, acquisition),
+                " JOIN hash_set_version v ON v.id = x.version_id"
+                " WHERE x.comparison_id = %s AND o.acquisition_id = %s AND NOT o.superseded AND v.kind = %s",
+                (comparison, acquisition, kind.value),
             )[0][0]
         )
 
 
-def matches(database: Database, comparison: int, acquisition: int) -> Iterator[MatchRow]:
+def matches(
+    database: Database,
+    comparison: int,
+    acquisition: int,
+    chosen: Chosen = Chosen(),
+) -> Iterator[MatchRow]:
     """The matches of a comparison, each at every place where the file lies, in the order in which they were found."""
     with database.errors():
         versions = {
@@ -259,8 +290,16 @@ def matches(database: Database, comparison: int, acquisition: int) -> Iterator[M
             for id_, name, number, kind in database.fetch(
                 "SELECT v.id, s.name, v.number, v.kind FROM hash_set_version v JOIN hash_set s ON s.id = v.hash_set_id"
             )
+            if (not chosen.sets or name in chosen.sets) and (not chosen.kinds or kind in chosen.kinds)
         }
-    for page in _pages(database, comparison):
+    for every in _pages(database, comparison):
+        page = [
+            row
+            for row in every
+            if row[3] in versions
+            and (not chosen.bases or row[5] in chosen.bases)
+            and (not chosen.categories or row[11] in chosen.categories)
+        ]
         places: dict[int, list[tuple[str, bytes]]] = {}
         with database.errors():
             for start in range(0, len(page), 500):

@@ -26,8 +26,10 @@ class Picture(NamedTuple):
 class Place(NamedTuple):
     """Where a file lies first in an exhibit."""
 
-    occurrence: int
+    acquisition: int
+    """Later ones are higher."""
     exhibit: str
+    occurrence: int
 
 
 def hashed(database: Database, after: int = 0) -> Iterator[list[Picture]]:
@@ -91,7 +93,7 @@ def places(database: Database, media_files: Sequence[int]) -> dict[int, tuple[Pl
             " AND media_file_id {keys} GROUP BY media_file_id, acquisition_id ORDER BY media_file_id, acquisition_id",
             media_files,
         ):
-            found.setdefault(media_file, []).append(Place(first, exhibits[acquisition]))
+            found.setdefault(media_file, []).append(Place(acquisition, exhibits[acquisition], first))
     return {media_file: tuple(known) for media_file, known in found.items()}
 
 
