@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from amparo.domain.cause import Cause
 from amparo.domain.errors import Unreadable
 from amparo.domain.item_path import ItemPath
 from amparo.domain.secrets import Secrets
@@ -13,6 +14,7 @@ from amparo.evidence.apfs import Apfs
 from amparo.evidence.bitlocker import BitLocker
 from amparo.evidence.chain import Evidence
 from amparo.evidence.filevault import FileVault
+from amparo.evidence.libyal import Source, locked
 from contracts.container_format import ContainerFormatContract, MemoryStream, read_all, survive
 from contracts.disk_images import LIMITS, MIB, call
 
@@ -40,6 +42,12 @@ def test_the_files_of_an_apfs_volume(field: Path) -> None:
         read_all(container, items["apfs_test/a_directory/another_file"])
         == (field / "containers/dfvfs/another_file").read_bytes()
     )
+    fork = items["apfs_test/a_directory/a_resourcefork:com.apple.ResourceFork"]
+    assert read_all(container, fork) == b"My resource fork\n"
+    assert read_all(container, items["apfs_test/a_directory/a_file:myxattr"]) == b"My extended attribute"
+    assert not any("com.apple.fs.symlink" in name for name in items)
+    snapshots = items["apfs_test/$Snapshots"]
+    assert (snapshots.cause, "are not read" in snapshots.obstacle) == (Cause.UNSUPPORTED, True)
     assert items["apfs_test/a_link"].obstacle == "This is a symbolic link to 'a_directory/another_file'."
     evidence.close()
 
@@ -51,8 +59,57 @@ def test_an_empty_container_that_another_tool_made(tmp_path: Path) -> None:
     call("mkapfs", "-L", "Leer", path)
     evidence = Evidence(path, "ES-7", BUILTIN, LIMITS)
     assert evidence.kind_of_root() == "apfs"
-    assert list(evidence.container(ItemPath("ES-7"), "apfs").items()) == []
+    assert [item.name for item in evidence.container(ItemPath("ES-7"), "apfs").items()] == ["Leer/$Snapshots"]
     evidence.close()
+
+
+class Locked:
+    """A volume of a libyal library that stays locked, but for one secret."""
+
+    def __init__(self, *answers: bool | str) -> None:
+        self._answers = list(answers)
+        self.is_open = False
+
+    def give(self, secret: str) -> None:
+        if secret == "no recovery key":
+            raise ValueError("its form is wrong")
+
+    def unlock(self) -> bool:
+        answer = self._answers.pop(0)
+        if isinstance(answer, str):
+            raise OSError(f"pyfvde_volume_unlock: {answer}")
+        self.is_open = answer
+        return answer
+
+    def is_locked(self) -> bool:
+        return not self.is_open
+
+
+WANTED = "Give a password."
+FITS_NONE = "None of the passwords and keys fits. Give a password."
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected", "cause"),
+    [
+        ((), WANTED, Cause.ENCRYPTED),
+        ((False, False), FITS_NONE, Cause.ENCRYPTED),
+        ((False, True), "", Cause.UNREADABLE),
+        (("no key bag", "no key bag"), "no password or key could be tried on it: it is damaged, or", Cause.UNREADABLE),
+        (("no key bag", False), f"{FITS_NONE} With some of them trying failed", Cause.ENCRYPTED),
+        (("no key bag", True), "", Cause.UNREADABLE),
+    ],
+)
+def test_a_wrong_password_is_told_from_damage_as_far_as_the_library_tells(
+    answers: tuple[bool | str, ...], expected: str, cause: Cause
+) -> None:
+    volume = Locked(*answers)
+    ways = [(volume.give, f"secret {number}") for number in range(len(answers))]
+    said, found = locked(Source(MemoryStream(b"")), volume, [(volume.give, "no recovery key"), *ways], WANTED)
+    assert found is cause
+    assert expected in said
+    assert bool(said) == bool(expected)
+    assert ("no key bag" in said) == ("no key bag" in answers and not volume.is_open)
 
 
 def bitlocker_head() -> bytes:

@@ -67,12 +67,21 @@ def test_the_listing_agrees_with_fls(field: Path, name: str, tmp_path: Path) -> 
     assert names_of(volume.items()) == set(files_told(call("fls", "-r", "-p", raw)))
 
 
+def test_resource_forks_and_extended_attributes_of_hfs_are_items(field: Path) -> None:
+    _, volume = opened(medium(field / "containers/dfvfs/hfsplus.raw"))
+    beside = {item.name: read_all(volume, item) for item in volume.items() if ":" in item.name}
+    assert beside == {
+        "a_directory/a_file:myxattr": b"My extended attribute",
+        "a_directory/a_resourcefork:rsrc": b"My resource fork\n",
+    }
+
+
 def names_of(items: Iterator[Item]) -> set[str]:
-    """Without what no name leads to, and the resource forks, which fls does not list."""
+    """Without what no name leads to, resource forks and extended attributes of HFS+, which fls does not list."""
     return {
         item.name
         for item in items
-        if item.state not in (ItemState.ORPHAN, ItemState.UNALLOCATED) and not item.name.endswith(":rsrc")
+        if item.state not in (ItemState.ORPHAN, ItemState.UNALLOCATED) and not item.name.endswith((":rsrc", ":myxattr"))
     }
 
 

@@ -1,6 +1,7 @@
 """XFS as `mkfs.xfs` makes it: every file comes back."""
 
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from amparo.evidence import BUILTIN
 from amparo.evidence.chain import Evidence
 from amparo.evidence.xfs import Xfs
 from contracts.container_format import ContainerFormatContract, MemoryStream, read_all
-from contracts.disk_images import LIMITS, files, write_tree
+from contracts.disk_images import LIMITS, call, files, write_tree
 from contracts.volume_images import xfs_image
 
 pytest.importorskip("pyfsxfs", reason="amparo[volumes] is not installed")
@@ -46,6 +47,24 @@ def test_every_file_comes_back_bit_by_bit(image: Path) -> None:
     assert items["link"].obstacle == "This is a symbolic link to 'a.txt'."
     assert items["link"].cause is Cause.NO_BYTES
     assert (items["a.txt"].modified_ns or 0) > 1_700_000_000 * 10**9
+
+
+@pytest.mark.skipif(shutil.which("xfs_db") is None, reason="needs the tool xfs_db of xfsprogs")
+def test_extended_attributes_are_items(image: Path, tmp_path: Path) -> None:
+    volume = Xfs().open(MemoryStream(image.read_bytes()), limits=LIMITS)
+    (inode,) = [item.locator for item in volume.items() if item.name == "a.txt"]
+    changed = tmp_path / "xfs.raw"
+    changed.write_bytes(image.read_bytes())
+    commands = [f"inode {inode}", "attr_set -v 300 big", "attr_set -v 5 small"]
+    call("xfs_db", "-x", *(part for command in commands for part in ("-c", command)), changed)
+    volume = Xfs().open(MemoryStream(changed.read_bytes()), limits=LIMITS)
+    items = {item.name: item for item in volume.items()}
+    assert {name: item.size_bytes for name, item in items.items() if ":" in name} == {
+        "a.txt:user.big": 300,
+        "a.txt:user.small": 5,
+    }
+    assert read_all(volume, items["a.txt:user.big"]) == b"v" * 300
+    assert read_all(volume, items["a.txt"]) == FILES["a.txt"]
 
 
 def test_a_file_is_reached_by_its_address_and_by_its_name_alone(image: Path) -> None:

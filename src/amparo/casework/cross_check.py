@@ -208,6 +208,4 @@ def _difference(
 
 def _own_files(kind: str, name: str) -> bool:
     """What only one of two readers lists by design: the file system's own files, streams beside a file's bytes."""
-    if kind in ("ntfs", "fat"):
-        return name.startswith("$") or ":" in name
-    return kind == "hfs" and (name.startswith(("$", "\0")) or name.endswith(":rsrc"))
+    return kind in ("ntfs", "fat", "hfs") and (name.startswith(("$", "\0")) or ":" in name)

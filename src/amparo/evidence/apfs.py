@@ -12,16 +12,20 @@ from amparo.domain.item import Item, Stream
 from amparo.domain.item_path import escape, name_from_text
 from amparo.domain.limits import Limits
 from amparo.domain.secrets import Secrets
-from amparo.evidence.libyal import FAILURES, Source, library
+from amparo.evidence.libyal import FAILURES, Source, library, locked
 from amparo.evidence.libyal_tree import Names, Tree
 
 MOST_VOLUMES = 100
 """Of a container, after Apple's "Apple File System Reference" (NX_MAX_FILE_SYSTEMS)."""
-_LOCATOR = re.compile("([1-9][0-9]{0,2})-([1-9][0-9]{0,19})")
+_LOCATOR = re.compile("([1-9][0-9]{0,2})-([1-9][0-9]{0,19}(?:-[0-9]{1,5})?)")
 _NAMES = Names("get_identifier", "get_file_entry_by_identifier")
 _LOCKED = (
     "This volume is encrypted. Give the password of a user or the recovery key with --secrets; where the key lies in a"
     " chip of the computer (T2, Apple silicon), only that computer can decrypt it."
+)
+_SNAPSHOTS = (
+    "Snapshots of this volume (Time Machine makes such on the disk itself), if it has any, are not read: what was"
+    " deleted or changed since may be in them."
 )
 
 
@@ -31,7 +35,7 @@ class Apfs:
 
     Files are `VOLUME/PATH`, with the number of the volume and of the file as locator (`1-18`). A volume that is
     encrypted is opened by a password or recovery key, and is else an item that says so. Fusion drives are not read.
-    Snapshots and extended attributes (resource forks among them) are not listed.
+    Extended attributes, resource forks among them, are `NAME:ATTRIBUTE`. Snapshots are not read: each volume says so.
     """
 
     @property
@@ -91,6 +95,8 @@ class ApfsContainer:
                 continue
             for item in volume.tree.items():
                 yield replace(item, locator=f"{volume.number}-{item.locator}")
+            yield Item(f"{volume.name}/$Snapshots", None, locator=f"{volume.number}-snapshots", volume=True,
+                       obstacle=_SNAPSHOTS, cause=Cause.UNSUPPORTED)  # fmt: skip
 
     def open(self, name: str, locator: str) -> Stream:
         """As `Container.open`: by the locator."""
@@ -114,23 +120,13 @@ class ApfsContainer:
             name = self._free(_name(volume) or name)
             if not self._source.tell("It cannot be told whether it is locked.", volume.is_locked):
                 return _Volume(number, name, Tree(self._source, volume, _NAMES, f"{name}/"))
-            for secret in secrets.passwords:
-                if self._unlocked(volume, secret):
-                    return _Volume(number, name, Tree(self._source, volume, _NAMES, f"{name}/"))
+            gives = (volume.set_password, volume.set_recovery_password)
+            ways = ((give, secret) for secret in secrets.passwords for give in gives)
+            obstacle, cause = locked(self._source, volume, ways, _LOCKED)
+            tree = None if obstacle else Tree(self._source, volume, _NAMES, f"{name}/")
+            return _Volume(number, name, tree, obstacle, cause)
         except Unreadable as error:
             return _Volume(number, self._free(name), None, str(error), Cause.of(error))
-        wrong = "None of the passwords fits. " if secrets.passwords else ""
-        return _Volume(number, name, None, wrong + _LOCKED, Cause.ENCRYPTED)
-
-    def _unlocked(self, volume: Any, secret: str) -> bool:
-        for give in (volume.set_password, volume.set_recovery_password):
-            try:
-                give(secret)
-                if volume.unlock() and not volume.is_locked():
-                    return True
-            except FAILURES:
-                continue  # it is no recovery key by its form
-        return False
 
     def _free(self, name: str) -> str:
         """The name, with a number where another volume has it."""

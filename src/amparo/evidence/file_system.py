@@ -65,7 +65,9 @@ _SPECIAL = {
 _RESOURCE_FORK = int(pytsk3.TSK_FS_ATTR_TYPE_HFS_RSRC)
 _CONTENT_TYPES = {
     "ntfs": frozenset((int(pytsk3.TSK_FS_ATTR_TYPE_NTFS_DATA),)),
-    "hfs": frozenset((int(pytsk3.TSK_FS_ATTR_TYPE_HFS_DATA), _RESOURCE_FORK)),
+    "hfs": frozenset(
+        (int(pytsk3.TSK_FS_ATTR_TYPE_HFS_DATA), _RESOURCE_FORK, int(pytsk3.TSK_FS_ATTR_TYPE_HFS_EXT_ATTR))
+    ),
 }
 """The attributes that are contents, where a file may have more than one."""
 
@@ -75,7 +77,7 @@ class VolumeFormat:
     """A file system: NTFS, FAT, exFAT, ext2 to ext4, HFS+, ISO 9660 or UFS, as The Sleuth Kit reads it.
 
     Every data attribute is an item: alternate data streams of NTFS as `NAME:STREAM`, resource forks of HFS+ as
-    `NAME:rsrc`. Names that are marked as deleted are DELETED items with the address of their metadata as locator
+    `NAME:rsrc`, its extended attributes as `NAME:ATTRIBUTE`. Names that are marked as deleted are DELETED items with the address of their metadata as locator
     (`37`, or `37-128-4` with type and number of an attribute); metadata that record bytes and that no name leads
     to are ORPHAN items under `$OrphanFiles/`. A deleted file is what its metadata say: its blocks may have been
     used again since. Links, devices, deleted names without bytes and folders that cannot be read are items that

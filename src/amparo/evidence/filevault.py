@@ -11,7 +11,7 @@ from amparo.domain.item import Item, Stream
 from amparo.domain.item_path import escape, name_from_text
 from amparo.domain.limits import Limits
 from amparo.domain.secrets import Secrets
-from amparo.evidence.libyal import FAILURES, LibyalStream, Source, library
+from amparo.evidence.libyal import FAILURES, LibyalStream, Source, library, locked
 
 MOST_VOLUMES = 100
 _LOCKED = "This volume is encrypted with FileVault. Give a user's password or the recovery key with --secrets."
@@ -103,15 +103,8 @@ class CoreStorage:
                 return volume, "", Cause.UNREADABLE
         except Unreadable as error:
             return volume, str(error), Cause.of(error)
-        for give, secret in _ways(volume, secrets):
-            try:
-                give(secret)
-                if volume.unlock() and not volume.is_locked():
-                    return volume, "", Cause.UNREADABLE
-            except FAILURES:
-                continue  # it is no recovery key or key by its form
-        wrong = "None of the passwords and keys fits. " if secrets else ""
-        return volume, wrong + _LOCKED, Cause.ENCRYPTED
+        obstacle, cause = locked(self._source, volume, _ways(volume, secrets), _LOCKED)
+        return volume, obstacle, cause
 
 
 def _ways(volume: Any, secrets: Secrets) -> Iterator[tuple[Any, str | bytes]]:

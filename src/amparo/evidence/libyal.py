@@ -2,10 +2,11 @@
 
 import importlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, BinaryIO, TypeVar
 
+from amparo.domain.cause import Cause
 from amparo.domain.errors import Unreadable, Unsupported
 from amparo.domain.item import Stream
 from amparo.evidence.streams import Nameless, as_file
@@ -71,6 +72,39 @@ class _Noting(Nameless):
 
     def close(self) -> None:
         """The stream is not ours."""
+
+
+def locked(
+    source: Source, volume: Any, ways: Iterable[tuple[Callable[[Any], object], str | bytes]], wanted: str
+) -> tuple[str, Cause]:
+    """Try the secrets on a locked volume: why it stays locked, and the kind of reason; no reason where one fits.
+
+    Each way is a method that takes a secret, and the secret. `wanted` is a sentence: what is to be given. A library
+    that refuses a secret has understood the volume; one that fails over every secret has not, and then the volume is
+    damaged, or encrypted in a way that the library does not know.
+    """
+    refused, failure = False, ""
+    for give, secret in ways:
+        try:
+            give(secret)
+        except FAILURES:
+            continue  # it is no recovery key or key by its form
+        try:
+            if source.tell("", volume.unlock) and not source.tell("", volume.is_locked):
+                return "", Cause.UNREADABLE
+            refused = True
+        except Unreadable as error:
+            failure = failure or str(error).strip()
+    if not refused and not failure:
+        return wanted, Cause.ENCRYPTED
+    if not refused:
+        return (
+            "It is encrypted, and no password or key could be tried on it: it is damaged, or encrypted in a way that"
+            f" is not known here. {failure}",
+            Cause.UNREADABLE,
+        )
+    doubt = f" With some of them trying failed, which can mean damage as well. {failure}" if failure else ""
+    return f"None of the passwords and keys fits. {wanted}{doubt}", Cause.ENCRYPTED
 
 
 class LibyalStream(Nameless):

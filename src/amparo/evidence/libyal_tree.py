@@ -8,14 +8,18 @@ from stat import S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S
 from typing import Any
 
 from amparo.domain.cause import Cause
-from amparo.domain.errors import Unreadable
+from amparo.domain.errors import LimitReached, Unreadable
 from amparo.domain.item import Item, Stream
 from amparo.domain.item_path import escape, name_from_bytes, name_from_text
 from amparo.evidence.libyal import FAILURES, LARGEST_BYTES, LibyalStream, Source
 
 DEPTH = 1024
 """Folders inside each other."""
-_NUMBER = re.compile("[1-9][0-9]{0,19}")
+_NUMBER = re.compile("([1-9][0-9]{0,19})(?:-(0|[1-9][0-9]{0,4}))?")
+_ATTRIBUTES = 65_536
+_LINK_TARGET = "com.apple.fs.symlink"
+"""Where APFS keeps what a symbolic link leads to, which is said of the link."""
+_NO_ATTRIBUTES = "Its extended attributes cannot be listed, or not to their end."
 _SPECIAL = {
     S_IFIFO: "a named pipe",
     S_IFCHR: "a character device",
@@ -34,12 +38,14 @@ class Names:
     """Of a volume: the method that finds a file entry by it."""
     created: str = "get_creation_time_as_integer"
     mode: str = "get_file_mode"
-    attribute_streams: bool = False
-    """Whether extended attributes are listed, as `NAME:ATTRIBUTE`."""
 
 
 class Tree:
-    """The folders and files of one volume. Times are nanoseconds since 1970, as in XFS, APFS and ext."""
+    """The folders and files of one volume. Times are nanoseconds since 1970, as in XFS, APFS and ext.
+
+    Extended attributes (resource forks among them) are items too: `NAME:ATTRIBUTE`, with the number of the file and
+    their own as locator, `18-0`.
+    """
 
     def __init__(self, source: Source, volume: Any, names: Names, prefix: str = "") -> None:
         self._source = source
@@ -54,6 +60,7 @@ class Tree:
             raise Unreadable("The file system has no root folder.")
         pending: list[tuple[Any, str, int]] = [(root, self._prefix, 0)]
         seen: set[int] = set()
+        yield from self._attributes(root, self._prefix[:-1] or ".")
         while pending:
             folder, path, depth = pending.pop()
             below: list[tuple[Any, str, int]] = []
@@ -66,11 +73,14 @@ class Tree:
             pending.extend(reversed(below))
 
     def open(self, locator: str) -> Stream:
-        """The bytes of the file with this number. Raise `Unreadable`."""
-        if not _NUMBER.fullmatch(locator) or int(locator) >= 1 << 63:
+        """The bytes of the file with this number, or of an attribute of it. Raise `Unreadable`."""
+        found = _NUMBER.fullmatch(locator)
+        if found is None or not locator.isascii() or int(found[1]) >= 1 << 63:
             raise Unreadable(f"The file system has no file with the number {escape(locator[:100])!r}.")
         find: Callable[[int], Any] = getattr(self._volume, self._names.by_number)
-        entry = self._source.tell("The file cannot be found by its number.", lambda: find(int(locator)))
+        entry = self._source.tell("The file cannot be found by its number.", lambda: find(int(found[1])))
+        if entry is not None and found[2]:
+            return self._attribute(entry, int(found[2]))
         if entry is None or S_IFMT(self._mode(entry)) != S_IFREG:
             raise Unreadable(f"The file system has no file with the number {locator}.")
         return LibyalStream(self._source, entry, self._size(entry), self._volume)
@@ -96,8 +106,9 @@ class Tree:
                 mode = self._mode(entry)
                 if S_IFMT(mode) == S_IFDIR:
                     below.append((entry, f"{name}/", depth + 1))
-                    continue
-                yield self._item(entry, name, mode)
+                else:
+                    yield self._item(entry, name, mode)
+                yield from self._attributes(entry, name)
             except Unreadable as error:
                 yield Item(f"{path}(entry {place})", None, locator=f"entry-{place}", obstacle=str(error),
                            cause=Cause.of(error))  # fmt: skip
@@ -129,6 +140,30 @@ class Tree:
             obstacle=obstacle,
             cause=cause if obstacle else Cause.UNREADABLE,
         )
+
+    def _attributes(self, entry: Any, name: str) -> Iterator[Item]:
+        """The extended attributes of a file or folder; where they cannot be listed, one item that says so."""
+        number = self._number(entry)
+        try:
+            count = self._source.tell(_NO_ATTRIBUTES, entry.get_number_of_extended_attributes)
+            for place in range(min(count, _ATTRIBUTES)):
+                attribute = self._source.tell(_NO_ATTRIBUTES, partial(entry.get_extended_attribute, place))
+                label = _name(attribute)
+                if label == _LINK_TARGET:
+                    continue
+                size = int(self._source.tell(_NO_ATTRIBUTES, attribute.get_size) or 0)
+                label = label or f"(no name {place})"
+                yield Item(f"{name}:{label}", size if 0 <= size < LARGEST_BYTES else None, locator=f"{number}-{place}")
+            if count > _ATTRIBUTES:
+                raise LimitReached(f"{_NO_ATTRIBUTES} There are {count}; the limit is {_ATTRIBUTES}.")
+        except Unreadable as error:
+            yield Item(f"{name}:", None, locator=f"{number}-attributes", obstacle=str(error), cause=Cause.of(error))
+
+    def _attribute(self, entry: Any, place: int) -> Stream:
+        sentence = "The extended attribute cannot be read."
+        attribute = self._source.tell(sentence, partial(entry.get_extended_attribute, place))
+        size = int(self._source.tell(sentence, attribute.get_size) or 0)
+        return LibyalStream(self._source, attribute, size, (entry, self._volume))
 
     def _number(self, entry: Any) -> int:
         return int(self._source.tell("The number of this entry cannot be read.", getattr(entry, self._names.number)))
