@@ -1,5 +1,6 @@
 """Phone extractions from beginning to end: what is listed, present and read, and why the rest was not."""
 
+import re
 from pathlib import Path
 
 from amparo.domain.cause import Cause
@@ -8,6 +9,7 @@ from amparo.domain.item_path import ItemPath
 from amparo.domain.plan import Sight
 from amparo.domain.secrets import Secrets
 from amparo.workbench import Workbench
+from contracts.command_line import CommandLine
 from contracts.exhibits import picture
 from contracts.phone_extractions import Tagged, ufdr
 
@@ -22,6 +24,16 @@ def test_an_extraction_is_accounted_for_file_by_file(tmp_path: Path) -> None:
         list(workbench.examine(tmp_path / "phone.ufdr", exhibit="ES-7", workers=1, secrets=Secrets(("unused",))))
         rows = {row.item_path: row for row in workbench.findings("ES-7")}
         coverage = workbench.coverage("ES-7")
+        workbench.report("ES-7", tmp_path / "report.html")
+    told = (tmp_path / "report.html").read_text("utf-8")
+    table = re.sub(r"<[^>]+>|\s+", " ", told[told.index("Phone extractions, in files") :][:2000])
+    assert re.search(r"Listed +Present +Read +ES-7!ufdr: +10 +6 +6 ", table), table
+    (row,) = [
+        row
+        for row in CommandLine(tmp_path).here("coverage", "ES-7", "--format", "csv").csv()
+        if row["space"] == "ES-7!ufdr:"
+    ]
+    assert (row["listed"], row["present"], row["files_read"]) == ("10", "6", "6")
     assert coverage.extractions == (Extraction("ES-7!ufdr:", listed=10, present=6, read=6),)
     listed = {
         path: row for path, row in rows.items() if not (ItemPath.parse(path).steps[-1].locator).startswith("zip-")

@@ -28,6 +28,7 @@ from amparo.workbench import Workbench
 from contracts.container_samples import volume
 from contracts.engine_containers import QuineFormat
 from contracts.exhibits import picture
+from contracts.quines import gzip_quine
 from contracts.virtual_disks import descriptor, qcow2, vhd, vmdk
 from evidence.test_seven_zip import block, seven_zip
 from evidence.test_tar_archive import tarred
@@ -126,6 +127,23 @@ def test_a_container_that_holds_itself_ends_at_the_depth(
     assert len(rows) == 2**limits.nesting - 1
     assert len({row.digests for row in rows.values()}) == 1, "it holds itself, byte for byte"
     assert set(reasons(workbench).values()) == {"Not opened: it lies 6 containers deep, which is the limit."}
+
+
+def test_a_gzip_file_whose_content_is_itself_ends_at_the_depth(workbench: Workbench, exhibit: Path) -> None:
+    content = gzip_quine()
+    assert gzip.decompress(content) == content
+    (exhibit / "q.gz").write_bytes(content)
+    (exhibit / "behind.gz").write_bytes(content + picture(1))  # what is behind it is there once, and not in itself
+    rows = examined(workbench, exhibit)
+    inner = {"ES-7!folder:/q.gz" + "!gzip:/q.gz" * depth for depth in range(8)}
+    behind = {"ES-7!folder:/behind.gz" + "!gzip:/q.gz" * depth for depth in range(8)}
+    found = f"ES-7!folder:/behind.gz!gzip:/$Unclaimed/{len(content):010}.jpg#unclaimed"
+    assert set(rows) == inner | behind | {found}
+    assert len({rows[path].digests for path in inner}) == 1
+    assert rows[found].media_type == "image/jpeg"
+    said = reasons(workbench)
+    assert len(said) == 2
+    assert set(said.values()) == {"Not opened: it lies 8 containers deep, which is the limit."}
 
 
 def test_disks_that_stand_on_themselves_say_so(workbench: Workbench, exhibit: Path) -> None:

@@ -15,6 +15,8 @@ from amparo.domain.coverage import Coverage, Covered
 
 PARTS = ("read", "unallocated", "slack", "unreadable", "unsupported", "encrypted")
 COLUMNS = ("space", "kind", "bytes", *PARTS, "structure", "reason")
+FIGURES = ("listed", "present", "files_read")
+"""Of a phone extraction, in CSV."""
 _MARKS = dict(zip(PARTS, "█░▒!?#", strict=True))
 
 
@@ -33,7 +35,7 @@ def run(options: argparse.Namespace) -> Exit:
         print(json.dumps(_as_json(coverage), ensure_ascii=False, indent=2))
         return Exit.DONE
     if options.format == "csv":
-        print_rows(_rows(coverage), COLUMNS, "csv")
+        print_rows(_rows_with_extractions(coverage), (*COLUMNS[:-1], *FIGURES, COLUMNS[-1]), "csv")
         return Exit.DONE
     covered = coverage.covered
     print(_("{}: {:,} bytes").format(coverage.exhibit, covered.size_bytes))
@@ -74,6 +76,18 @@ def _rows(coverage: Coverage) -> Iterator[Row]:
     yield {"space": coverage.exhibit, "kind": _("all"), **_figures(coverage.covered), "reason": ""}
     for space in coverage.spaces:
         yield {"space": space.address, "kind": space.kind, **_figures(space.covered), "reason": space.reason}
+
+
+def _rows_with_extractions(coverage: Coverage) -> Iterator[Row]:
+    """The rows, those of extractions with their figures; of one that is no space of its own, a row with these alone."""
+    figures = {
+        each.address: dict(zip(FIGURES, (each.listed, each.present, each.read), strict=True))
+        for each in coverage.extractions
+    }
+    for row in _rows(coverage):
+        yield {**row, **figures.pop(str(row["space"]), {})}
+    for address, each in figures.items():
+        yield {"space": address, "kind": "ufdr", **each}
 
 
 def _as_json(coverage: Coverage) -> dict[str, object]:

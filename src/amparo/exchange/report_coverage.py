@@ -52,6 +52,21 @@ def covered(report: Report) -> Iterator[Block]:
         if rest > 0
         else "",
     )
+    if coverage.extractions:
+        yield Paragraph(
+            _("What the reports of phone extractions list, and what came of it. Each missing file is said below.")
+        )
+        yield Table(
+            _("Phone extractions, in files"),
+            (
+                Column(_("Extraction"), 4),
+                *(Column(name, 2, True) for name in (_("Listed"), _("Present"), _("Read"))),
+            ),
+            (
+                (Code(each.address), number(each.listed), number(each.present), number(each.read))
+                for each in coverage.extractions
+            ),
+        )
 
 
 def _parts(covered: Covered) -> tuple[int, ...]:
