@@ -25,7 +25,7 @@ _PICTURES = {
     "heif": "image/heic",
     "jxl": "image/jxl",
 }
-ANALYSIS = ("metadata", "exif", "xmp", "iptc", "embedded", "media_type")
+ANALYSIS = ("metadata", "exif", "xmp", "iptc", "embedded", "media_type", "camera_traces")
 """The readers of single files, besides the containers."""
 
 
@@ -61,6 +61,11 @@ def corpus(reader: str) -> list[bytes]:
             found = [b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
                      b'<rdf:Description xmlns:d="http://purl.org/dc/elements/1.1/" d:title="a"><d:s><rdf:Bag><rdf:li>b'
                      b"</rdf:li></rdf:Bag></d:s></rdf:Description></rdf:RDF></x:xmpmeta>"]  # fmt: skip
+        if reader == "camera_traces":
+            from contracts.camera_files import camera_file
+            from contracts.pictures import colours
+
+            found = [camera_file(colours(240, 320), quality=85), *found]
         if reader == "iptc":
             found = [b"\x1c\x02\x05\x00\x03one\x1c\x02\x78\x80\x04\x00\x00\x00\x03two"]
     else:
@@ -76,10 +81,12 @@ def target(reader: str) -> Callable[[bytes], object]:
 
     def analysed(raw: bytes) -> object:
         from amparo.analysis.metadata import Metadata
+        from amparo.analysis.origin.camera_traces import CameraTraces
 
         kind = raw[0] % len(_PICTURES) if raw else 0
+        analyzer = CameraTraces() if reader == "camera_traces" else Metadata()
         try:
-            return Metadata().examine(BytesInHand(raw, media(raw) or list(_PICTURES.values())[kind]))
+            return analyzer.examine(BytesInHand(raw, media(raw) or list(_PICTURES.values())[kind]))
         except AmparoError:  # what the engine makes a NotExamined of
             return None
 
@@ -121,6 +128,7 @@ def target(reader: str) -> Callable[[bytes], object]:
 
     named: Mapping[str, Callable[[bytes], object]] = {
         "metadata": analysed, "exif": exif, "xmp": xmp, "iptc": iptc, "embedded": embedded, "media_type": media,
+        "camera_traces": analysed,
     }  # fmt: skip
     if reader in named:
         return named[reader]

@@ -68,12 +68,12 @@ def test_every_watermark_is_read_back_and_no_other(payload: Payload, fractions: 
 
 
 @pytest.mark.parametrize(
-    ("width", "height"), [(512, 768), (520, 390), (1000, 700), (1344, 1400), (257, 300)], ids=lambda side: f"{side}"
+    ("width", "height"), [(512, 768), (520, 390), (1000, 700), (1290, 1300), (257, 300)], ids=lambda side: f"{side}"
 )
-@pytest.mark.parametrize("form", ["PNG", "WEBP", "JPEG"])
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
 def test_it_is_read_at_every_size_and_scale_of_decoding(width: int, height: int, form: str) -> None:
     scene = watermarked(colours(height, width, 3), XL.bits, fractions=True)
-    options = {"WEBP": {"lossless": True}, "JPEG": {"quality": 95, "subsampling": 0}}.get(form, {})
+    options = {"quality": 95, "subsampling": 0} if form == "JPEG" else {}
     assert programs(found(saved(scene, form, **options), f"image/{form.lower()}")) == ["Stable Diffusion XL"]
 
 

@@ -10,6 +10,7 @@ from amparo.analysis.exif import Exif, camera, read_exif
 from amparo.analysis.origin.exif_coherence import exif_traces
 from amparo.analysis.origin.jpeg_tables import JpegForm, jpeg_form
 from amparo.analysis.origin.maker_note import maker_note_traces
+from amparo.analysis.origin.recompression import Recompression, recompression
 from amparo.analysis.origin.thumbnail import ALIKE_PERCENT, UNLIKE_PERCENT, likeness
 from amparo.analysis.origin.trace import COPIED, ORDINARY, WHY, Says, Trace
 from amparo.domain.errors import Unreadable
@@ -30,7 +31,8 @@ class CameraTraces:
     """Whether maker's note, thumbnail, dimensions, dates, exposure and quantisation tables fit a camera's own file.
 
     Each trace says one of four things. *Agrees*: as a camera would have left it. *Changed*: ordinary software had the
-    file afterwards; that is no sign of a generator. *Differs*: it contradicts another trace (the thumbnail shows
+    file afterwards (its coefficients show that it was a JPEG before, its EXIF names an editor); that is no sign of a
+    generator. *Differs*: it contradicts another trace (the thumbnail shows
     another picture, the maker's note is another maker's, the picture was modified before it was taken), so the file is
     not as a camera wrote it. *States*: a fact that speaks neither way, such as the quality of the quantisation tables.
 
@@ -68,6 +70,9 @@ class CameraTraces:
             *_thumbnail(found.exif, exif, picture, content),
             *(_form(form, exif) if form else ()),
         ]
+        earlier = recompression(content, form) if form else "it is no JPEG whose segments can be followed"
+        if isinstance(earlier, Recompression):
+            traces.append(_earlier(earlier))
         layer = Layer(
             traces=coherence(traces),
             reasons=tuple(trace.shows for trace in traces if trace.says in (Says.DIFFERS, Says.CHANGED)),
@@ -75,7 +80,10 @@ class CameraTraces:
         facts: dict[str, Fact] = {
             "origin": layer.fact(),
             "traces": [trace.fact() for trace in traces],
-            "not_checked": list(_NOT_CHECKED),
+            "not_checked": [
+                *_NOT_CHECKED,
+                *([f"Whether the picture was a JPEG before: {earlier}."] if isinstance(earlier, str) else []),
+            ],
         }
         stated = {
             name: text for name, text in camera(exif).items() if name in ("make", "model", "serial", "lens_serial")
@@ -157,3 +165,14 @@ def _form(form: JpegForm, exif: Exif) -> Iterator[Trace]:
     if form.progressive and exif.text("Image Make"):
         shows = "The picture is stored in several passes (progressive), as software does and cameras do not."
         yield Trace("form", Says.CHANGED, shows, ORDINARY)
+
+
+def _earlier(earlier: Recompression) -> Trace:
+    """What the coefficients of a JPEG say about an earlier compression."""
+    if not earlier.found:
+        shows = "Its coefficients show no earlier compression as a JPEG."
+        unseen = "That there was none: one of the same or of finer steps, or before a crop or resize, leaves no trace."
+        return Trace("recompression", Says.STATES, shows, unseen)
+    like = f", most like {earlier.tables}" if earlier.tables else ""
+    shows = f"The picture was a JPEG before it was saved as this one: its coefficients show earlier steps{like}."
+    return Trace("recompression", Says.CHANGED, shows, ORDINARY)

@@ -69,7 +69,7 @@ class JpegForm:
     def photoshop_setting(self) -> str:
         """Photoshop's name of the setting whose tables these are; else empty."""
         luma_and_chroma = tuple(table for _, table in self._both())
-        return next((name for name, tables in _photoshop().items() if tables == luma_and_chroma), "")
+        return next((name for name, tables in photoshop_tables().items() if tables == luma_and_chroma), "")
 
     def _both(self) -> list[tuple[int, _Table]]:
         return [(_LUMA if number == 0 else _CHROMA, table) for number, table in enumerate(self.tables[:2])]
@@ -87,7 +87,8 @@ def _qualities(which: int) -> Mapping[_Table, int]:
 
 
 @lru_cache(maxsize=1)
-def _photoshop() -> Mapping[str, tuple[_Table, ...]]:
+def photoshop_tables() -> Mapping[str, tuple[_Table, ...]]:
+    """Photoshop's tables for luma and chroma, row by row, by the name of their setting."""
     presets: Mapping[str, Any] = JpegPresets.presets
     return {
         name.replace("_", " "): tuple(tuple(table) for table in preset["quantization"])

@@ -1,0 +1,84 @@
+"""Measures what the layers of origin cost on a picture of 12 megapixels: `python benchmarks/origin.py`.
+
+One process, one thread. The picture is decoded before, once for all analyzers, as an examination does; its decoding is
+timed beside them, so that ratios of one run can be told from what else the machine does. Seconds are those of the
+processor. Prints a table in markdown. See docs/reference/benchmarks.md.
+"""
+
+import argparse
+import io
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+sys.path += [str(_HERE.parent / "tests"), str(_HERE.parent / "demo")]
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the engine's workers have it
+
+import numpy as np  # noqa: E402
+
+import pictures  # noqa: E402
+from amparo.analysis.decoding import decode  # noqa: E402
+from amparo.analysis.origin import ORIGIN  # noqa: E402
+from amparo.domain.finding import Analyzer  # noqa: E402
+from contracts.analyzer import BytesInHand  # noqa: E402
+from contracts.camera_files import camera_file  # noqa: E402
+from contracts.pictures import saved  # noqa: E402
+
+_SIZES = {"12 MP": (4000, 3000), "1 MP": (1024, 1024)}
+
+
+def materials() -> dict[str, BytesInHand]:
+    """A photograph as a camera writes it, of 12 megapixels, and pictures of the size that generators make."""
+    large, small = (
+        pictures.landscape(np.random.default_rng([25, number]), width, height)
+        for number, (width, height) in enumerate(_SIZES.values())
+    )
+    return {
+        "JPEG of a camera, 12 MP": BytesInHand(camera_file(large, quality=92), "image/jpeg"),
+        "JPEG, 1 MP": BytesInHand(saved(small, "JPEG", quality=92), "image/jpeg"),
+        "PNG, 1 MP": BytesInHand(saved(small, "PNG"), "image/png"),
+    }
+
+
+def median_ms(work: Callable[[], object], repeat: int) -> float:
+    """The median of `repeat` runs after two that warm up."""
+    spent = []
+    for _ in range(repeat + 2):
+        start = time.process_time()
+        work()
+        spent.append(time.process_time() - start)
+    return statistics.median(spent[2:]) * 1000
+
+
+def layer_ms(layer: Analyzer, content: BytesInHand, repeat: int) -> float:
+    """What one layer takes of the processor."""
+    content.picture()
+    return median_ms(lambda: layer.examine(content), repeat)
+
+
+def main() -> None:
+    names = [layer.name for layer in ORIGIN]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", metavar="NAME", nargs="+", choices=names, default=names, help=" ".join(names))
+    parser.add_argument("--repeat", type=int, default=15, help="runs of each, of which the median counts (default 15)")
+    arguments = parser.parse_args()
+    layers = [layer for layer in ORIGIN if layer.name in arguments.only]
+    print(f"| picture | {' | '.join(layer.name for layer in layers)} | together | decoding it, reduced |")
+    print(f"|{'---|' * (len(layers) + 3)}")
+    for title, content in materials().items():
+        spent = [layer_ms(layer, content, arguments.repeat) for layer in layers]
+        decoding = median_ms(
+            lambda content=content: decode(
+                io.BytesIO(content.raw), media_type=content.media_type, limits=content.limits
+            ),
+            arguments.repeat,
+        )
+        print(f"| {title} | {' | '.join(f'{each:.2f}' for each in spent)} | {sum(spent):.2f} | {decoding:.2f} |")
+
+
+if __name__ == "__main__":
+    main()
