@@ -80,8 +80,8 @@ class Watermark:
     bits agree that it happens by chance less than once in a million pictures; how many did is among the facts.
 
     A watermark shows that one of these programs, or somebody with the open code, wrote the pixels. It does not show
-    that all of the picture was generated: photographs that the programs change get it, too. None is no sign of
-    anything: most programs write none, and it does not outlive being resized, cropped, or saved as JPEG with quality
+    that all of the picture was generated: photographs that the programs change get it, too, so what it declares is
+    *altered*. None is no sign of anything: most programs write none, and it does not outlive being resized, cropped, or saved as JPEG with quality
     90 and the usual reduced colours. Pictures with a side above 2,048 pixels are not looked at. SynthID, Stable
     Signature, Imatag and TrustMark are not checked: they take their makers' detectors.
     """
@@ -123,7 +123,7 @@ def _mark(payload: Payload, agreeing: int, content: Content) -> Mark:
     chance = f"{false_match(bits, agreeing):.0e}"
     return Mark(
         name=f"watermark:{payload.program}",
-        claim=Claim.GENERATED,
+        claim=Claim.ALTERED,
         offset=0,
         size_bytes=content.size_bytes,
         sha256=content.digests.sha256.hex(),
