@@ -72,7 +72,7 @@ def test_a_file_as_a_camera_wrote_it_is_coherent_and_no_more_than_that() -> None
     }
     assert Layer.of(finding).traces is Traces.COHERENT
     assert finding.sentence.startswith("Traces of a camera agree with each other: maker note, dimensions")
-    assert finding.facts["camera"] == {"make": "NIKON CORPORATION", "model": "NIKON D7", "serial": "4711"}
+    assert finding.facts["named"] == {"camera": ["NIKON CORPORATION NIKON D7"], "camera_serial": ["4711"]}
     assert origin_of([finding]).conclusion is Conclusion.CAPTURED
     assert any("moderate support for a camera at most" in reason for reason in origin_of([finding]).reasons)
 

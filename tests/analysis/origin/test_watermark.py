@@ -64,6 +64,8 @@ def test_every_watermark_is_read_back_and_no_other(payload: Payload, fractions: 
     assert mark.claim is Claim.ALTERED
     assert mark.states["agreeing_bits"] >= 0.95 * len(payload.bits)  # type: ignore[operator]
     assert "photographs that they change" in mark.does_not_show
+    assert finding.facts["named"] == {"watermark": [payload.program]}
+    assert origin_of([finding]).reasons[0] == mark.shows
     assert origin_of([finding]).conclusion is Conclusion.DECLARED_ALTERED
 
 

@@ -32,9 +32,9 @@ class CameraTraces:
 
     Each trace says one of four things. *Agrees*: as a camera would have left it. *Changed*: ordinary software had the
     file afterwards (its coefficients show that it was a JPEG before, its EXIF names an editor); that is no sign of a
-    generator. *Differs*: it contradicts another trace (the thumbnail shows
-    another picture, the maker's note is another maker's, the picture was modified before it was taken), so the file is
-    not as a camera wrote it. *States*: a fact that speaks neither way, such as the quality of the quantisation tables.
+    generator. *Differs*: it contradicts another trace (the thumbnail shows another picture, the maker's note is another
+    maker's, the picture was modified before it was taken), so the file is not as a camera wrote it. *States*: a fact
+    that speaks neither way, such as the quality of the quantisation tables.
 
     The traces are coherent where maker's note, dimensions and thumbnail all agree and nothing was changed. That is
     moderate support for a camera at most: whoever copies a photograph's metadata into a picture of the same size, and
@@ -85,11 +85,8 @@ class CameraTraces:
                 *([f"Whether the picture was a JPEG before: {earlier}."] if isinstance(earlier, str) else []),
             ],
         }
-        stated = {
-            name: text for name, text in camera(exif).items() if name in ("make", "model", "serial", "lens_serial")
-        }
-        if stated:
-            facts["camera"] = stated
+        if named := _named(exif):
+            facts["named"] = named
         return Finding(self.name, self.version, _sentence(traces, layer), facts)
 
 
@@ -100,6 +97,17 @@ def coherence(traces: Sequence[Trace]) -> Traces | None:
     agreeing = {trace.name for trace in traces if trace.says is Says.AGREES}
     changed = any(trace.says is Says.CHANGED for trace in traces)
     return Traces.COHERENT if agreeing >= _NEEDED and not changed else None
+
+
+def _named(exif: Exif) -> dict[str, Fact]:
+    """What names the camera, to be searched for."""
+    stated = camera(exif)
+    named = {
+        "camera": " ".join(stated[part] for part in ("make", "model") if part in stated),
+        "camera_serial": stated.get("serial", ""),
+        "lens_serial": stated.get("lens_serial", ""),
+    }
+    return {name: [text] for name, text in named.items() if text}
 
 
 def _sentence(traces: Sequence[Trace], layer: Layer) -> str:

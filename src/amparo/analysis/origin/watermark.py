@@ -81,9 +81,9 @@ class Watermark:
 
     A watermark shows that one of these programs, or somebody with the open code, wrote the pixels. It does not show
     that all of the picture was generated: photographs that the programs change get it, too, so what it declares is
-    *altered*. None is no sign of anything: most programs write none, and it does not outlive being resized, cropped, or saved as JPEG with quality
-    90 and the usual reduced colours. Pictures with a side above 2,048 pixels are not looked at. SynthID, Stable
-    Signature, Imatag and TrustMark are not checked: they take their makers' detectors.
+    *altered*. None is no sign of anything: most programs write none, and it does not outlive being resized, cropped,
+    or saved as JPEG with quality 90 and the usual reduced colours. Pictures with a side above 2,048 pixels are not
+    looked at. SynthID, Stable Signature, Imatag and TrustMark are not checked: they take their makers' detectors.
     """
 
     name: ClassVar[str] = "watermark"
@@ -111,8 +111,10 @@ class Watermark:
             }
             found = [each for each in PAYLOADS if agreeing[each.program] >= least_agreeing(len(each.bits))]
             if found:
-                layer = Layer(marks=tuple(_mark(each, agreeing[each.program], content) for each in found))
-                sentence = f"{' '.join(mark.shows for mark in layer.marks)} {others}."
+                marks = tuple(_mark(each, agreeing[each.program], content) for each in found)
+                layer = Layer(marks=marks, reasons=tuple(mark.shows for mark in marks))
+                facts["named"] = {"watermark": [each.program for each in found]}
+                sentence = f"{' '.join(mark.shows for mark in marks)} {others}."
                 return Finding(self.name, self.version, sentence, {"origin": layer.fact(), **facts})
             reason = f"None of the open watermarks of {', '.join(each.program for each in PAYLOADS)} is in its pixels"
         return Finding(self.name, self.version, f"{reason}; {others}.", {"origin": Layer().fact(), **facts})
