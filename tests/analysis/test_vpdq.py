@@ -17,7 +17,17 @@ from amparo.domain.finding import Finding, NotExamined, PerceptualHash
 from amparo.domain.limits import Limits
 from contracts.analyzer import AnalyzerContract, BytesInHand
 from contracts.films import film, pattern
+from contracts.pictures import colours, saved
 
+PICTURES = {
+    f"image/{kind}": saved(
+        colours(64, 80), form, save_all=True, append_images=[colours(64, 80, seed) for seed in (1, 2)], duration=40
+    )
+    for kind, form in (
+        *(("gif", "GIF"), ("webp", "WEBP"), ("apng", "PNG")),
+        *(("avif", "AVIF"), ("tiff", "TIFF"), ("heic", "HEIF")),
+    )
+}
 SAMPLES = {
     "video/mp4": film(frames=75),
     "video/x-matroska": film(container="matroska", codec="mpeg4", frames=40),
@@ -29,7 +39,7 @@ SAMPLES = {
 
 class TestVpdq(AnalyzerContract):
     analyzer = Vpdq()
-    samples: ClassVar = SAMPLES
+    samples: ClassVar = SAMPLES | PICTURES
 
 
 REFERENCE = (

@@ -16,10 +16,13 @@ import pytest
 from PIL import Image
 
 from amparo import Workbench
+from amparo.analysis.decoding import decode
+from amparo.analysis.pdq import of_picture
 from amparo.casework import match
 from amparo.casework.match import Compared
 from amparo.domain.digest import Algorithm
 from amparo.domain.errors import Busy, NotFound
+from amparo.domain.limits import Limits
 from amparo.domain.match import Basis, MatchProgress, Orientation
 from amparo.matching.known_set import KnownSets
 from amparo.records import ledger as ledgers
@@ -287,3 +290,31 @@ def test_a_film_says_which_seconds_match(tmp_path: Path) -> None:
     workbench.match("ES-7")
     (match,) = [row for row in workbench.matches("ES-7") if row.basis == Basis.FILM]
     assert frame.time_ms // 1000 in match.facts["seconds"]
+
+
+def test_a_picture_on_any_frame_or_page_is_found(tmp_path: Path) -> None:
+    folder = tmp_path / "exhibit"
+    folder.mkdir()
+    others = [colours(240, 320, seed) for seed in (11, 12)]
+    shown = [*others, SEA.resize((320, 240)), colours(240, 320, 13)]
+    for name, form in (("a.gif", "GIF"), ("a.webp", "WEBP"), ("a.png", "PNG"), ("a.avif", "AVIF"), ("a.tif", "TIFF")):
+        (folder / name).write_bytes(saved(shown[0], form, save_all=True, append_images=shown[1:], duration=700))
+    (folder / "a.heic").write_bytes(saved(shown[0], "HEIF", save_all=True, append_images=shown[1:]))
+    (folder / "a.jpg").write_bytes(saved(DUNES, "MPO", save_all=True, append_images=[SEA]))
+    (folder / "still.gif").write_bytes(saved(others[0], "GIF"))
+    workbench = Workbench.init(tmp_path / "workbench", key_file=tmp_path / "key", by="examiner")
+    list(workbench.examine(folder, exhibit="ES-1", workers=1))
+    sea = of_picture(decode(saved(SEA, "PNG"), media_type="image/png", limits=Limits()))[0]
+    workbench.hash_sets.import_("pictures", known_list(tmp_path / "pdq.txt", f"pdq:{sea}"))
+    workbench.match("ES-1")
+    found = {row.item_path.partition("!folder:/")[2]: row for row in workbench.matches("ES-1")}
+    second = found.pop("a.jpg!trailing:/" + next(name for name in found if "!" in name).rpartition("/")[2])
+    assert second.basis == Basis.PICTURE
+    assert all(said.analyzer != "vpdq" for said in workbench.said("ES-1!folder:/still.gif"))
+    assert found.keys() == {"a.gif", "a.webp", "a.png", "a.avif", "a.tif", "a.heic"}
+    for name, row in found.items():
+        assert row.basis == Basis.FILM
+        assert row.facts["numbers"] == [2]
+        assert row.facts["seconds"] == ([1] if name in ("a.gif", "a.webp", "a.png", "a.avif") else [0])
+    workbench.report("ES-1", tmp_path / "report.html")
+    assert "frames or pages 2, from 0" in (tmp_path / "report.html").read_text()

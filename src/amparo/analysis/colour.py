@@ -56,9 +56,19 @@ def planes(image: Image.Image) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Luma (h, w) and RGB (h, w, 3) of a decoded picture."""
     grey = _grey(image)
     if grey is not None:
-        return grey, np.broadcast_to(grey[..., None], (*grey.shape, 3))
+        return grey, _in_three(grey)
     coloured = _coloured(image)
     return np.asarray(coloured.convert("L")), np.asarray(coloured)
+
+
+def rgb(image: Image.Image) -> NDArray[np.uint8]:
+    """RGB (h, w, 3) of a decoded picture, as of `planes`, for those who need no luma."""
+    grey = _grey(image)
+    return np.asarray(_coloured(image)) if grey is None else _in_three(grey)
+
+
+def _in_three(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.broadcast_to(grey[..., None], (*grey.shape, 3))
 
 
 def _grey(image: Image.Image) -> NDArray[np.uint8] | None:

@@ -34,6 +34,7 @@ from PIL import (
 
 from amparo.analysis import jxl
 from amparo.analysis.colour import colour_model_of, planes
+from amparo.analysis.frame_count import frame_count
 from amparo.domain.errors import LimitReached, Unreadable
 from amparo.domain.limits import Limits
 from amparo.domain.picture import Picture
@@ -111,16 +112,16 @@ def _open(stream: BinaryIO, media_type: str) -> Image.Image:
 
 def _decode_opened(image: Image.Image, limits: Limits, short_side_px: int = SHORT_SIDE_PX) -> Picture:
     width, height = image.size
-    _check_size(width, height, limits)
+    check_size(width, height, limits)
     colour_model = colour_model_of(image)
     name = image.format or "unknown"
-    frames = _frames(image)
+    frames, more_frames = frame_count(image, limits.video_frames)
     scale = 1
     if isinstance(image, JpegImagePlugin.JpegImageFile):
         incomplete = _load_jpeg(image, short_side_px)
         scale = image.decoderconfig[0]
     else:
-        incomplete = _load(image)
+        incomplete = load(image)
         width, height = image.size  # that of an icon is known now
     luma, rgb = planes(image)
     if incomplete and luma.min() == luma.max():
@@ -131,6 +132,7 @@ def _decode_opened(image: Image.Image, limits: Limits, short_side_px: int = SHOR
         width_px=width,
         height_px=height,
         frames=frames,
+        more_frames=more_frames,
         scale=scale,
         luma=luma,
         rgb=rgb,
@@ -138,7 +140,8 @@ def _decode_opened(image: Image.Image, limits: Limits, short_side_px: int = SHOR
     )
 
 
-def _check_size(width: int, height: int, limits: Limits) -> None:
+def check_size(width: int, height: int, limits: Limits) -> None:
+    """Raise `LimitReached` where a picture has more pixels than are decoded, `Unreadable` where it has none."""
     if width * height > limits.picture_pixels:
         raise LimitReached(
             f"The picture has {width} x {height} pixels; no more than {limits.picture_pixels} are decoded."
@@ -163,10 +166,10 @@ def _load_jpeg(image: JpegImagePlugin.JpegImageFile, short_side_px: int) -> bool
         return _JPEG_END
 
     image.load_read = read_to_an_end  # type: ignore[method-assign]
-    return _load(image) or supplied
+    return load(image) or supplied
 
 
-def _load(image: Image.Image) -> bool:
+def load(image: Image.Image) -> bool:
     """Decode; whether it ended in an error after which the pixels decoded so far are there."""
     try:
         image.load()
@@ -176,13 +179,6 @@ def _load(image: Image.Image) -> bool:
         image.tile = []  # or else Pillow would begin again at the next look
         return True
     return False
-
-
-def _frames(image: Image.Image) -> int:
-    try:
-        return max(1, int(getattr(image, "n_frames", 1)))
-    except (EOFError, OSError, SyntaxError, ValueError, KeyError, IndexError):
-        return 1
 
 
 class _UnturnedTiff(TiffImagePlugin.TiffImageFile):
@@ -210,7 +206,7 @@ def _open_heif(stream: BinaryIO) -> Image.Image:
 
 def _decode_jxl(raw: bytes, limits: Limits) -> Picture:
     # The decoder decodes all as it opens, so the size is looked up before.
-    _check_size(*jxl.size_px(raw), limits)
+    check_size(*jxl.size_px(raw), limits)
     try:
         from pillow_jxl import Decoder
     except ImportError as error:

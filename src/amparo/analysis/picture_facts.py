@@ -36,7 +36,7 @@ class PictureFacts:
     """
 
     name: ClassVar[str] = "picture"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     def wants(self, content: Content) -> bool:
         """Pictures."""
@@ -59,8 +59,10 @@ class PictureFacts:
         parts = [
             f"{picture.format}, {picture.width_px} × {picture.height_px} pixels, {picture.colour_model}",
             "incomplete" if picture.incomplete else "",
-            f"{picture.frames} frames" if picture.frames > 1 else "",
+            _frames(picture),
         ]
+        if picture.more_frames:
+            facts["more_frames"] = True
         if (turn := _orientation(exif)) is not None:
             facts["exif_orientation"] = turn
             parts.append(f"EXIF orientation {turn}")
@@ -78,6 +80,12 @@ class PictureFacts:
         if found.trailing_bytes:
             parts.append(f"{found.trailing_bytes} bytes after its end")
         return Finding(self.name, self.version, ", ".join(part for part in parts if part) + ".", facts)
+
+
+def _frames(picture: Picture) -> str:
+    if picture.more_frames:
+        return f"{picture.frames} frames or more, which were not counted"
+    return f"{picture.frames} frames" if picture.frames > 1 else ""
 
 
 def _exif_of(found: Embedded, media_type: str, content: Content) -> Image.Exif:

@@ -1,22 +1,20 @@
-"""vPDQ: the PDQ hashes of a film's frames (Meta, facebook/ThreatExchange `vpdq`)."""
+"""vPDQ: the PDQ hashes of a film's frames (Meta, facebook/ThreatExchange `vpdq`); and of animations and pages."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from amparo.analysis import film as films
 from amparo.analysis.film import Film
-from amparo.analysis.pdq import pdq
+from amparo.analysis.pdq import SMALLEST_PX, pdq
+from amparo.analysis.sequence import ANIMATIONS, PAGES, Frame, Sequence
+from amparo.domain.cause import Cause
 from amparo.domain.errors import AmparoError, LimitReached, Unreadable
 from amparo.domain.finding import Content, Fact, Finding, NotExamined, PerceptualHash
 from amparo.domain.limits import Limits
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
-    from av.video.reformatter import VideoReformatter
 
 _FULL_DECODE_PIXELS = 6_000_000_000
 """Pixels of a film up to which every frame is decoded: about 20 s of H.264 on one core. A bound on work and not on
@@ -40,7 +38,7 @@ def video_hashes(file: BinaryIO, *, limits: Limits, every_s: float = 0) -> Itera
         if film.picture is None:
             raise Unreadable("The film has no stream of pictures that can be decoded.")
         frames = film.frames()
-        yield from _hashed(film, _counted_off(film, frames, every_s, limits.video_frames))
+        yield from _hashed(_shown(film, _counted_off(film, frames, every_s, limits.video_frames)))
         if next(frames, None) is not None:
             raise LimitReached(f"The film has more than {limits.video_frames} frames; no more are decoded.")
         if film.obstacle or film.damaged:
@@ -51,11 +49,11 @@ def _damage(film: Film) -> str:
     return f"{film.damaged} packets or frames of the film are damaged."
 
 
-_Shown = tuple[int, "int | None", "VideoFrame"]
-"""A frame with its number and its time in milliseconds."""
+_Chosen = tuple[int, "int | None", "VideoFrame"]
+"""A frame of a film with its number and its time in milliseconds."""
 
 
-def _counted_off(film: Film, frames: "Iterator[VideoFrame]", every_s: float, most: int) -> Iterator[_Shown]:
+def _counted_off(film: Film, frames: "Iterator[VideoFrame]", every_s: float, most: int) -> Iterator[_Chosen]:
     """Every n-th of the first `most` frames."""
     step = max(1, int(every_s * min(film.rate or 25, _HIGHEST_RATE)))
     for number in range(most):
@@ -66,7 +64,7 @@ def _counted_off(film: Film, frames: "Iterator[VideoFrame]", every_s: float, mos
             yield number, film.time_ms(frame), frame
 
 
-def _spaced(film: Film, frames: "Iterator[VideoFrame]", every_s: float, most: int) -> Iterator[_Shown]:
+def _spaced(film: Film, frames: "Iterator[VideoFrame]", every_s: float, most: int) -> Iterator[_Chosen]:
     """Those of the first `most` key frames that lie `every_s` apart; their numbers follow from their times."""
     next_ms = 0
     for _ in range(most):
@@ -79,40 +77,21 @@ def _spaced(film: Film, frames: "Iterator[VideoFrame]", every_s: float, most: in
             yield round(time_ms * (film.rate or 25) / 1000), time_ms, frame
 
 
-def _hashed(film: Film, shown: Iterator[_Shown]) -> Iterator[PerceptualHash]:
-    from av.video.reformatter import VideoReformatter
-
-    reformatter = VideoReformatter()
+def _shown(film: Film, chosen: Iterator[_Chosen]) -> Iterator[Frame]:
+    """The frames of a film in colours, timed from the first one on."""
     origin_ms = None
-    for number, time_ms, frame in shown:
+    for number, time_ms, frame in chosen:
         if time_ms is None:
             time_ms = int(number * 1000 / (film.rate or 25))
         origin_ms = time_ms if origin_ms is None else origin_ms
-        found = pdq(_rgb(frame, reformatter), frame.width, frame.height)
-        yield PerceptualHash(found.value, found.quality, number, max(0, time_ms - origin_ms))
+        yield Frame(number, max(0, time_ms - origin_ms), film.rgb(frame))
 
 
-def _rgb(frame: "VideoFrame", reformatter: "VideoReformatter") -> NDArray[np.uint8]:
-    """The colours of a frame as the reference converts them: shape (h, w, 3).
-
-    It lets libswscale convert by its default matrix (BT.601), whatever the film states. Nearly featureless frames
-    depend on how that is rounded: with accurate rounding and each chroma value repeated, the hashes are within 4 bits
-    of the reference's samples, otherwise up to 76 bits off.
-    """
-    from av.video.reformatter import Colorspace, Interpolation
-
-    try:
-        coloured = reformatter.reformat(
-            frame,
-            format="rgb24",
-            src_colorspace=int(Colorspace.ITU601),
-            dst_colorspace=int(Colorspace.ITU601),
-            interpolation=int(Interpolation.POINT | Interpolation.ACCURATE_RND),
-            threads=1,
-        )
-        return np.asarray(coloured.to_ndarray(), dtype=np.uint8)
-    except (films.pyav().FFmpegError, ValueError) as error:
-        raise Unreadable(f"A frame of the film cannot be converted: {error}") from error
+def _hashed(frames: Iterator[Frame]) -> Iterator[PerceptualHash]:
+    for frame in frames:
+        height, width = frame.rgb.shape[:2]
+        found = pdq(frame.rgb, width, height)
+        yield PerceptualHash(found.value, found.quality, frame.number, frame.time_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +105,13 @@ class Vpdq:
     Films of more than six thousand million pixels in all (100 seconds of full HD at 30 frames a second) are hashed by
     their key frames only, at most one a second. `sampling` in the facts says which, `complete` whether all of it was
     read, and `obstacle` why not. Films are decoded by PyAV, which the extra `amparo[video]` installs.
+
+    Of animations (GIF, WebP, APNG, AVIF) every frame is hashed, as it is shown, up to a thousand million pixels in
+    all, because a picture may be shown for a moment. So is every page of a TIFF and every picture of a HEIC file.
     """
 
     name: ClassVar[str] = "vpdq"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     every_s: float = 1.0
     """Seconds from one hashed frame to the next: 1 is the reference's default, 0 hashes every frame of any film."""
@@ -137,18 +119,22 @@ class Vpdq:
     """Frames as near as this to the last one kept are left out; -1 keeps all."""
 
     def wants(self, content: Content) -> bool:
-        """Films only; an animated picture is a picture."""
+        """Films; pictures of a kind that can hold several, unless the analyzer `picture` said that there is one."""
+        if content.media_type in ANIMATIONS | PAGES:
+            return not any(said.analyzer == "picture" and said.facts.get("frames") == 1 for said in content.findings)
         return content.media_type in films.DEMUXERS
 
     def examine(self, content: Content) -> Finding | NotExamined:
         """As `Analyzer.examine`."""
         try:
+            if content.media_type not in films.DEMUXERS:
+                return self._examine_pictures(Sequence(content.file(), content.media_type, content.limits))
             with films.opened(content.file(), limits=content.limits) as film:
-                return self._examine(film, content.limits)
+                return self._examine_film(film, content.limits)
         except AmparoError as error:
-            return NotExamined(self.name, self.version, str(error))
+            return NotExamined(self.name, self.version, str(error), Cause.of(error))
 
-    def _examine(self, film: Film, limits: Limits) -> Finding | NotExamined:
+    def _examine_film(self, film: Film, limits: Limits) -> Finding | NotExamined:
         if film.picture is None:
             return NotExamined(self.name, self.version, "The film has no stream of pictures that can be decoded.")
         context = film.picture.codec_context
@@ -159,32 +145,61 @@ class Vpdq:
             most = limits.video_frames
         frames = film.frames(key_frames_only=by_key_frames, seconds=limits.analysis_s * _TIME_SHARE)
         chosen = (_spaced if by_key_frames else _counted_off)(film, frames, self.every_s, most)
-        hashed, kept = 0, list[PerceptualHash]()
-        for found in _hashed(film, chosen):
-            hashed += 1
-            if not kept or kept[-1].distance(found) > self.prune_distance:
-                kept.append(found)
+        hashed, kept = self._kept(_shown(film, chosen))
         if not film.obstacle and next(frames, None) is not None:
             film.obstacle = f"The film goes on after the {most} frames to which decoding is bound."
         if not kept:
             reason = film.obstacle or (_damage(film) if film.damaged else "The film has no frame.")
             return NotExamined(self.name, self.version, f"No frame was hashed. {reason}")
-        sampling = "key frames" if by_key_frames else "counted frames"
         facts: dict[str, Fact] = {
-            "sampling": sampling,
             "every_ms": round(self.every_s * 1000),
-            "prune_distance": self.prune_distance,
-            "frames_hashed": hashed,
-            "frames_kept": len(kept),
             "frame_rate": str(film.rate) if film.rate else None,
             "width_px": context.width,
             "height_px": context.height,
-            "damaged": film.damaged,
-            "complete": not film.obstacle and not film.damaged,
         }
-        if film.obstacle:
-            facts["obstacle"] = film.obstacle
-        sentence = f"{hashed} {sampling} of the film were hashed; {len(kept)} hashes are kept."
+        sampling = "key frames" if by_key_frames else "counted frames"
+        return self._finding(film, sampling, "of the film ", hashed, kept, facts)
+
+    def _examine_pictures(self, sequence: Sequence) -> Finding | NotExamined:
+        frames = sequence.frames(seconds=sequence.limits.analysis_s * _TIME_SHARE)
+        hashed, kept = self._kept(frame for frame in frames if min(frame.rgb.shape[:2]) >= SMALLEST_PX)
+        if not kept:
+            reason = sequence.obstacle or f"It has none of {SMALLEST_PX} pixels or more in both directions."
+            return NotExamined(self.name, self.version, f"No frame was hashed. {reason}")
+        return self._finding(sequence, "pages" if sequence.media_type in PAGES else "frames", "", hashed, kept, {})
+
+    def _kept(self, frames: Iterator[Frame]) -> tuple[int, list[PerceptualHash]]:
+        """How many frames were hashed, and the hashes that are kept of them."""
+        hashed, kept = 0, list[PerceptualHash]()
+        for found in _hashed(frames):
+            hashed += 1
+            if not kept or kept[-1].distance(found) > self.prune_distance:
+                kept.append(found)
+        return hashed, kept
+
+    def _finding(
+        self,
+        read: Film | Sequence,
+        sampling: str,
+        of_what: str,
+        hashed: int,
+        kept: list[PerceptualHash],
+        facts: dict[str, Fact],
+    ) -> Finding:
+        said: dict[str, Fact] = {
+            "sampling": sampling,
+            "prune_distance": self.prune_distance,
+            "frames_hashed": hashed,
+            "frames_kept": len(kept),
+            "damaged": read.damaged,
+            "complete": not read.obstacle and not read.damaged,
+            **facts,
+        }
+        if read.obstacle:
+            said["obstacle"] = read.obstacle
+        sentence = f"{hashed} {sampling} {of_what}were hashed; {len(kept)} hashes are kept."
         if len(kept) < hashed:
             sentence += f" The others differ from the one kept before by no more than {self.prune_distance} bits."
-        return Finding(self.name, self.version, sentence, facts, tuple(kept))
+        if read.obstacle:
+            sentence += f" {read.obstacle}"
+        return Finding(self.name, self.version, sentence, said, tuple(kept))

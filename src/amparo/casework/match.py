@@ -16,7 +16,7 @@ from amparo.casework.hash_sets import sets_in_use
 from amparo.casework.officers import officer_of
 from amparo.casework.status import acquisition_of
 from amparo.domain.digest import Algorithm
-from amparo.domain.finding import Fact
+from amparo.domain.finding import Fact, PerceptualHash
 from amparo.domain.hash_set import Entry
 from amparo.domain.match import Basis, MatchProgress
 from amparo.matching.known_set import UNLISTED, KnownSet, KnownSets, digest_array
@@ -33,6 +33,8 @@ _SAMPLE = 100
 """So many hashes of pictures are compared with every hash of the sets, to see that none is missed."""
 _MENTIONS_AT_ONCE = 100_000
 """Digests that stand as text are looked up so many at once, of however many files."""
+_NUMBERS = 100
+"""Of so many frames of a film that match, it is said which."""
 _EXACT = (Algorithm.SHA256, Algorithm.SHA1, Algorithm.MD5)
 
 
@@ -150,16 +152,16 @@ class Compared:
 
     def _films(self, files: Sequence[ComparedFile]) -> Iterator[NewMatch]:
         values: list[bytes] = []
-        shown: list[tuple[ComparedFile, list[int]]] = []
-        """Of each unlike frame the film, and when it is shown there."""
+        shown: list[tuple[ComparedFile, list[PerceptualHash]]] = []
+        """Of each unlike frame the film, and where it is shown there."""
         for file in files:
-            times: dict[bytes, list[int]] = {}
+            alike: dict[bytes, list[PerceptualHash]] = {}
             for frame in file.frames:
                 if frame.quality >= self.quality:
-                    times.setdefault(frame.value, []).append(frame.time_ms)
-            self.tally.films += bool(times)
-            values += times
-            shown += [(file, moments) for moments in times.values()]
+                    alike.setdefault(frame.value, []).append(frame)
+            self.tally.films += bool(alike)
+            values += alike
+            shown += [(file, frames) for frames in alike.values()]
         if not values:
             return
         hashes = digest_array(values, SIZES["pdq"])
@@ -169,8 +171,13 @@ class Compared:
                 near.setdefault((shown[query][0].id, entry), []).append((query, distance))
             for (_, entry), pairs in sorted(near.items()):
                 film = shown[pairs[0][0]][0]
-                seconds = sorted({ms // 1000 for query, _ in pairs for ms in shown[query][1]})
-                facts: dict[str, Fact] = {"seconds": seconds, "frames": len({query for query, _ in pairs})}
+                queries = {query for query, _ in pairs}
+                frames = [frame for query in queries for frame in shown[query][1]]
+                facts: dict[str, Fact] = {
+                    "seconds": sorted({frame.time_ms // 1000 for frame in frames}),
+                    "frames": len(queries),
+                    "numbers": sorted({frame.frame for frame in frames})[:_NUMBERS],
+                }
                 quality = max(frame.quality for frame in film.frames)
                 nearest = min(distance for _, distance in pairs)
                 yield self._match(film, known, entry, Basis.FILM, facts, nearest, 0, quality)

@@ -246,6 +246,8 @@ def _known(row: matches.MatchRow) -> KnownFile:
         nearness = f"{row.distance} of 256 bits differ (at most {row.threshold}), quality {row.quality}"
         if row.basis == Basis.FILM:
             nearness += f"; seconds {', '.join(map(str, row.facts['seconds'][:20]))}"
+            if numbers := row.facts.get("numbers"):
+                nearness += f"; frames or pages {', '.join(map(str, numbers[:20]))}, from 0"
         elif row.orientation:
             nearness += f"; {Orientation.at(row.orientation)}"
     return KnownFile(

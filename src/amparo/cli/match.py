@@ -17,7 +17,7 @@ from amparo.records.matches import Chosen, MatchRow
 
 COLUMNS = (
     *("item_path", "sha256", "basis", "set", "version", "kind", "entry", "category", "meaning"),
-    *("distance", "threshold", "orientation", "quality", "seconds", "mentioned", "offset"),
+    *("distance", "threshold", "orientation", "quality", "seconds", "frames", "mentioned", "offset"),
 )
 TEXT_COLUMNS = ("item_path", "basis", "set", "version", "entry", "category", "distance", "orientation", "seconds")
 
@@ -156,6 +156,7 @@ def _row(match: MatchRow) -> Row:
         "orientation": Orientation.at(match.orientation).value if near else "",
         "quality": match.quality,
         "seconds": match.facts.get("seconds", ()),
+        "frames": match.facts.get("numbers", ()),
         "mentioned": match.facts.get("digest", ""),
         "offset": match.facts.get("offset"),
     }

@@ -161,7 +161,10 @@ class Analyzer(Protocol):
         ...
 
     def wants(self, content: Content) -> bool:
-        """Whether this analyzer has anything to say about such an item; by media type and head, cheaply."""
+        """Whether this analyzer has anything to say about such an item; by media type and head, cheaply.
+
+        Asked before any analyzer, and again once those before it have said what stands in `content.findings`.
+        """
         ...
 
     def examine(self, content: Content) -> Finding | NotExamined:

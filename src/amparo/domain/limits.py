@@ -50,7 +50,7 @@ class Limits:
     picture_pixels: int = 400_000_000
     """Pixels (width x height) above which a picture is not decoded."""
     video_frames: int = 200_000
-    """Frames that are decoded of one video."""
+    """Frames that are decoded of one video or animation, or pages of one file; no more are counted."""
     nesting: int = 8
     """Containers inside each other."""
     container_items: int = 20_000_000

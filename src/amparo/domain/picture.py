@@ -26,6 +26,7 @@ class Picture:
     width_px: int
     height_px: int
     frames: int
+    """Of an animation, or pages: how many there are. Of what is not counted to its end, how many were counted."""
     scale: int
     luma: NDArray[np.uint8]
     """Shape (h, w): ITU-R BT.601 luma, rounded. Transparency is dropped, as by `pdqhash`'s users."""
@@ -33,3 +34,5 @@ class Picture:
     """Shape (h, w, 3): sRGB-coded colours for people to look at."""
     incomplete: bool = False
     """Whether the file is cut short or damaged, so that a part of the pixels is blank."""
+    more_frames: bool = False
+    """Whether there may be more frames or pages than were counted."""

@@ -120,8 +120,8 @@ class Examiner:
         findings = watched.findings
         missing = []
         for index, analyzer in enumerate(self.plan.analyzers):
-            if not wanted[index]:
-                continue
+            if not wanted[index] or not analyzer.wants(watched):
+                continue  # what the ones before it said may leave it nothing to say
             if analyzer.name in skip:
                 reason, cause = skip[analyzer.name]
                 missing.append(NotExamined(analyzer.name, analyzer.version, reason, Cause(cause)))
