@@ -32,6 +32,7 @@ from amparo.casework.keys import Signing, WorkbenchFile
 from amparo.casework.origin import FileOrigin
 from amparo.casework.series import Groups, Wanted
 from amparo.casework.status import Summary, acquisition_of, summary_of
+from amparo.domain.clue import Clue
 from amparo.domain.cluster import Cluster
 from amparo.domain.coverage import Coverage
 from amparo.domain.errors import AmparoError
@@ -49,7 +50,8 @@ from amparo.engine.cluster import DaskWorkforce
 from amparo.engine.local import LocalWorkforce
 from amparo.engine.workforce import Workforce
 from amparo.evidence import BUILTIN as FORMATS
-from amparo.records import queries
+from amparo.records import clues, queries
+from amparo.records.clues import Lead, SharedClue
 from amparo.records.database import Database, connect
 from amparo.records.ledger import Ledger
 from amparo.records.matches import Chosen, ComparisonRow, MatchRow
@@ -331,6 +333,20 @@ class Workbench:
         Raise `NotFound`.
         """
         return series.clusters(exhibit, wanted or Wanted(), database=self._database, folder=self.folder)
+
+    def clues(
+        self, *, kind: str | None = None, exhibit: str | None = None, files: int = 2, exhibits: int = 1
+    ) -> list[SharedClue]:
+        """What so many files in so many exhibits name alike; with `exhibit`, only what a file there names.
+
+        Raise `NotFound`.
+        """
+        acquisition = None if exhibit is None else acquisition_of(self._database, exhibit).id
+        return clues.shared(self._database, kind=kind, exhibit=acquisition, files=files, exhibits=exhibits)
+
+    def leads(self, clue: Clue) -> Iterator[Lead]:
+        """Every place of every file that names a clue."""
+        return clues.leads(self._database, clue)
 
     def said(self, item_path: str | ItemPath) -> tuple[Finding, ...]:
         """Every finding about the bytes of one item; raise `NotFound`."""

@@ -103,15 +103,20 @@ def read(content: str, **fields: object) -> Examined:
             Preview(content.encode(), 3, 2),
             (Withheld("prompt", f"a picture of {content}"),),
         ),
-        Finding("exif", "2", "It has no EXIF."),
+        Finding("exif", "2", "It names a camera.", {"camera": {"model": "EX-1", "serial": "0815"}}),
     )  # fmt: skip
     fields = {"findings": found, **fields}
     return Examined(Sight.READ, digests(content), len(content), "image/jpeg", True, **fields)  # type: ignore[arg-type]
 
 
-def before_withheld_texts(examined: Examined) -> Examined:
-    """The same, as it was before there were texts that are withheld."""
-    return replace(examined, findings=tuple(replace(each, withheld=()) for each in examined.findings))
+def before_texts_and_clues(examined: Examined) -> Examined:
+    """The same, as it was before there were texts that are withheld, and clues."""
+    return replace(
+        examined,
+        findings=tuple(
+            replace(each, withheld=(), facts={} if "camera" in each.facts else each.facts) for each in examined.findings
+        ),
+    )
 
 
 def repeated(content: str, **fields: object) -> Examined:

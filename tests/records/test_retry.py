@@ -18,7 +18,7 @@ from amparo.records.database import Conflict, connect
 from amparo.records.rows import SUPERSESSION, TABLES
 from amparo.records.store import ExaminationRecords
 from amparo.records.verification import verify_ledger, verify_store
-from contracts.examination import ROOT, Bench, before_withheld_texts, begin, item, read, repeated
+from contracts.examination import ROOT, Bench, before_texts_and_clues, begin, item, read, repeated
 
 
 def batch(*names: str, container: ContainerAddress = ROOT) -> Batch:
@@ -271,7 +271,7 @@ def test_a_workbench_from_before_retries_is_brought_up_to_date(tmp_path: Path, m
         for module in ("store", "bulk"):
             before.setattr(f"amparo.records.{module}.TABLES", TABLES[: TABLES.index(SUPERSESSION)])
         bench = begin(database)
-        bench.store().write(batch("a", "torn"), [before_withheld_texts(read("a")), unread("It is torn.")])
+        bench.store().write(batch("a", "torn"), [before_texts_and_clues(read("a")), unread("It is torn.")])
     assert not database.check_version()
     database.migrate()
     bench.store().listed(ROOT, None)

@@ -19,7 +19,7 @@ from amparo.records.matches import NewMatch
 from amparo.records.rows import SUPERSESSION, TABLES
 from amparo.records.verification import LedgerBroken, StoreBroken, verify_ledger, verify_store
 from contracts.databases import drop_triggers
-from contracts.examination import ROOT, Bench, Signer, before_withheld_texts, item, read, repeated, unread
+from contracts.examination import ROOT, Bench, Signer, before_texts_and_clues, item, read, repeated, unread
 
 MODELS = {model._meta.db_table: model for model in apps.get_app_config("records").get_models()}
 
@@ -255,7 +255,7 @@ def test_a_batch_from_before_supersessions_is_checked_as_it_was_written(
     with monkeypatch.context() as before:
         before.setattr("amparo.records.store.TABLES", TABLES[: TABLES.index(SUPERSESSION)])
         bench.store().write(
-            Batch(ROOT, (item("a"), item("b"))), [before_withheld_texts(read("a")), unread("It is torn.")]
+            Batch(ROOT, (item("a"), item("b"))), [before_texts_and_clues(read("a")), unread("It is torn.")]
         )
     bench.retry().write(Batch(ROOT, (item("b"),)), [read("b")])
     verify(bench)

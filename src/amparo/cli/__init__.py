@@ -2,6 +2,7 @@
 
 from amparo.cli import (
     benchmark,
+    clues,
     clusters,
     coverage,
     cross_check,
@@ -37,6 +38,7 @@ COMMANDS: tuple[Command, ...] = (
     lookup.COMMAND,
     match.COMMAND,
     clusters.COMMAND,
+    clues.COMMAND,
     notices.COMMAND,
     report.COMMAND,
     extract.COMMAND,

@@ -10,6 +10,7 @@ from amparo.casework.disclose import NoReason
 from amparo.casework.hash_sets import MalformedName
 from amparo.casework.output import OutputRefused
 from amparo.casework.verify import VerificationFailed
+from amparo.domain.clue import NotAClue
 from amparo.domain.cluster import MalformedCluster
 from amparo.domain.digest import MalformedDigest
 from amparo.domain.errors import AmparoError, Busy, MissingExtra, NotFound, Unreadable
@@ -57,6 +58,7 @@ _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
     (MalformedLimits, Exit.USAGE),
     (MalformedCluster, Exit.USAGE),
     (MalformedDigest, Exit.USAGE),
+    (NotAClue, Exit.USAGE),
     (MalformedName, Exit.USAGE),
     (NoReason, Exit.USAGE),
     (OutputRefused, Exit.USAGE),

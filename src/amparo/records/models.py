@@ -263,6 +263,19 @@ class Withheld(models.Model):
         indexes = (models.Index(fields=["media_file"], name="withheld_media_file"),)
 
 
+class Clue(models.Model):
+    """What a file names that others may name too: a `domain.clue.Clue`."""
+
+    id = RowId()
+    media_file = _loose(MediaFile)
+    kind = models.TextField()
+    value = models.TextField()
+
+    class Meta:
+        db_table = "clue"
+        indexes = (models.Index(fields=["kind", "value", "media_file"], name="clue_value"),)
+
+
 class NotExamined(models.Model):
     """Why something could not be said: about bytes, about one place, or about a container."""
 

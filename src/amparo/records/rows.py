@@ -178,9 +178,11 @@ WITHHELD = Table(
     (_ID, _ID, "text", "text", "bytea"),
     _withheld,
 )
+CLUE = Table("clue", ("id", "media_file_id", "kind", "value"), (_ID, _ID, "text", "text"), lambda row: ("clue", *row))
 TABLES = (
     *(CONTAINER, MEDIA_FILE, OCCURRENCE, FINDING, PERCEPTUAL_HASH, PREVIEW, NOT_EXAMINED, SUPERSESSION, ACCOUNT),
     WITHHELD,
+    CLUE,
 )
 """In the order of the digest. A batch that is older than a table ends before it."""
 

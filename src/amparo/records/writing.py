@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass
 
 from amparo.domain.canonical import NotCanonical
+from amparo.domain.clue import clues_of
 from amparo.domain.coverage import Account
 from amparo.domain.digest import Digests
 from amparo.domain.finding import Finding, NotExamined
@@ -262,6 +263,9 @@ class Writing:
             rows["preview"].append(
                 (self.next_id("preview"), media_file, analyzer, sealed, preview.width_px, preview.height_px)
             )
+        for clue in clues_of(finding):
+            named = storable_text(clue.kind), storable_text(clue.value)
+            rows["clue"].append((self.next_id("clue"), media_file, *named))
         for text in finding.withheld:
             sealed = self._seal(text.text.encode("utf-8", "surrogatepass"), sha256 + WITHHELD)
             rows["withheld"].append((self.next_id("withheld"), media_file, analyzer, storable_text(text.name), sealed))
