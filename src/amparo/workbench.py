@@ -14,10 +14,13 @@ from typing import Any, Self
 
 from amparo.analysis import BUILTIN as ANALYZERS
 from amparo.analysis.origin import ORIGIN
+from amparo.analysis.origin.detector import Detector, with_detectors
 from amparo.analysis.perceptual import Perceptual
 from amparo.analysis.vpdq import Vpdq
+from amparo.casework import calibrate as calibrating
 from amparo.casework import coverage as covering
 from amparo.casework import cross_check as cross_checking
+from amparo.casework import detectors as attaching
 from amparo.casework import disclose as disclosing
 from amparo.casework import establish as establishing
 from amparo.casework import examine as examining
@@ -25,6 +28,7 @@ from amparo.casework import extract as extracting
 from amparo.casework import loose_files, rematch, reporting, series
 from amparo.casework import match as matching
 from amparo.casework import verify as verifying
+from amparo.casework.calibrate import Calibrated
 from amparo.casework.cross_check import CrossChecked
 from amparo.casework.hash_sets import FOLDER as HASH_SETS
 from amparo.casework.hash_sets_at_hand import HashSets
@@ -91,8 +95,22 @@ def formats() -> tuple[ContainerFormat, ...]:
 
 
 def analyzers() -> tuple[Analyzer, ...]:
-    """The analyzers that look at every item: built in, and by the entry points `amparo.analyzers`."""
-    return (*ANALYZERS, *_brought("amparo.analyzers"))
+    """The analyzers that look at every item: built in, attached detectors, and by entry points `amparo.analyzers`."""
+    return (*with_detectors(ANALYZERS, detectors()), *_brought("amparo.analyzers"))
+
+
+def detectors(folder: str | Path | None = None) -> tuple[Detector, ...]:
+    """The detectors attached by this machine's agency: in `folder`, and by the entry points `amparo.detectors`.
+
+    `folder` is by default `$AMPARO_DETECTORS`, else `detectors` in the configuration folder. An entry point leads to
+    the path of a detector's folder. Raise `DetectorRefused`.
+    """
+    return attaching.detectors(_detector_folders(folder))
+
+
+def _detector_folders(folder: str | Path | None) -> tuple[Path, ...]:
+    place = Path(folder or os.environ.get("AMPARO_DETECTORS") or _configuration_folder() / "detectors")
+    return (*attaching.folders_in(place), *map(Path, _brought("amparo.detectors")))
 
 
 def _configuration_folder() -> Path:
@@ -125,12 +143,51 @@ def hash_files(
     )
 
 
-def origin_of_files(files: Sequence[Path], *, workers: int | None = None) -> Iterator[tuple[Path, FileOrigin]]:
-    """How the picture or film in each file came to be, in no order. Needs no workbench."""
+def origin_of_files(
+    files: Sequence[Path], *, detectors_in: Path | None = None, workers: int | None = None
+) -> Iterator[tuple[Path, FileOrigin]]:
+    """How the picture or film in each file came to be, in no order. Needs no workbench.
+
+    Attached detectors are those of `detectors_in`; see `detectors`. Raise `DetectorRefused`.
+    """
+    attached = detectors(detectors_in)
+    attaching.require_models(attached)
     for file, examined in loose_files.examine_files(
-        files, formats=formats(), analyzers=ORIGIN, limits=Limits(), workers=workers or cores()
+        files,
+        formats=formats(),
+        analyzers=with_detectors(ORIGIN, attached),
+        limits=Limits(),
+        workers=workers or cores(),
     ):
         yield file, FileOrigin.of(examined)
+
+
+def calibrate_detector(
+    detector: str | Path,
+    reference_set: Path,
+    *,
+    by: str = "",
+    agency: str = "",
+    detectors_in: Path | None = None,
+    workers: int | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Calibrated:
+    """Calibrate a detector, by its folder or the name of an attached one, on pictures of known origin.
+
+    Needs no workbench. See `casework.calibrate` for what it raises, besides `NotFound`.
+    """
+    folder = attaching.chosen(str(detector), _detector_folders(detectors_in))
+    return calibrating.calibrate(
+        attaching.detector(folder, calibrated=False),
+        reference_set,
+        by=by or getpass.getuser(),
+        agency=agency,
+        clock=lambda: datetime.now(UTC),
+        formats=formats(),
+        limits=Limits(),
+        workers=workers or cores(),
+        on_progress=on_progress,
+    )
 
 
 def cross_check(path: Path, *, secrets: Secrets | None = None) -> CrossChecked:
@@ -258,6 +315,8 @@ class Workbench:
                 return LocalWorkforce(plan, exhibit, workers or cores())
             return DaskWorkforce(plan, exhibit, cluster, workers)
 
+        wanted = analyzers()
+        attaching.require_models(each for each in wanted if isinstance(each, Detector))
         yield from examining.examine(
             None if path is None else Path(path),
             exhibit=exhibit,
@@ -267,7 +326,7 @@ class Workbench:
             key=self._key,
             clock=self._clock,
             formats=formats(),
-            analyzers=analyzers(),
+            analyzers=wanted,
             limits=limits or Limits(),
             secrets=secrets or Secrets(),
             hire=hire,

@@ -43,6 +43,7 @@ EXTRAS = (
     Extra("archives", "lzfse", "lzfse", _("disk images of macOS with LZFSE")),
     Extra("dask", "distributed", "distributed", _("examining on a cluster of machines")),
     Extra("crosscheck", "libfsext-python", "pyfsext", _("second readers of images and volumes for cross-check")),
+    Extra("detectors", "onnxruntime", "onnxruntime", _("an agency's own detectors of generated pictures")),
     Extra("documents", "pypdfium2", "pypdfium2", _("pictures and attachments inside PDF files")),
     Extra("heif", "pillow-heif", "pillow_heif", _("HEIC and HEIF pictures, as iPhones make them")),
     Extra("mail", "libpff-python", "pypff", _("Outlook's mail stores")),

@@ -1,7 +1,7 @@
 """Files of this machine, examined with no workbench."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from amparo.domain.coverage import Account
@@ -9,7 +9,7 @@ from amparo.domain.finding import Analyzer, NotExamined
 from amparo.domain.item import ContainerFormat, Item
 from amparo.domain.item_path import ItemPath, name_from_bytes
 from amparo.domain.limits import Limits
-from amparo.domain.plan import Batch, ContainerAddress, Examined, Plan
+from amparo.domain.plan import Batch, ContainerAddress, Examined, Plan, Progress
 from amparo.engine.local import LocalEngine
 
 _HERE = ContainerAddress(ItemPath("HERE"), "folder")
@@ -47,6 +47,7 @@ def examine_files(
     analyzers: tuple[Analyzer, ...],
     limits: Limits,
     workers: int,
+    on_progress: Callable[[Progress], None] | None = None,
 ) -> Iterator[tuple[Path, Examined]]:
     """What `analyzers` and the three digests say about each file, in no order; read in worker processes."""
     root = Path("/")
@@ -56,7 +57,15 @@ def examine_files(
     items = [Item(name, _size_bytes(same[0])) for name, same in by_name.items()]
     batches = [Batch(_HERE, tuple(items[begin : begin + _BATCH_ITEMS])) for begin in range(0, len(items), _BATCH_ITEMS)]
     plan = Plan(str(root), formats, analyzers, limits)
-    engine = LocalEngine(plan, "HERE", _Nothing(), workers=min(workers, len(batches)), resumed=False, listed=batches)
+    engine = LocalEngine(
+        plan,
+        "HERE",
+        _Nothing(),
+        workers=min(workers, len(batches)),
+        resumed=False,
+        listed=batches,
+        on_progress=on_progress,
+    )
     for batch, examined in engine.run():
         for item, one in zip(batch.items, examined, strict=True):
             for file in by_name[item.name]:

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 from gettext import gettext as _
 
+from amparo.casework.calibrate import ReferenceSetRefused
 from amparo.casework.disclose import NoReason
 from amparo.casework.hash_sets import MalformedName
 from amparo.casework.output import OutputRefused
 from amparo.casework.verify import VerificationFailed
 from amparo.domain.clue import NotAClue
 from amparo.domain.cluster import MalformedCluster
+from amparo.domain.detector import DetectorRefused, ModelDiffers
 from amparo.domain.digest import MalformedDigest
 from amparo.domain.errors import AmparoError, Busy, MissingExtra, NotFound, Unreadable
 from amparo.domain.hash_set import SetUnreadable
@@ -35,7 +37,7 @@ class Exit(IntEnum):
     USAGE = 2
     """The command line is not understood, or names an output that cannot be written."""
     EVIDENCE = 3
-    """The evidence, or the file of a hash set, is missing, cannot be read, or is not what was said."""
+    """The evidence, the file of a hash set, or a reference set is missing, cannot be read, or is not what was said."""
     WORKBENCH = 4
     """The workbench is missing, newer, locked by another key, full, or read-only."""
     NOT_VERIFIED = 5
@@ -72,6 +74,9 @@ _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
     (MissingExtra, Exit.MISSING_EXTRA),
     (Unreadable, Exit.EVIDENCE),
     (SetUnreadable, Exit.EVIDENCE),
+    (ReferenceSetRefused, Exit.EVIDENCE),
+    (ModelDiffers, Exit.NOT_VERIFIED),
+    (DetectorRefused, Exit.FAULT),
     (WorkersFail, Exit.FAULT),
     (ClusterLost, Exit.CLUSTER),
     (PluginBroken, Exit.FAULT),

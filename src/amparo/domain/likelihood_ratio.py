@@ -69,9 +69,15 @@ def cllr(first: Sequence[float], second: Sequence[float]) -> float:
     is true. Raise `NotALikelihoodRatio` where either is empty.
     """
     _both(first, second)
-    of_first = math.fsum(_softplus(-each * math.log(10)) for each in first) / len(first)
-    of_second = math.fsum(_softplus(each * math.log(10)) for each in second) / len(second)
-    return (of_first + of_second) / (2 * math.log(2))
+    return (cost(first) + cost([-each for each in second])) / 2
+
+
+def cost(right: Sequence[float]) -> float:
+    """The half of `cllr` that tests of one proposition bear, in bits: 0 is perfect, 1 says nothing, above 1 misleads.
+
+    `right` are decimal logarithms of ratios, above zero where they support the proposition that is true.
+    """
+    return math.fsum(_softplus(-each * math.log(10)) for each in right) / (len(right) * math.log(2))
 
 
 def best_cllr(first: Sequence[float], second: Sequence[float]) -> float:

@@ -115,6 +115,8 @@ class Engine:
         self._told_s = 0.0
         self._done = Counter[str]()
         for batch in listed:
+            self._done["found_items"] += len(batch.items)
+            self._done["found_bytes"] += sum(item.bytes_to_read for item in batch.items)
             self._enqueue(batch)
 
     def run(self) -> Iterator[tuple[Batch, tuple[Examined, ...]]]:
