@@ -8,12 +8,12 @@ from PIL import Image
 
 from contracts.pictures import saved
 
-Value: TypeAlias = str | int | bytes | tuple[int, int]
-"""ASCII, LONG, UNDEFINED or RATIONAL."""
+Value: TypeAlias = str | int | bytes | tuple[int, int] | tuple[tuple[int, int], ...]
+"""ASCII, LONG, UNDEFINED, SRATIONAL, or several of the last."""
 
 MAKE, MODEL, SOFTWARE, MODIFIED, EXIF_AT = 0x010F, 0x0110, 0x0131, 0x0132, 0x8769
 EXPOSURE_TIME, F_NUMBER, SHUTTER, APERTURE, TAKEN = 0x829A, 0x829D, 0x9201, 0x9202, 0x9003
-MAKER_NOTE, WIDTH, HEIGHT, SERIAL = 0x927C, 0xA002, 0xA003, 0xA431
+MAKER_NOTE, WIDTH, HEIGHT, SERIAL, FOCAL_LENGTH, LENS = 0x927C, 0xA002, 0xA003, 0xA431, 0x920A, 0xA432
 _THUMBNAIL_AT, _THUMBNAIL_BYTES = 0x0201, 0x0202
 
 NIKON_NOTE = b"Nikon\0\2\x10\0\0II*\0\x08\0\0\0\1\0\1\0\7\0\4\0\0\x000210\0\0\0\0"
@@ -61,8 +61,10 @@ def _coded(value: Value) -> tuple[int, int, bytes]:
             return 7, len(value), value
         case int():
             return 4, 1, struct.pack("<I", value)
-        case (above, below):
+        case (int(above), int(below)):
             return 10, 1, struct.pack("<ii", above, below)
+        case _:
+            return 10, len(value), b"".join(struct.pack("<ii", *each) for each in value)  # type: ignore[misc]
 
 
 def thumbnail_of(image: Image.Image, size: tuple[int, int] = (160, 120)) -> bytes:

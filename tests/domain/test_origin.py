@@ -1,7 +1,7 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from amparo.domain.canonical import canonical
@@ -147,6 +147,7 @@ def test_no_number_leaves_the_bounds_of_what_was_measured(layers: list[Layer]) -
 
 
 @given(st.lists(_LAYERS, max_size=3))
+@example([Layer(traces=Traces.CONTRADICTORY, weight=weight(1.0))])
 def test_a_camera_is_never_overruled_by_a_generator(layers: list[Layer]) -> None:
     """Coherent traces of a camera, or a declared capture: never 'generated' nor 'declared generated'."""
     named = {f"layer{number}": layer for number, layer in enumerate(layers)}

@@ -58,7 +58,7 @@ def is_picture(media_type: str) -> bool:
 def decode(file: BinaryIO | bytes, *, media_type: str, limits: Limits, short_side_px: int = SHORT_SIDE_PX) -> Picture:
     """The picture in `file`, whose content is of `media_type`; of an animation, its first frame.
 
-    A JPEG is decoded at the smallest DCT scale that leaves its short side `short_side_px`.
+    A JPEG, also inside another format, is decoded at the smallest DCT scale that leaves its short side `short_side_px`.
 
     Orientation (EXIF's) is not applied, colour profiles are ignored, transparency is dropped: the pixels are those
     that the decoder gives, as for `pdqhash` and its users. What a damaged file still holds is decoded, and the
@@ -67,9 +67,9 @@ def decode(file: BinaryIO | bytes, *, media_type: str, limits: Limits, short_sid
     stream: BinaryIO = io.BytesIO(file) if isinstance(file, bytes) else file
     with unreadable_where_decoding_fails():
         if media_type in RAW_PHOTOGRAPHS:
-            return _decode_raw_photograph(stream, limits)
+            return _decode_raw_photograph(stream, limits, short_side_px)
         if media_type in _JXL:
-            return _decode_jxl(stream.read(), limits)
+            return _decode_jxl(stream.read(), limits, short_side_px)
         return _decode_opened(_open(stream, media_type), limits, short_side_px)
 
 
@@ -204,7 +204,7 @@ def _open_heif(stream: BinaryIO) -> Image.Image:
     return image
 
 
-def _decode_jxl(raw: bytes, limits: Limits) -> Picture:
+def _decode_jxl(raw: bytes, limits: Limits, short_side_px: int) -> Picture:
     # The decoder decodes all as it opens, so the size is looked up before.
     check_size(*jxl.size_px(raw), limits)
     try:
@@ -216,13 +216,13 @@ def _decode_jxl(raw: bytes, limits: Limits) -> Picture:
     except RuntimeError as error:
         raise Unreadable("The JPEG XL picture is damaged or cut short.") from error
     if is_jpeg:
-        return replace(_decode_opened(_open(io.BytesIO(pixels), "image/jpeg"), limits), format="JXL")
+        return replace(_decode_opened(_open(io.BytesIO(pixels), "image/jpeg"), limits, short_side_px), format="JXL")
     image = Image.frombytes(stated.mode, (stated.width, stated.height), pixels)
     image.format = "JXL"
     return _decode_opened(image, limits)
 
 
-def _decode_raw_photograph(stream: BinaryIO, limits: Limits) -> Picture:
+def _decode_raw_photograph(stream: BinaryIO, limits: Limits, short_side_px: int) -> Picture:
     """The preview that a camera put into its raw photograph, which is what its maker's software would show first."""
     try:
         import rawpy
@@ -239,7 +239,7 @@ def _decode_raw_photograph(stream: BinaryIO, limits: Limits) -> Picture:
         # No preview, or not a raw photograph to LibRaw: most are TIFFs, whose first directory holds a picture.
         stream.seek(0)
         image = _open(stream, "image/tiff")
-    return replace(_decode_opened(image, limits), format="raw photograph's preview")
+    return replace(_decode_opened(image, limits, short_side_px), format="raw photograph's preview")
 
 
 RAW_PHOTOGRAPHS = frozenset(

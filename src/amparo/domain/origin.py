@@ -270,7 +270,7 @@ def _measured(traces: set[Traces], ratio: LikelihoodRatio | None, for_: Claim | 
     """The conclusion where nothing is declared."""
     coherent = traces == {Traces.COHERENT}
     if ratio and ratio.log10 >= CONCLUSIVE_LOG10:
-        if coherent and for_ is Claim.GENERATED:
+        if Traces.COHERENT in traces and for_ is Claim.GENERATED:
             return Conclusion.NO_CONCLUSION, (
                 "The statistics of the pixels support a generator, and the traces of a camera are coherent."
             )

@@ -23,7 +23,9 @@ from contracts.analyzer import AnalyzerContract, BytesInHand
 from contracts.camera_files import (
     APERTURE,
     CANON_NOTE,
+    FOCAL_LENGTH,
     HEIGHT,
+    LENS,
     MAKE,
     MAKER_NOTE,
     MODEL,
@@ -186,6 +188,16 @@ def test_dates_and_exposure_are_held_against_each_other() -> None:
     assert "dates" not in says(found(camera_file(SCENE, in_image={MODIFIED: "2024:99:01 21:00:00"})))
     assert says(found(camera_file(SCENE, in_exif={APERTURE: (900, 100)})))["exposure"] == "differs"
     assert says(found(camera_file(SCENE, in_exif={APERTURE: (520, 100)})))["exposure"] == "agrees"
+
+
+@pytest.mark.parametrize(
+    ("length", "verdict"), [((50, 1), "agrees"), ((140, 1), "agrees"), ((400, 1), "differs"), ((8, 1), "differs")]
+)
+def test_the_focal_length_is_held_against_the_lens(length: tuple[int, int], verdict: str) -> None:
+    lens = ((18, 1), (70, 1), (35, 10), (56, 10))
+    assert says(found(camera_file(SCENE, in_exif={LENS: lens, FOCAL_LENGTH: length})))["lens"] == verdict
+    assert "lens" not in says(found(camera_file(SCENE, in_exif={LENS: ((0, 1),) * 4, FOCAL_LENGTH: length})))
+    assert "lens" not in says(found(camera_file(SCENE, in_exif={LENS: ((1, 0),) * 4, FOCAL_LENGTH: length})))
 
 
 def test_ordinary_editing_is_said_and_is_no_contradiction() -> None:

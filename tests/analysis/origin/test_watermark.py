@@ -25,7 +25,7 @@ from amparo.analysis.origin.watermark import (
 from amparo.domain.finding import Finding
 from amparo.domain.origin import Claim, Conclusion, Layer, origin_of
 from contracts.analyzer import AnalyzerContract, BytesInHand
-from contracts.pictures import colours, saved
+from contracts.pictures import colours, dng, saved
 from contracts.watermarks import watermarked
 
 SCENE = colours(512, 512, 7)
@@ -147,6 +147,13 @@ def test_of_a_large_jpeg_the_picture_at_half_its_size_is_read() -> None:
     assert content.picture().scale == 4
     assert halved(content).shape == (650, 700, 3)
     assert len(votes(halved(content))) == 2
+
+
+def test_the_preview_of_a_raw_photograph_is_read_at_half_its_size() -> None:
+    scene = colours(1300, 1400)
+    content = BytesInHand(dng(scene), "image/x-adobe-dng")
+    assert content.picture().scale == 4
+    assert halved(content).shape == (650, 700, 3)
 
 
 def test_no_photograph_has_a_watermark(field: Path) -> None:

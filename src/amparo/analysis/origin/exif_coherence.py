@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from fractions import Fraction
 
 from amparo.analysis.exif import Exif, times
 from amparo.analysis.origin.trace import COPIED, ORDINARY, WHY, Says, Trace
@@ -19,6 +20,7 @@ _EDITORS = re.compile(
 """Programs that write a picture anew. What is not here may be a camera's own firmware."""
 _EXPOSURE_STEPS = 1.0
 """By how many stops two statements of one exposure may differ: cameras round them."""
+_SHORTER, _LONGER = Fraction(9, 10), Fraction(11, 5)
 _A_DAY = timedelta(days=1)
 """Clocks are set, and zones are left out: less than this is nothing."""
 
@@ -32,6 +34,7 @@ def exif_traces(exif: Exif, picture: Picture | None) -> Iterator[Trace]:
         yield from _dimensions(exif, picture)
     yield from _dates(exif)
     yield from _exposure(exif)
+    yield from _lens(exif)
 
 
 def _dimensions(exif: Exif, picture: Picture) -> Iterator[Trace]:
@@ -90,3 +93,20 @@ def _exposure(exif: Exif) -> Iterator[Trace]:
         yield Trace("exposure", Says.DIFFERS, shows, f"{WHY} Photoshop 7, for one, garbles both as it saves.")
     else:
         yield Trace("exposure", Says.AGREES, "Its EXIF states the exposure twice, alike.", COPIED)
+
+
+def _lens(exif: Exif) -> Iterator[Trace]:
+    """The focal length lies within those that the lens is stated to have; converters may double the longest."""
+    shortest, longest = exif.number("EXIF LensSpecification"), exif.number("EXIF LensSpecification", 1)
+    length = exif.number("EXIF FocalLength")
+    if not shortest or not longest or not length or not 0 < shortest <= longest or length <= 0:
+        return
+    lens = f"a lens of {_short(shortest)} to {_short(longest)} mm"
+    if _SHORTER * shortest <= length <= _LONGER * longest:
+        yield Trace("lens", Says.AGREES, f"Its EXIF states {_short(length)} mm with {lens}.", COPIED)
+    else:
+        yield Trace("lens", Says.DIFFERS, f"Its EXIF states a focal length of {_short(length)} mm with {lens}.", WHY)
+
+
+def _short(length: Fraction) -> str:
+    return f"{float(length):.4g}"
