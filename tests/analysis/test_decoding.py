@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from amparo.analysis.colour import planes
-from amparo.analysis.decoding import decode, is_picture
+from amparo.analysis.decoding import decode, is_picture, luma_of_jpeg
 from amparo.analysis.pdq import of_picture
 from amparo.domain.errors import LimitReached, Unreadable
 from amparo.domain.limits import Limits
@@ -120,6 +120,24 @@ def test_jpegs_are_decoded_at_the_smallest_scale_with_320_pixels(size: tuple[int
     assert picture.luma.shape == (-(-height // scale), -(-width // scale))
     seen = np.asarray(colours(*size).reduce(scale)).astype(int)
     assert np.abs(picture.rgb - seen).mean() < 4
+
+
+@pytest.mark.parametrize("kind", ["YCbCr JPEG", "progressive JPEG", "grey JPEG", "CMYK JPEG"])
+def test_the_luma_of_a_jpeg_alone_is_that_of_the_whole_picture(kind: str) -> None:
+    _, raw, _ = CASES[kind]
+    luma = luma_of_jpeg(io.BytesIO(raw), limits=Limits())
+    apart = np.abs(luma.astype(int) - decoded(raw, "image/jpeg").luma)
+    assert apart.max() <= 1
+    assert apart.mean() < 0.05
+
+
+def test_the_luma_of_a_jpeg_is_bounded_like_its_picture() -> None:
+    raw = saved(RGB, "JPEG")
+    with pytest.raises(LimitReached):
+        luma_of_jpeg(io.BytesIO(raw), limits=Limits(picture_pixels=HEIGHT * WIDTH - 1))
+    with pytest.raises(Unreadable):
+        luma_of_jpeg(io.BytesIO(b"\xff\xd8" + raw[3:]), limits=Limits())
+    assert luma_of_jpeg(io.BytesIO(raw[: len(raw) // 2]), limits=Limits()).shape == (HEIGHT, WIDTH)
 
 
 def test_animations_give_their_first_frame_and_count_the_others() -> None:

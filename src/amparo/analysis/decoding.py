@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import BinaryIO
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import (
     AvifImagePlugin,
     BmpImagePlugin,
@@ -71,6 +73,20 @@ def decode(file: BinaryIO | bytes, *, media_type: str, limits: Limits, short_sid
         if media_type in _JXL:
             return _decode_jxl(stream.read(), limits, short_side_px)
         return _decode_opened(_open(stream, media_type), limits, short_side_px)
+
+
+def luma_of_jpeg(file: BinaryIO, *, limits: Limits) -> NDArray[np.uint8]:
+    """The luma of a JPEG at full resolution, shape (h, w), as it is stored; the colours are not decoded.
+
+    That takes less than half of the time that all of it would. One pixel in a hundred is another by 1 than in the luma
+    that `decode` computes from rounded colours. Raise `Unreadable` or `LimitReached`.
+    """
+    with unreadable_where_decoding_fails():
+        image = JpegImagePlugin.JpegImageFile(file)
+        check_size(*image.size, limits)
+        image.draft("L", image.size)
+        _load_whole(image)
+        return planes(image)[0]
 
 
 def header(file: BinaryIO, *, media_type: str) -> Image.Image:
@@ -153,6 +169,11 @@ def check_size(width: int, height: int, limits: Limits) -> None:
 def _load_jpeg(image: JpegImagePlugin.JpegImageFile, short_side_px: int) -> bool:
     """Decode at the smallest scale that serves; whether the end of the file was missing."""
     image.draft(None, (short_side_px, short_side_px))
+    return _load_whole(image)
+
+
+def _load_whole(image: JpegImagePlugin.JpegImageFile) -> bool:
+    """Decode as drafted, and what there is where the file ends early; whether it did."""
     read = image.load_read
     supplied = False
 

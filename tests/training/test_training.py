@@ -1,0 +1,75 @@
+"""The training scripts: what can be tried without up-scalers and photographs."""
+
+import importlib.util
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "training"
+SCRIPTS = ("pairs", "described", "train", "calibrate", "evaluate")
+NEEDED = ("skimage", "sklearn", "ncnn")
+
+
+def module(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[name] = loaded  # dataclasses look their module up by name
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+def test_the_tippett_plot_is_a_drawing_of_both_curves() -> None:
+    random = np.random.default_rng(1)
+    drawing = module("drawing").tippett(random.normal(1, 1, 200), random.normal(-1, 1, 300))
+    root = ElementTree.fromstring(drawing)
+    assert len(root.findall("{http://www.w3.org/2000/svg}polyline")) == 2
+    assert "nan" not in drawing
+
+
+def test_the_card_was_written_from_its_template() -> None:
+    template = (FOLDER / "model-card.md").read_text(encoding="utf-8")
+    card = (ROOT / "docs" / "explanation" / "origin-model-card.md").read_text(encoding="utf-8")
+    assert "$" not in card
+    fixed = [part.strip() for part in re.split(r"\$[a-z_]+", template) if part.strip()]
+    assert all(part in card for part in fixed)
+
+
+def test_upscaled_pictures_are_held_against_what_they_were_made_from() -> None:
+    pytest.importorskip("skimage", reason="training/requirements.txt is not installed")
+    from PIL import Image
+
+    sys.path.insert(0, str(FOLDER))
+    try:
+        pairs = module("pairs")
+        small = Image.fromarray(np.random.default_rng(3).integers(0, 256, (64, 64, 3), dtype=np.uint8))
+        upscaler = pairs.Upscaler("made", "made", 2, 0.1, lambda picture: picture)
+        pairs._check(small, small.resize((128, 128)), upscaler)
+        with pytest.raises(RuntimeError, match="does not enlarge"):
+            pairs._check(small, Image.new("RGB", (128, 128)), upscaler)
+    finally:
+        sys.path.remove(str(FOLDER))
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_every_script_says_how_it_is_used(name: str) -> None:
+    missing = [package for package in NEEDED if importlib.util.find_spec(package) is None]
+    if missing:
+        pytest.skip(f"training/requirements.txt is not installed: {', '.join(missing)} missing")
+    done = subprocess.run(
+        [sys.executable, FOLDER / f"{name}.py", "--help"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert "--cache" in done.stdout
+
+
+def test_every_script_has_an_example_of_its_own_use() -> None:
+    for name in SCRIPTS:
+        assert f"python training/{name}.py" in (FOLDER / f"{name}.py").read_text(encoding="utf-8")
