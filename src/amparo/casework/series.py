@@ -106,10 +106,8 @@ class _Found:
 class Groups:
     """The groups that were asked for, in order; each is read from the store when its turn comes."""
 
-    def __init__(
-        self, found: Sequence[tuple[_Found, tuple[str, ...]]], wanted: Wanted, exhibit: str | None, database: Database
-    ) -> None:
-        self._found = found[: wanted.limit]
+    def __init__(self, found: Sequence[_Found], limit: int | None, exhibit: str | None, database: Database) -> None:
+        self._found = found[:limit]
         self._exhibit = exhibit
         self._database = database
         self.total = len(found)
@@ -119,14 +117,11 @@ class Groups:
         return len(self._found)
 
     def __iter__(self) -> Iterator[Group]:
-        for group, exhibits in self._found:
-            yield self._read(group, exhibits)
+        yield from map(self._read, self._found)
 
-    def _read(self, found: _Found, exhibits: tuple[str, ...]) -> Group:
-        places = {
-            file: sorted(each, key=lambda place: place.exhibit != self._exhibit)
-            for file, each in pictures.places(self._database, found.files).items()
-        }
+    def _read(self, found: _Found) -> Group:
+        lies = pictures.places(self._database, found.files)
+        places = {file: sorted(each, key=lambda place: place.exhibit != self._exhibit) for file, each in lies.items()}
         known = pictures.addresses(self._database, [place.occurrence for each in places.values() for place in each])
         distances = dict(zip(found.files, found.distances, strict=False))
         members = {
@@ -138,6 +133,7 @@ class Groups:
             )
             for file in found.files
         }
+        exhibits = _exhibits(found, lies)
         return Group(found.kind, found.about, members[found.representative], tuple(members.values()), exhibits)
 
 
@@ -148,23 +144,29 @@ def clusters(exhibit: str | None, wanted: Wanted, *, database: Database, folder:
     """
     if exhibit is not None:
         acquisition_of(database, exhibit)
-    found = list(_found(wanted.kinds, database, folder))
-    lies = pictures.places(database, list({file: None for group in found for file in group.files}))
+    found = [(group, 0) for group in _found(wanted.kinds, database, folder) if len(group.files) >= wanted.files]
+    if exhibit is not None or wanted.exhibits > 1 or wanted.order is Order.EXHIBITS:
+        lies = pictures.places(database, list({file: None for group, _ in found for file in group.files}))
+        found = [
+            (group, len(touched))
+            for group, _ in found
+            for touched in (_exhibits(group, lies),)
+            if len(touched) >= wanted.exhibits and (exhibit is None or exhibit in touched)
+        ]
     kinds = list(Kind)
-    chosen: list[tuple[_Found, tuple[str, ...]]] = []
-    for group in found:
-        touched = sorted({place[:2] for file in group.files for place in lies[file]})
-        exhibits = tuple(number for _, number in touched)
-        enough = len(group.files) >= wanted.files and len(exhibits) >= wanted.exhibits
-        if enough and (exhibit is None or exhibit in exhibits):
-            chosen.append((group, exhibits))
 
-    def turn(one: tuple[_Found, tuple[str, ...]]) -> tuple[int, int]:
+    def turn(one: tuple[_Found, int]) -> tuple[int, int]:
         group, exhibits = one
-        first = {Order.KIND: kinds.index(group.kind), Order.FILES: 0, Order.EXHIBITS: -len(exhibits)}
+        first = {Order.KIND: kinds.index(group.kind), Order.FILES: 0, Order.EXHIBITS: -exhibits}
         return first[wanted.order], -len(group.files)
 
-    return Groups(sorted(chosen, key=turn), wanted, exhibit, database)
+    return Groups([group for group, _ in sorted(found, key=turn)], wanted.limit, exhibit, database)
+
+
+def _exhibits(group: _Found, lies: Mapping[int, Sequence[pictures.Place]]) -> tuple[str, ...]:
+    """The exhibits in which a group has files, in the order in which they were registered."""
+    touched = sorted({place[:2] for file in group.files for place in lies[file]})
+    return tuple(number for _, number in touched)
 
 
 def _found(kinds: Collection[Kind], database: Database, folder: Path) -> Iterator[_Found]:
