@@ -7,6 +7,10 @@ import time
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
 
 from amparo.domain.errors import Busy
 from amparo.records import database as databases
@@ -20,6 +24,13 @@ def test_the_tables_are_those_of_this_version(database: Database) -> None:
     assert database.check_version()
     database.migrate()
     assert database.check_version()
+
+
+def test_the_migrations_make_what_the_models_say() -> None:
+    loader = MigrationLoader(None)
+    detector = MigrationAutodetector(loader.project_state(), ProjectState.from_apps(apps))
+    changes = detector.changes(graph=loader.graph)
+    assert changes == {}
 
 
 def test_a_newer_workbench_is_refused(database: Database) -> None:

@@ -1,0 +1,57 @@
+"""The tables of a workbench.
+
+What an examination writes in bulk (from `Container` to `NotExamined`) has no foreign keys in the database: checking
+them row by row costs more than writing the rows, only `records.store` writes there, and `amparo verify` holds every
+row against the ledger. Their ids are given by that writer, a block without gaps for each batch. Bytes of digests are
+stored as bytes, texts of evidence in the written form of `domain.item_path`.
+"""
+
+from amparo.records.models.examination import (
+    Account,
+    Batch,
+    Clue,
+    Container,
+    Finding,
+    MediaFile,
+    NotExamined,
+    Occurrence,
+    PerceptualHash,
+    Preview,
+    Supersession,
+    Withheld,
+)
+from amparo.records.models.fields import RowId
+from amparo.records.models.hash_sets import Comparison, HashSet, HashSetVersion, Match, Notice
+from amparo.records.models.ledger import Commitment, LedgerEntry, TreeHead
+from amparo.records.models.registers import Acquisition, Exhibit, Officer, Operation, Retry, Run, Tally
+
+__all__ = [
+    "Account",
+    "Acquisition",
+    "Batch",
+    "Clue",
+    "Commitment",
+    "Comparison",
+    "Container",
+    "Exhibit",
+    "Finding",
+    "HashSet",
+    "HashSetVersion",
+    "LedgerEntry",
+    "Match",
+    "MediaFile",
+    "NotExamined",
+    "Notice",
+    "Occurrence",
+    "Officer",
+    "Operation",
+    "PerceptualHash",
+    "Preview",
+    "Retry",
+    "RowId",
+    "Run",
+    "Supersession",
+    "Tally",
+    "TreeHead",
+    "Withheld",
+]
