@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -148,3 +149,9 @@ def test_wrong_options_are_refused() -> None:
     )
     assert done.returncode == 2
     assert "--scale" in done.stderr
+
+
+def test_clusters_of_an_operation_are_measured() -> None:
+    command = [sys.executable, ROOT / "benchmarks/operation.py", "--pictures", "3000", "--more", "200"]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert re.findall(r"([\d,]+) clusters", told) == ["10", "300", "300", "320", "20", "320"]

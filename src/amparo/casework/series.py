@@ -16,6 +16,8 @@ from amparo.records.database import Database
 _BURST_S = 3.0
 """Seconds between neighbours of a burst, at most."""
 _BURST_FILES = 3
+_PAGE_FILES = 2_000
+"""Groups are read from the store together until they have so many files."""
 
 _Camera = tuple[str, str, str]
 """Make, model, serial number."""
@@ -104,7 +106,7 @@ class _Found:
 
 
 class Groups:
-    """The groups that were asked for, in order; each is read from the store when its turn comes."""
+    """The groups that were asked for, in order; they are read from the store when their turn comes."""
 
     def __init__(self, found: Sequence[_Found], limit: int | None, exhibit: str | None, database: Database) -> None:
         self._found = found[:limit]
@@ -117,24 +119,37 @@ class Groups:
         return len(self._found)
 
     def __iter__(self) -> Iterator[Group]:
-        yield from map(self._read, self._found)
+        page: list[_Found] = []
+        files = 0
+        for group in self._found:
+            page.append(group)
+            files += len(group.files)
+            if files >= _PAGE_FILES:
+                yield from self._read(page)
+                page, files = [], 0
+        yield from self._read(page)
 
-    def _read(self, found: _Found) -> Group:
-        lies = pictures.places(self._database, found.files)
-        places = {file: sorted(each, key=lambda place: place.exhibit != self._exhibit) for file, each in lies.items()}
-        known = pictures.addresses(self._database, [place.occurrence for each in places.values() for place in each])
-        distances = dict(zip(found.files, found.distances, strict=False))
-        members = {
-            file: Member(
-                known[places[file][0].occurrence][1],
-                tuple(place.exhibit for place in places[file]),
-                tuple(known[place.occurrence][0] for place in places[file]),
-                distances.get(file),
+    def _read(self, page: Sequence[_Found]) -> Iterator[Group]:
+        lies = pictures.places(self._database, list({file: None for found in page for file in found.files}))
+        known = pictures.addresses(self._database, [place.occurrence for each in lies.values() for place in each])
+        for found in page:
+            distances = dict(zip(found.files, found.distances, strict=False))
+            members = {}
+            for file in found.files:
+                places = sorted(lies[file], key=lambda place: place.exhibit != self._exhibit)
+                members[file] = Member(
+                    known[places[0].occurrence][1],
+                    tuple(place.exhibit for place in places),
+                    tuple(known[place.occurrence][0] for place in places),
+                    distances.get(file),
+                )
+            yield Group(
+                found.kind,
+                found.about,
+                members[found.representative],
+                tuple(members.values()),
+                _exhibits(found, lies),
             )
-            for file in found.files
-        }
-        exhibits = _exhibits(found, lies)
-        return Group(found.kind, found.about, members[found.representative], tuple(members.values()), exhibits)
 
 
 def clusters(exhibit: str | None, wanted: Wanted, *, database: Database, folder: Path) -> Groups:
