@@ -28,7 +28,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return run(arguments)
     except KeyboardInterrupt:
-        print(_("amparo: interrupted; the same command goes on where it was."), file=sys.stderr)
+        print(
+            _("amparo: interrupted; nothing is half done: the same command goes on where it was, or begins anew."),
+            file=sys.stderr,
+        )
         return 130  # `Exit.INTERRUPTED`, which may not be imported yet
 
 

@@ -1,6 +1,7 @@
 """`amparo match` as somebody at a terminal uses it: what is printed, chosen, put in order."""
 
 import hashlib
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,17 @@ def test_what_was_never_compared_says_what_to_do(made: CommandLine) -> None:
     assert done.err.endswith("run amparo match without --last.\n")
     for wrong in (("--limit", "0"), ("--basis", "name"), ("--sort", "size"), ("--radius", "257")):
         assert made.here("match", "ES-7", *wrong).code == 2
+
+
+def test_an_examination_that_goes_on_is_said(made: CommandLine) -> None:
+    whole = made.here("match", "ES-7", "--last")
+    assert "is not examined to its end" not in whole.err
+    with sqlite3.connect(made.workbench / "amparo.sqlite3") as database:
+        database.execute("UPDATE run SET outcome = 'interrupted' WHERE acquisition_id = 1")
+    database.close()
+    some = made.here("match", "ES-7", "--last")
+    assert some.err == whole.err + "ES-7 is not examined to its end: run amparo match again when it is.\n"
+    assert some.out == whole.out
 
 
 def test_the_page_names_every_option() -> None:

@@ -280,7 +280,7 @@ def test_two_at_once_and_ctrl_c(shell: CommandLine, many: Path) -> None:
     first.send_signal(signal.SIGINT)
     out, err = first.communicate(timeout=20)
     assert (first.returncode, out) == (130, "")
-    assert err == "amparo: interrupted; the same command goes on where it was.\n"
+    assert err == "amparo: interrupted; nothing is half done: the same command goes on where it was, or begins anew.\n"
     (row,) = shell.here("status", "--format", "json").json()
     assert row["state"] == "interrupted"
     assert 0 < row["items"] < 250

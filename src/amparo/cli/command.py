@@ -51,7 +51,7 @@ class Exit(IntEnum):
     CLUSTER = 9
     """The cluster cannot be reached, is gone, or none of its machines can examine."""
     INTERRUPTED = 130
-    """Ctrl-C; the same command goes on where it was."""
+    """Ctrl-C; nothing is half done: the same command goes on where it was, or begins anew."""
 
 
 _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (

@@ -14,6 +14,7 @@ from amparo.cli.rows import Row, add_format, print_rows
 from amparo.domain.hash_set import SetKind
 from amparo.domain.match import Basis, Orientation
 from amparo.records.matches import Chosen, MatchRow
+from amparo.records.registers import Outcome
 
 COLUMNS = (
     *("item_path", "sha256", "basis", "set", "version", "kind", "entry", "category", "meaning"),
@@ -92,6 +93,11 @@ def run(options: argparse.Namespace) -> Exit:
         found = workbench.matches(options.exhibit, _chosen(options))
         if compared is not None:
             _tell(compared.facts)
+            if workbench.summary(options.exhibit).state != Outcome.COMPLETE:
+                print(
+                    _("{} is not examined to its end: run amparo match again when it is.").format(options.exhibit),
+                    file=sys.stderr,
+                )
         else:  # sets that arrived since may have matches all the same
             first = next(workbench.matches(options.exhibit), None)
             if first is None:
