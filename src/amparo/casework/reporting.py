@@ -85,20 +85,20 @@ def report(
     if suffix != _PDF and suffix not in _HTML:
         raise OutputRefused(f"A report is .html or .pdf, not {output.name}: choose one with -o.")
     acquisition = acquisition_of(database, exhibit)
-    with database.transaction():
-        ledger.append("report.write", {"acquisition": acquisition.id, "previews": previews}, {"officer": by})
-        head = ledger.sign_head()
-    value = _report(
-        acquisition,
-        head,
-        database=database,
-        key=key,
-        public_key=public_key,
-        made=clock(),
-        analyzers=analyzers,
-        folder=folder,
-    )
-    with new_file(output) as file:
+    with new_file(output) as file:  # first, so that nothing is done or logged where it is refused
+        with database.transaction():
+            ledger.append("report.write", {"acquisition": acquisition.id, "previews": previews}, {"officer": by})
+            head = ledger.sign_head()
+        value = _report(
+            acquisition,
+            head,
+            database=database,
+            key=key,
+            public_key=public_key,
+            made=clock(),
+            analyzers=analyzers,
+            folder=folder,
+        )
         if suffix == _PDF:
             write_pdf(value, file, previews=previews)
         else:
