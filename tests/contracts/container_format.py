@@ -26,7 +26,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from amparo.domain.errors import Unreadable
-from amparo.domain.item import Container, ContainerFormat, Item
+from amparo.domain.item import Bounded, Container, ContainerFormat, Item
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
 
@@ -269,6 +269,10 @@ def survive(container_format: ContainerFormat, content: bytes, items: int = 50, 
         assert item.size_bytes is None or item.size_bytes >= 0
         if not item.obstacle:
             unless_unreadable(lambda item=item: read_head(container, item, each_bytes))
+    if isinstance(container, Bounded):
+        stretches = unless_unreadable(container.unclaimed) or []
+        assert all(0 <= start <= end <= len(content) for start, end in stretches)
+        assert [place for each in stretches for place in each] == sorted(place for each in stretches for place in each)
     container.close()
     assert not stream.closed
 

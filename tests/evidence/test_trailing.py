@@ -1,5 +1,6 @@
 """What stands after the end of a picture or film becomes items; what is whole and alone is left alone."""
 
+import importlib.util
 import io
 import random
 import struct
@@ -144,6 +145,64 @@ def test_it_is_reached_by_address_and_is_no_kind_of_the_file_itself(tmp_path: Pa
         plain = MOTION_PHOTO + MP4
         assert not evidence.recognise(plain, plain[-512:], len(plain), lambda: io.BytesIO(plain))
         assert evidence.after_the_end(plain, lambda: io.BytesIO(plain)) == "trailing"
+
+
+def programs(folder: Path, pattern: str, most: int = 12) -> list[bytes]:
+    """Programs of this machine, smallest first."""
+    found = sorted((path.stat().st_size, path) for path in folder.rglob(pattern) if path.is_file())
+    return [path.read_bytes() for _, path in found[:most]]
+
+
+@pytest.mark.parametrize(
+    ("package", "pattern", "extension"),
+    [("numpy", "*.so", "elf"), ("distlib", "*.exe", "exe"), ("pip", "*.exe", "exe")],
+)
+def test_programs_end_where_they_end(package: str, pattern: str, extension: str) -> None:
+    found = importlib.util.find_spec(package)
+    contents = programs(Path(str(found.origin)).parent, pattern) if found is not None else []
+    if not contents:
+        pytest.skip(f"the package {package} brings no such programs here")
+    for content in contents:
+        assert not follows(content)
+        assert finds(content + SECOND + ZIP) == {
+            f"{len(content):010}.jpg": SECOND,
+            f"{len(content) + len(SECOND):010}.zip": ZIP,
+        }
+
+
+def program(signature: bytes = b"", overlay: bytes = b"") -> bytes:
+    """A program of Windows: one section, what stands behind it, and a signature that its header names."""
+    section = b"x" * 1024
+    head = bytearray(b"MZ".ljust(60, b"\0") + struct.pack("<I", 64))
+    head += struct.pack("<4s2H3I2H", b"PE\0\0", 0x8664, 1, 0, 0, 0, 240, 0)
+    optional = bytearray(struct.pack("<H", 0x20B).ljust(240, b"\0"))
+    if signature:
+        struct.pack_into("<2I", optional, 112 + 32, 1024 + len(section) + len(overlay), len(signature))
+    head += optional + struct.pack("<8s4I16x", b".text", 1024, 4096, len(section), 1024)
+    return bytes(head).ljust(1024, b"\0") + section + overlay + signature
+
+
+def test_the_signature_of_a_program_is_its_own_and_what_stands_before_it_is_not() -> None:
+    assert not follows(program())
+    assert not follows(program(b"s" * 8000))
+    assert follows(program(b"s" * 8000, SECOND * 3))
+    assert finds(program(overlay=SECOND)) == {"0000002048.jpg": SECOND}
+    signed = program(b"s" * 8000) + SECOND
+    assert finds(signed) == {f"{len(signed) - len(SECOND):010}.jpg": SECOND}
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from([program(), b"\x7fELF\2\1\1" + bytes(57), b"\x7fELF\1\2\1" + bytes(57)]),
+    st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=12),
+    st.integers(0, 3000),
+)
+def test_whatever_a_program_says_of_itself_is_bounded(content: bytes, changes: list[tuple[int, int]], cut: int) -> None:
+    changed = bytearray(content)
+    for place, value in changes:
+        changed[place % len(changed)] = value
+    follows(bytes(changed[:cut]))
+    follows(bytes(changed))
 
 
 @settings(max_examples=300, deadline=None)

@@ -27,10 +27,12 @@ from amparo.evidence.chain import HEAD_BYTES, Evidence
 from amparo.evidence.seven_zip import SevenZip
 from amparo.evidence.unclaimed import Unclaimed
 from amparo.evidence.zip_archive import Zip, ZipArchive
+from contracts.compound_files import compound_file
 from contracts.container_format import MemoryStream, read_all
 from contracts.pictures import colours, saved
 from evidence.test_pdf import SAMPLE as PDF
 from evidence.test_pdf import encrypted_pdf
+from evidence.test_rtf import SAMPLE as RTF
 from evidence.test_seven_zip import SAMPLE as SEVEN_ZIP
 from evidence.test_seven_zip import by_tool, with_tool
 
@@ -74,6 +76,8 @@ CONTAINERS = {
     "zlib": zlib.compress(TEXT),
     "sevenzip": SEVEN_ZIP,
     "pdf": PDF,
+    "rtf": RTF,
+    "ole": compound_file({"a": TEXT, "b/c": TEXT * 9}),
 }
 
 
@@ -150,7 +154,7 @@ def test_two_pictures_and_an_archive_after_the_end_are_each_found(kind: str, tmp
     assert b"".join(found.values()) == behind
 
 
-@pytest.mark.parametrize("kind", ["zip", "tar", "sevenzip", "pdf"])
+@pytest.mark.parametrize("kind", ["zip", "tar", "sevenzip", "pdf", "rtf", "ole"])
 def test_a_trifle_or_padding_after_the_end_is_no_item(kind: str, tmp_path: Path) -> None:
     for trifle in (b"\n", bytes(20_000), b"a short note" * 20):
         assert Opened(tmp_path, CONTAINERS[kind] + trifle).finds() == {}
@@ -304,6 +308,18 @@ def test_a_damaged_tar_archive_is_looked_through_from_there_on(tmp_path: Path) -
         "$Unclaimed/0000002748.jpg",
         "$Unclaimed/" + f"{2748 + len(JPEG):010}.bin",
     ]
+
+
+def test_a_picture_in_sectors_of_a_compound_file_that_no_stream_uses_is_found(tmp_path: Path) -> None:
+    content = bytearray(compound_file({"a": TEXT, "gone": JPEG + bytes(9000), "b": TEXT * 9}))
+    assert Opened(tmp_path, bytes(content)).finds() == {}
+    place = content.index(JPEG)
+    (table,) = struct.unpack_from("<I", content, 76)
+    for sector in range(place // 512 - 1, (place + len(JPEG) + 8999) // 512):
+        struct.pack_into("<I", content, (table + 1) * 512 + 4 * sector, 0xFFFFFFFF)
+    opened = Opened(tmp_path, bytes(content))
+    assert opened.finds()[f"{place:010}.jpg"] == JPEG
+    assert next(iter(opened.items())).name == "a"
 
 
 def test_large_compressed_files_are_not_decompressed_to_list_them() -> None:

@@ -26,6 +26,7 @@ _JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
 _ATTACHMENT = re.compile(r"((?:.*/)?__attach_version1\.0_#[0-9A-F]{8}/)__substg1\.0_37010102")
 _NOT_IN_NAMES = re.compile("[/\\\\\x00]")
 _CATALOG = "Catalog"
+_FREE = 0xFFFFFFFF
 _SHIFTS_AT = 30
 _SHIFTS = (b"\x09\0\x06\0", b"\x0c\0\x06\0")
 """Of the sizes of sectors and small sectors, in versions 3 and 4; olefile would take any, and memory for it."""
@@ -38,7 +39,7 @@ class Compound:
     Every stream is an item by its path. Besides, what lies inside the streams of known programs: pictures of documents
     as `pictures/STREAM-OFFSET.jpg`, attachments of messages as `attachments/NAME`, files embedded as packages as
     `embedded/NAME`, small pictures of a Thumbs.db as `thumbnails/NAME.jpg`, by the names that its catalog gives.
-    Documents that are encrypted are said to be.
+    Documents that are encrypted are said to be. Sectors that no stream uses are looked through (`$Unclaimed/OFFSET`).
     """
 
     @property
@@ -60,7 +61,19 @@ class Compound:
             file = olefile.OleFileIO(as_file(stream), raise_defects=olefile.DEFECT_FATAL)
             paths = file.listdir(streams=True, storages=False)
         lost = "" if len(paths) <= _STREAMS else f"Only its first {_STREAMS} streams were listed: that is the limit."
-        return Members(_Reader(file, limits).members(paths[:_STREAMS]), limits, lost)
+        return Members(_Reader(file, limits).members(paths[:_STREAMS]), limits, lost, _free(file, stream.size_bytes))
+
+
+def _free(file: Any, size_bytes: int) -> list[tuple[int, int]]:
+    """Where sectors stand that no stream uses, with what was deleted; and what follows the last of all."""
+    import numpy as np  # it takes its time, and few exhibits need it
+
+    sector_bytes = int(file.sector_size)
+    sectors = min(len(file.fat), max(size_bytes // sector_bytes - 1, 0))
+    table = np.append(np.array(file.fat[:sectors], np.uint32), np.uint32(_FREE))  # as if what follows were free
+    borders = np.flatnonzero(np.diff(np.concatenate([[0], (table == _FREE).astype(np.int8), [0]])))
+    runs = ((borders.reshape(-1, 2) + 1) * sector_bytes).tolist()
+    return [*((start, end) for start, end in runs[:-1]), (min(runs[-1][0], size_bytes), size_bytes)]
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """A container whose members are all found when it is opened: messages, documents, caches of small pictures."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from amparo.domain.errors import LimitReached, Unreadable
@@ -18,10 +18,16 @@ class Member:
 
 
 class Members:
-    """An opened container of few members. What is `lost` after the last of them is said at the end of the listing."""
+    """An opened container of few members. What is `lost` after the last of them is said at the end of the listing.
 
-    def __init__(self, members: Iterable[Member], limits: Limits, lost: str = "") -> None:
+    `beside` are stretches of its file that are no part of it.
+    """
+
+    def __init__(
+        self, members: Iterable[Member], limits: Limits, lost: str = "", beside: Sequence[tuple[int, int]] = ()
+    ) -> None:
         self._limits = limits
+        self._beside = beside
         self._members = {(member.item.name, member.item.locator): member for member in members}
         self._lost = lost
 
@@ -42,6 +48,10 @@ class Members:
         if member.item.obstacle:
             raise Unreadable(member.item.obstacle)
         return member.stream()
+
+    def unclaimed(self) -> Sequence[tuple[int, int]]:
+        """As `Bounded.unclaimed`."""
+        return self._beside
 
     def close(self) -> None:
         """As `Container.close`."""

@@ -13,6 +13,8 @@ _MARK = b"{\\rtf"
 _DESTINATION = re.compile(rb"\\(pict|objdata)(?![a-z])")
 _WORD = re.compile(rb"\\\*|\\([a-z]{1,32})(-?[0-9]{1,10})? ?|[\r\n \t]+")
 _GROUP = re.compile(rb"\{[^{}]*\}")
+_BORDER = re.compile(rb"\\bin(-?[0-9]{1,10})(?![0-9]) ?|\\[^a-z]|[{}]", re.DOTALL)
+"""What opens and closes groups, and what may hide a brace that does not."""
 _NOT_DIGITS = re.compile(rb"[^0-9A-Fa-f]+")
 _KINDS = {b"pngblip": "png", b"jpegblip": "jpg", b"emfblip": "emf", b"wmetafile": "wmf", b"macpict": "pict"}
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -39,14 +41,32 @@ class Rtf:
         """As `ContainerFormat.open`."""
         members: list[Member] = []
         lost = ""
-        for extension, content in _found(whole(stream, limits)):
+        text = whole(stream, limits)
+        for extension, content in _found(text):
             if len(members) == _MOST:
                 lost = f"Only its first {_MOST} pictures and objects were listed: that is the limit."
                 break
             stem = "object" if extension in ("ole", "bin") else "picture"
             item = Item(f"{stem}-{len(members) + 1:04}.{extension}", len(content))
             members.append(Member(item, lambda content=content: MemoryStream(content)))  # type: ignore[misc]
-        return Members(members, limits, lost)
+        return Members(members, limits, lost, [(_end(text), len(text))])
+
+
+def _end(text: bytes) -> int:
+    """Where the group that is the whole document is closed; the end of the text where it is not."""
+    depth = place = 0
+    for found in _BORDER.finditer(text):
+        if found.start() < place:
+            continue  # in raw bytes
+        if found[1] is not None:
+            place = found.end() + max(int(found[1]), 0)
+        elif found[0] == b"{":
+            depth += 1
+        elif found[0] == b"}":
+            depth -= 1
+            if depth <= 0:
+                return found.end()
+    return len(text)
 
 
 def _found(text: bytes) -> Iterator[tuple[str, bytes]]:

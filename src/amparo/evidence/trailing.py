@@ -1,4 +1,4 @@
-"""What stands after the end of a picture or film: films of motion photos, further pictures, hidden archives."""
+"""What stands after the end of a picture, film or program: films of motion photos, further pictures, archives."""
 
 import io
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from amparo.domain.limits import MIB, Limits
 from amparo.evidence.file_extents import Reader, Walk
 from amparo.evidence.film_extents import boxes_without_motion
 from amparo.evidence.picture_extents import gif, jpeg, png, riff
+from amparo.evidence.program_extents import linkable, portable_executable
 from amparo.evidence.streams import OverFile
 from amparo.evidence.unclaimed import Unclaimed, matters
 
@@ -20,6 +21,8 @@ _HOSTS: tuple[tuple[int, bytes, Walk], ...] = (
     (0, b"GIF89a", gif),
     (0, b"RIFF", riff),
     (4, b"ftyp", boxes_without_motion),
+    (0, b"MZ", portable_executable),
+    (0, b"\x7fELF", linkable),
 )
 _END_OF_JPEG = b"\xff\xd9"
 _END_AS_NUMBER = int.from_bytes(_END_OF_JPEG, "little")
@@ -31,7 +34,7 @@ _STEP_BYTES = MIB // 4
 
 @dataclass(frozen=True, slots=True)
 class Trailing:
-    """What stands after the true end of a JPEG, PNG, GIF, WebP, AVI, HEIC, MP4 or MOV file.
+    """What stands after the true end of a JPEG, PNG, GIF, WebP, AVI, HEIC, MP4 or MOV file, or of a program (PE, ELF).
 
     Pictures and films there stand as `OFFSET.mp4`, by where in the whole file they begin, with the bytes from there to
     their own end (cut short: `OFFSET-cut.mp4`). What is left stands as `OFFSET.zip`, `.7z`, `.rar` or `.pdf` from such
@@ -62,7 +65,7 @@ class Trailing:
         """As `ContainerFormat.open`."""
         end = _end(stream)
         if end is None:
-            raise Unreadable("Nothing stands after its end, or it has none: it is cut short, or no picture or film.")
+            raise Unreadable("Nothing stands after its end, or it has none: it is cut short, or of another kind.")
         return Unclaimed(stream, [(end, stream.size_bytes)], limits)
 
 
@@ -71,7 +74,7 @@ def _host(head: bytes) -> Walk | None:
 
 
 def _end(stream: Stream) -> int | None:
-    """Where the picture or film ends that more bytes follow; `None` where there are none, or no end."""
+    """Where the picture, film or program ends that more bytes follow; `None` where there are none, or no end."""
     reader = Reader(stream)
     walk = _host(reader.at(0, 16))
     found = walk(reader, 0) if walk is not None else None
