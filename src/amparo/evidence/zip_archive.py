@@ -162,8 +162,9 @@ class ZipArchive:
         starts, ends = array("q"), array("q")
         try:
             for _, member in self._members(self._limits.container_items):
-                starts.append(min(member.start, self._stream.size_bytes))
-                ends.append(min(member.start + member.least_bytes, self._stream.size_bytes))
+                start = max(member.start, 0)
+                starts.append(min(start, self._stream.size_bytes))
+                ends.append(min(start + member.least_bytes, self._stream.size_bytes))
         except Unreadable:
             return []  # what the rest of the directory claims is not known
         return list(gaps(self._stream, starts, ends, self._directory))
