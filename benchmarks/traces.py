@@ -129,7 +129,7 @@ def measure_watermark(folder: Path, count: int, chance: random.Random) -> None:
             for title, (form, options) in _SAVED_AS.items():
                 content = BytesInHand(saved(marked, form, **options), f"image/{form.lower()}")
                 marks = Layer.of(Watermark().examine(content)).marks
-                hits[title, payload.program].append([mark.states["generator"] for mark in marks] == [payload.program])
+                hits[title, payload.program].append([mark.states["watermark"] for mark in marks] == [payload.program])
     print(f"| watermarked, then saved as | {' | '.join(payload.program for payload in programs)} |\n|---|---|---|")
     for title in _SAVED_AS:
         print(f"| {title} | {' | '.join(interval(hits[title, payload.program]) for payload in programs)} |")

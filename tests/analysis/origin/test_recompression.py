@@ -81,6 +81,12 @@ def test_of_a_large_picture_the_upper_part_tells() -> None:
     assert is_found(twice[: len(twice) // 2])
 
 
+def test_a_long_header_is_stepped_over() -> None:
+    twice = saved(again(saved(scene(5, 1400, 1600), "JPEG", quality=75)), "JPEG", quality=90)
+    notes = (b"\xff\xef" + (65_000).to_bytes(2) + bytes(64_998)) * 40
+    assert is_found(twice[:2] + notes + twice[2:])
+
+
 def test_grey_pictures_are_measured() -> None:
     grey = scene(3).convert("L")
     assert not is_found(saved(grey, "JPEG", quality=90))
@@ -95,8 +101,10 @@ def test_grey_pictures_are_measured() -> None:
         (saved(scene(1), "JPEG", quality=90, keep_rgb=True), "it is not stored in one pass"),
         (saved(scene(1).resize((160, 120)), "JPEG", quality=90), "it is too small"),
         (saved(Image.new("RGB", (640, 480), "navy"), "JPEG", quality=90), "it is too plain"),
+        (saved(scene(1).resize((9800, 4)), "JPEG", quality=90), "it is too plain"),
+        (saved(scene(1).resize((4, 9800)), "JPEG", quality=90), "it is too plain"),
     ],
-    ids=["progressive", "CMYK", "RGB", "small", "plain"],
+    ids=["progressive", "CMYK", "RGB", "small", "plain", "wide", "tall"],
 )
 def test_what_cannot_be_measured_is_said(raw: bytes, reason: str) -> None:
     told = earlier(raw)

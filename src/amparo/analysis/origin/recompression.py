@@ -124,7 +124,7 @@ def _best(gains: Mapping[int, _Floats]) -> Recompression:
 
 @lru_cache(maxsize=1)
 def _published() -> Mapping[str, NDArray[np.intp]]:
-    """For each published luma table: of each frequency the column of its step; the last, which is 0, for steps of 1."""
+    """For each published luma table: of each frequency the column of its step; the last, of 0, for steps not tried."""
     tables = {f"quality {quality}": standard_table(quality) for quality in range(40, 100)}
     tables |= {f"Photoshop's '{setting}'": luma for setting, (luma, _) in photoshop_tables().items()}
     column = {step: number for number, step in enumerate(_STEPS)}
@@ -138,8 +138,9 @@ def _strip(content: Content, form: JpegForm) -> NDArray[np.uint8] | None:
     """Luma of the picture's upper part, its middle columns: with a lower stated height, the decoder ends there."""
     height = min(form.height_px, max(64, _DECODED_PIXELS // form.width_px // 16 * 16))
     with content.file() as file:
-        # Twice its share of the bytes; what is missing is grey, and plain blocks count for nothing.
-        raw = bytearray(file.read(2 * content.size_bytes * height // form.height_px + 256 * 1024))
+        # The header and twice its share of the bytes; what is missing is grey, and plain blocks count for nothing.
+        share = 2 * content.size_bytes * height // form.height_px
+        raw = bytearray(file.read(form.height_at + share + 256 * 1024))
     raw[form.height_at : form.height_at + 2] = height.to_bytes(2)
     with unreadable_where_decoding_fails():
         image = header(io.BytesIO(bytes(raw) + b"\xff\xd9"), media_type="image/jpeg")

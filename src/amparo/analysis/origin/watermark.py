@@ -133,12 +133,7 @@ def _mark(payload: Payload, agreeing: int, content: Content) -> Mark:
         f" pictures without it happens with a probability of {chance} if their bits fall at random.",
         does_not_show="That all of the picture was generated: the programs watermark photographs that they change,"
         " and anybody can put this watermark into any picture.",
-        states={
-            "generator": payload.program,
-            "agreeing_bits": agreeing,
-            "bits": bits,
-            "false_match_probability": chance,
-        },
+        states={"watermark": payload.program},
     )
 
 
