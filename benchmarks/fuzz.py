@@ -25,7 +25,9 @@ _PICTURES = {
     "heif": "image/heic",
     "jxl": "image/jxl",
 }
-ANALYSIS = ("metadata", "exif", "xmp", "iptc", "embedded", "media_type", "camera_traces")
+PROVENANCE = ("declared", "c2pa_store", "generation_texts", "exif_statements", "samsung_trailer", "stealth_text")
+"""The readers of what files declare about their making."""
+ANALYSIS = ("metadata", "exif", "xmp", "iptc", "embedded", "media_type", "camera_traces", *PROVENANCE)
 """The readers of single files, besides the containers."""
 
 
@@ -54,8 +56,11 @@ def corpus(reader: str) -> list[bytes]:
     """Samples for a reader, small enough to be changed quickly."""
     from contracts.container_samples import container_samples
     from contracts.pictures import samples
+    from contracts.provenance import provenance_samples
 
-    if reader in ANALYSIS:
+    if reader in PROVENANCE:
+        found = provenance_samples(reader)
+    elif reader in ANALYSIS:
         found = list(samples().values())
         if reader == "xmp":
             found = [b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -128,7 +133,7 @@ def target(reader: str) -> Callable[[bytes], object]:
 
     named: Mapping[str, Callable[[bytes], object]] = {
         "metadata": analysed, "exif": exif, "xmp": xmp, "iptc": iptc, "embedded": embedded, "media_type": media,
-        "camera_traces": analysed,
+        "camera_traces": analysed, **provenance_targets(media),
     }  # fmt: skip
     if reader in named:
         return named[reader]
@@ -136,6 +141,44 @@ def target(reader: str) -> Callable[[bytes], object]:
 
     (container_format,) = [each for each in BUILTIN if each.kind == reader]
     return lambda raw: survive(container_format, raw, items=30, each_bytes=64 * 1024)
+
+
+def provenance_targets(media: Callable[[bytes], str]) -> Mapping[str, Callable[[bytes], object]]:
+    """The readers of `PROVENANCE`."""
+    import io
+
+    from amparo.analysis.origin.c2pa_store import read_store
+    from amparo.analysis.origin.declared import Declared
+    from amparo.analysis.origin.exif_statements import exif_statements
+    from amparo.analysis.origin.generation_texts import hidden_statements, statement_of
+    from amparo.analysis.origin.samsung_trailer import samsung_parts, samsung_statement
+    from amparo.analysis.origin.stealth_text import hidden_text
+    from amparo.domain.errors import AmparoError
+    from amparo.domain.limits import Limits
+    from contracts.analyzer import BytesInHand
+
+    def declared(raw: bytes) -> object:
+        content = BytesInHand(raw, media(raw) or "image/png")
+        return Declared().examine(content) if Declared().wants(content) else None
+
+    def texts(raw: bytes) -> object:
+        keyword, _, text = raw.decode("utf-8", "replace").partition("\n")
+        return statement_of(keyword, text), list(hidden_statements(text))
+
+    def hidden(raw: bytes) -> object:
+        try:
+            return hidden_text(io.BytesIO(raw), limits=Limits(picture_pixels=1_000_000))
+        except AmparoError:
+            return None
+
+    return {
+        "declared": declared,
+        "c2pa_store": read_store,
+        "generation_texts": texts,
+        "exif_statements": lambda raw: list(exif_statements(raw)),
+        "samsung_trailer": lambda raw: [samsung_statement(part) for part in samsung_parts(io.BytesIO(raw))],
+        "stealth_text": hidden,
+    }
 
 
 def fuzz(reader: str, arguments: list[str]) -> None:

@@ -2,16 +2,20 @@
 
 One process, one thread. The picture is decoded before, once for all analyzers, as an examination does; its decoding is
 timed beside them, so that ratios of one run can be told from what else the machine does. Seconds are those of the
-processor. Prints a table in markdown. See docs/reference/benchmarks.md.
+processor. Prints a table in markdown. With `--field DIR` it times the files of a folder instead, and counts what is
+declared of photographs and of generated pictures by the columns `file` and `label` of its `manifest.csv`. See
+docs/reference/benchmarks.md.
 """
 
 import argparse
+import csv
 import io
 import os
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 _HERE = Path(__file__).parent
@@ -22,8 +26,10 @@ import numpy as np  # noqa: E402
 
 import pictures  # noqa: E402
 from amparo.analysis.decoding import decode  # noqa: E402
+from amparo.analysis.media_type import media_type  # noqa: E402
 from amparo.analysis.origin import ORIGIN  # noqa: E402
-from amparo.domain.finding import Analyzer  # noqa: E402
+from amparo.domain.finding import Analyzer, Finding  # noqa: E402
+from amparo.domain.origin import Layer  # noqa: E402
 from contracts.analyzer import BytesInHand  # noqa: E402
 from contracts.camera_files import camera_file  # noqa: E402
 from contracts.pictures import saved  # noqa: E402
@@ -60,13 +66,44 @@ def layer_ms(layer: Analyzer, content: BytesInHand, repeat: int) -> float:
     return median_ms(lambda: layer.examine(content), repeat)
 
 
+def measure_field(layers: Sequence[Analyzer], folder: Path, repeat: int) -> None:
+    """Time each layer on each file, the median of `repeat` runs, and count what its marks claim."""
+    spent: dict[str, list[float]] = {layer.name: [] for layer in layers}
+    claims = Counter[tuple[str, str, str]]()
+    with (folder / "manifest.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        raw = (folder / row["file"]).read_bytes()
+        content = BytesInHand(raw, media_type(raw[:65536], len(raw)))
+        for layer in layers:
+            if not layer.wants(content):
+                continue
+            spent[layer.name].append(layer_ms(layer, content, repeat))
+            said = layer.examine(content)
+            marks = Layer.of(said).marks if isinstance(said, Finding) else ()
+            claimed = {str(mark.claim) for mark in marks if mark.claim} or {"nothing"}
+            claims.update((layer.name, row["label"], claim) for claim in claimed)
+    print("| layer | files | median ms | 95 % ms | slowest ms |\n|---|---|---|---|---|")
+    for name, times in spent.items():
+        ordered = sorted(times) or [0.0]
+        late = ordered[min(int(0.95 * len(ordered)), len(ordered) - 1)]
+        print(f"| {name} | {len(times)} | {statistics.median(ordered):.2f} | {late:.2f} | {ordered[-1]:.2f} |")
+    print("\n| layer | files | declare | number |\n|---|---|---|---|")
+    for (name, label, claim), number in sorted(claims.items()):
+        print(f"| {name} | {label} | {claim} | {number} |")
+
+
 def main() -> None:
     names = [layer.name for layer in ORIGIN]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", metavar="NAME", nargs="+", choices=names, default=names, help=" ".join(names))
     parser.add_argument("--repeat", type=int, default=15, help="runs of each, of which the median counts (default 15)")
+    parser.add_argument("--field", type=Path, metavar="DIR", help="a folder of files with a manifest.csv")
     arguments = parser.parse_args()
     layers = [layer for layer in ORIGIN if layer.name in arguments.only]
+    if arguments.field:
+        measure_field(layers, arguments.field, arguments.repeat)
+        return
     print(f"| picture | {' | '.join(layer.name for layer in layers)} | together | decoding it, reduced |")
     print(f"|{'---|' * (len(layers) + 3)}")
     for title, content in materials().items():

@@ -306,3 +306,33 @@ def action(name: str, source: str = "", of: str = "") -> dict[str, Any]:
     if of:
         stated["parameters"] = {"ingredientIds": [of]}
     return stated
+
+
+# For the fuzzer
+
+
+def provenance_samples(reader: str) -> list[bytes]:
+    """Small samples for a reader of what files declare."""
+    made = store(
+        manifest("a", created("trainedAlgorithmicMedia")),
+        manifest("b", created("digitalCapture") | ingredient("a", "parentOf")),
+    )
+    parameters = "hills\nNegative prompt: fog\nSteps: 20, Sampler: Euler a, Seed: 4242, Model: landscape_v1"
+    graph = json.dumps({"3": {"class_type": "KSampler", "inputs": {"seed": 5, "model": ["4", 0]}}})
+    trailer = samsung_trailer(b"picture", {b"PhotoEditor_Re_Edit_Data": b'{"genAIType":1}', b"Image_UTC_Data": b"17"})
+    comment = {0x9286: b"UNICODE\0" + parameters.encode("utf-16-be"), 0x010F: "Ideogram AI"}
+    containers = ("image/png", "image/jpeg", "image/webp", "image/tiff", "image/jxl", "image/heic", "image/gif")
+    samples: dict[str, list[bytes]] = {
+        "declared": [
+            *(with_store(media_type, made) for media_type in containers),
+            *(with_exif(media_type, comment) for media_type in FORMS.values()),
+            png_text(plain("image/png"), "parameters", parameters),
+            samsung_trailer(plain("image/jpeg"), {b"PhotoEditor_Re_Edit_Data": b'{"genAIType":1}'}),
+        ],
+        "c2pa_store": [made],
+        "generation_texts": [f"parameters\n{parameters}".encode(), f"prompt\n{graph}".encode()],
+        "exif_statements": [with_exif("image/tiff", comment)],
+        "samsung_trailer": [trailer],
+        "stealth_text": [stealth_png(parameters, mark, 40, 60) for mark in ("stealth_pngcomp", "stealth_rgbinfo")],
+    }
+    return samples[reader]
