@@ -43,8 +43,8 @@ def plain(media_type: str) -> bytes:
     """A file with no mark."""
     if media_type == "video/mp4":
         return film(frames=8)
-    if media_type == "image/gif":
-        return saved(PICTURE, "GIF")
+    if media_type in ("image/gif", "image/jp2"):
+        return saved(PICTURE, {"image/gif": "GIF", "image/jp2": "JPEG2000"}[media_type])
     if media_type == "image/jxl":
         bare = saved(PICTURE, "JXL")
         return box(b"JXL ", b"\r\n\x87\n") + box(b"ftyp", b"jxl \0\0\0\0jxl ") + box(b"jxlc", bare)
@@ -95,7 +95,7 @@ def xmp(properties: str) -> bytes:
 def with_xmp(media_type: str, packet: bytes) -> bytes:
     """A file with an XMP packet."""
     raw = plain(media_type)
-    if media_type == "video/mp4":
+    if media_type in ("video/mp4", "image/jp2"):
         return raw + box(b"uuid", bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + packet)
     if media_type == "image/gif":
         tail = b"\1" + bytes(range(255, -1, -1)) + b"\0"
@@ -227,7 +227,7 @@ def with_store(media_type: str, made: bytes) -> bytes:
         return struct.pack("<4sI4s", b"RIFF", len(body) + 4, b"WEBP") + body
     if media_type == "image/tiff":
         return saved(PICTURE, "TIFF", tiffinfo={52545: made})
-    if media_type == "image/jxl":
+    if media_type in ("image/jxl", "image/jp2"):
         return raw + made
     if media_type == "image/gif":
         blocks = b"".join(bytes([len(made[at : at + 255])]) + made[at : at + 255] for at in range(0, len(made), 255))

@@ -77,7 +77,9 @@ class Embedded:
             self.texts.append((keyword, text[:_TEXT_BYTES]))
 
     def add(self, block: Block) -> None:
-        """Keep a block, within bounds; what is not kept is a gap."""
+        """Keep a block that holds something, within bounds; what is not kept is a gap."""
+        if not block.payload:
+            return
         if len(self.blocks) >= _BLOCKS or self._kept_bytes + len(block.payload) > _KEPT_BYTES:
             self.skip(block.place, block.offset, block.size_bytes, "there are too many blocks before it")
             return

@@ -1,4 +1,4 @@
-"""The boxes of ISO base media files (ISO/IEC 14496-12, 23008-12): HEIC, AVIF, MP4, QuickTime.
+"""The boxes of ISO base media files (ISO/IEC 14496-12, 23008-12) and their like: HEIC, AVIF, JPEG 2000, MP4.
 
 Boxes are stepped over by seeking; nothing is read but headers and what is asked for.
 """
@@ -16,6 +16,7 @@ _ITEMS = 4096
 _KEYS = 256
 _C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+_EXIF_IN_JP2 = b"JpgTiffExif->JP2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,10 @@ def walk_isobmff(file: BinaryIO, found: Embedded) -> None:
             _take_uuid(walk, box, found)
         elif box.kind == b"meta":
             _take_meta(walk, box, found)
+        elif box.kind == b"jumb":
+            _take_jumbf(walk, box, found)
+        elif box.kind == b"jp2h":
+            found.icc = found.icc or _colours(walk, box)
         elif box.kind == b"moov":
             for inner in walk.boxes(box.start, box.end):
                 if inner.kind == b"meta":
@@ -90,8 +95,22 @@ def _take_uuid(walk: _Walk, box: Box, found: Embedded) -> None:
         if purpose == b"manifest":
             begin = start + 4 + len(purpose) + 9
             found.add(Block(Kind.JUMBF, "uuid box", begin, len(rest) - 8, rest[8:]))
-    elif kind in (_XMP, _C2PA):
+    elif kind == _EXIF_IN_JP2 and size <= BLOCK_BYTES:
+        payload = walk.read(start, size)
+        found.exif = found.exif or payload
+        found.add(Block(Kind.EXIF, "uuid box", start, size, payload))
+    elif kind in (_XMP, _C2PA, _EXIF_IN_JP2):
         found.skip("uuid box", start, size, "it is too large")
+
+
+def _take_jumbf(walk: _Walk, box: Box, found: Embedded) -> None:
+    """Keep a box that itself belongs to the structure that JUMBF is."""
+    start = box.start - (16 if walk.read(box.start - 16, 8) == b"\0\0\0\1jumb" else 8)
+    size = box.end - start
+    if size > STORE_BYTES:
+        found.skip("jumb box", start, size, "it is too large")
+    else:
+        found.add(Block(Kind.JUMBF, "jumb box", start, size, walk.read(start, size)))
 
 
 def _add_xmp(found: Embedded, place: str, offset: int, payload: bytes) -> None:
@@ -255,10 +274,20 @@ class _Fields:
 def _profile(walk: _Walk, box: Box) -> bytes:
     """The first colour profile among the properties of items."""
     for container in walk.boxes(box.start, box.end):
-        if container.kind != b"ipco":
+        if container.kind == b"ipco":
+            return _colours(walk, container)
+    return b""
+
+
+def _colours(walk: _Walk, box: Box) -> bytes:
+    """The first colour profile among boxes of colours, in the form of HEIF or of JPEG 2000."""
+    for inner in walk.boxes(box.start, box.end):
+        size = inner.end - inner.start
+        if inner.kind != b"colr" or size > BLOCK_BYTES:
             continue
-        for inner in walk.boxes(container.start, container.end):
-            size = inner.end - inner.start
-            if inner.kind == b"colr" and size <= BLOCK_BYTES and walk.read(inner.start, 4) in (b"prof", b"rICC"):
-                return walk.read(inner.start + 4, size - 4)
+        head = walk.read(inner.start, 4)
+        if head in (b"prof", b"rICC"):
+            return walk.read(inner.start + 4, size - 4)
+        if head[:1] == b"\2" and box.kind == b"jp2h":
+            return walk.read(inner.start + 3, size - 3)
     return b""

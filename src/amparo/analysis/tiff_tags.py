@@ -38,13 +38,14 @@ def values(file: BinaryIO, wanted: Collection[int], *, most_bytes: int) -> Itera
     big = struct.unpack(f"{order}H", head[2:4])[0] == 43
     if big and len(head) < 16:
         return
+    end = file.seek(0, 2)
     number = struct.Struct(f"{order}Q" if big else f"{order}I")
     entry = struct.Struct(f"{order}HHQ8s" if big else f"{order}HHI4s")
     waiting = [number.unpack_from(head, 8 if big else 4)[0]]
     seen: set[int] = set()
     while waiting and len(seen) < _DIRECTORIES:
         directory = waiting.pop(0)
-        if not directory or directory in seen:
+        if not 0 < directory < end or directory in seen:
             continue
         seen.add(directory)
         file.seek(directory)
@@ -63,7 +64,7 @@ def values(file: BinaryIO, wanted: Collection[int], *, most_bytes: int) -> Itera
                 if size > number.size:
                     start = number.unpack(inline)[0]
                 payload = b""
-                if size <= most_bytes:
+                if size <= most_bytes and start < end:
                     file.seek(start)
                     payload = file.read(size)
                 yield Value(tag, kind, start, size, payload)

@@ -55,7 +55,7 @@ class VideoFacts:
     """
 
     name: ClassVar[str] = "video"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     def wants(self, content: Content) -> bool:
         """Films only; an animated picture is a picture."""

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import struct
+import zlib
 
 import pytest
 from hypothesis import given, settings
@@ -23,7 +24,7 @@ from amparo.analysis.origin.stealth_text import hidden_text
 from amparo.analysis.tiff_tags import values
 from amparo.domain.errors import Unreadable
 from amparo.domain.limits import Limits
-from contracts.pictures import samples
+from contracts.pictures import png_chunk, samples
 from contracts.provenance import (
     cbor,
     created,
@@ -159,6 +160,22 @@ def test_directories_that_refer_to_themselves_end() -> None:
     assert (value.size_bytes, value.payload) == (2**32 - 1, b"")
     ((_, said),) = exif_statements(large)
     assert said == "The EXIF tag UserComment of 4294967295 bytes was not read: it is larger than 4 MiB."
+
+
+def test_a_large_tiff_whose_places_are_no_places_gives_nothing_of_them() -> None:
+    def big(directory: int, place: int) -> bytes:
+        entry = struct.pack("<HHQQ", 0x9286, 7, 1000, place)
+        return struct.pack("<2sHHHQ", b"II", 43, 8, 0, directory) + struct.pack("<Q", 1) + entry + bytes(8)
+
+    assert list(values(io.BytesIO(big(2**64 - 1, 0)), [0x9286], most_bytes=1000)) == []
+    (value,) = values(io.BytesIO(big(16, 2**64 - 1)), [0x9286], most_bytes=1000)
+    assert value.payload == b""
+
+
+def test_a_picture_of_rows_without_end_is_not_looked_into() -> None:
+    head = b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", struct.pack(">IIBBBBB", 2**31 - 1, 200, 8, 6, 0, 0, 0))
+    with pytest.raises(Unreadable, match="too wide"):
+        hidden_text(io.BytesIO(head + png_chunk(b"IDAT", zlib.compress(bytes(1000)))), limits=Limits())
 
 
 @settings(deadline=None)

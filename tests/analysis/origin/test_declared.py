@@ -41,15 +41,13 @@ from contracts.provenance import (
 
 SECRET = "a quiet harbour at dawn"
 UUID = "6f1e2d3c-0000-4000-8000-00000000a1fa"
-CONTAINERS = (*FORMS.values(), "video/mp4", "image/gif")
+CONTAINERS = (*FORMS.values(), "video/mp4", "image/gif", "image/jp2")
 
 
 class TestDeclared(AnalyzerContract):
     analyzer = Declared()
     samples = {
-        media_type: raw
-        for media_type, raw in samples().items()
-        if media_type not in ("image/jp2", "image/x-icon", "image/x-tga")
+        media_type: raw for media_type, raw in samples().items() if media_type not in ("image/x-icon", "image/x-tga")
     } | {
         "image/png": png_text(plain("image/png"), "parameters", f"{SECRET}\nSteps: 4, Sampler: Euler, Seed: 7"),
         "image/jpeg": with_store("image/jpeg", store(manifest("a", created("trainedAlgorithmicMedia")))),
@@ -353,7 +351,7 @@ def test_a_store_is_found_in_every_container(media_type: str) -> None:
     assert of["number_of_manifests"] == 1  # type: ignore[index,call-overload]
 
 
-@pytest.mark.parametrize("media_type", CONTAINERS)
+@pytest.mark.parametrize("media_type", [each for each in CONTAINERS if each != "image/jp2"])  # it signs none
 def test_what_is_signed_is_verified_in_every_container(media_type: str) -> None:
     raw = signed(media_type, [action("c2pa.created", "trainedAlgorithmicMedia")])
     checked(raw, media_type, "c2pa:digital_source_type", GENERATED)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO, ClassVar
 
 from amparo.analysis.blocks import Block, Embedded, Kind
@@ -150,10 +150,11 @@ class _Marks:
         if hidden is None:
             return
         said = list(hidden_statements(hidden.text))
+        digest = hashlib.sha256(hidden.stored).hexdigest()
         for statement in said:
-            # It lies in all of the pixels' bytes, which are compressed: its digest is of the bits, as bytes.
-            digest = hashlib.sha256(hidden.stored).hexdigest()
-            self._keep(statement, f"lowest bits of {hidden.channels}", 0, self.content.size_bytes, digest)
+            shows = f"{statement.shows} It lies in the lowest bits; the digest is of these bits, as bytes."
+            carrier = f"lowest bits of {hidden.channels}"
+            self._keep(replace(statement, shows=shows), carrier, 0, self.content.size_bytes, digest)
         if not said:
             self._problem(f"The text in the lowest bits ({hidden.mark}) is of no generator that is known here.")
 

@@ -26,7 +26,8 @@ _MARK_BYTES = 15
 _ROWS = 8 * _MARK_BYTES
 _FIRST_ROWS = 8
 _TEXT_BYTES = 4 * 1024 * 1024
-_SMALL_PIXELS = 256 * 1024
+_SMALL_PIXELS = 4 * 1024 * 1024
+_WIDEST_PX = 100_000
 _PIECE_BYTES = 64 * 1024
 _CHUNKS = 100_000
 
@@ -65,6 +66,8 @@ def _may_be(file: BinaryIO) -> bool:
         return False
     if height < _ROWS or interlaced:
         return width * height <= _SMALL_PIXELS  # few are so small: they are decoded
+    if width > _WIDEST_PX:
+        raise Unreadable(f"It was not looked for texts in the lowest bits of {width} pixels a row: that is too wide.")
     channels = 3 if colours == 2 else 4
     pixels = _first_pixels(file, 1 + width * channels, channels)
     taken: list[bytes] = []
