@@ -159,7 +159,9 @@ def calibrate(
         line,
         domain,
         figures,
-        balanced_accuracy_of_rule([(each.trial.side, each.trial.source, _without_pixels(each.look)) for each in used]),
+        balanced_accuracy_of_rule(
+            [(each.trial.side, each.trial.source, _without_pixels(each.look)) for each in inside]
+        ),
     )
     target = Path(detector.folder) / CALIBRATION
     _write(target, calibration.text())

@@ -91,7 +91,7 @@ class Figures:
     cllr: float
     cllr_min: float
     balanced_accuracy: float
-    """The mean over both sides of the share whose ratio supports the right proposition."""
+    """The mean over both sides of the share whose ratio, without bounds, supports the right proposition."""
     sources: tuple[SourceFigures, ...]
     """The worst first."""
 
@@ -107,7 +107,7 @@ def calibrated(tests: Sequence[Trial]) -> tuple[Line, Figures]:
         if len({test.source for test in tests if (test.side is Claim.CAPTURED) is side}) < 2:
             raise NotALikelihoodRatio("It takes two sources on each side: one is left out while the other is fitted.")
     held_out = _held_out(tests)
-    lower, upper = bounds(*_sides(tests, held_out))
+    lower, upper = (bound + 0.0 for bound in bounds(*_sides(tests, held_out)))
     fitted = Line.fit(*_sides(tests, [test.score for test in tests]))
     line = Line(fitted.slope, fitted.intercept, lower, upper)
     given = [min(max(log10, lower), upper) for log10 in held_out]
@@ -115,10 +115,22 @@ def calibrated(tests: Sequence[Trial]) -> tuple[Line, Figures]:
     figures = Figures(
         (cost(first) + cost([-each for each in second])) / 2,
         best_cllr(*_sides(tests, held_out)),
-        (sum(each > 0 for each in first) / len(first) + sum(each < 0 for each in second) / len(second)) / 2,
+        _balanced_accuracy(*_sides(tests, held_out)),
         tuple(sorted(_by_source(tests, given), key=lambda each: (-each.cllr, each.side, each.source))),
     )
     return line, figures
+
+
+def _balanced_accuracy(first: Sequence[float], second: Sequence[float]) -> float:
+    """Of a decision by the sign of a ratio; a ratio of one decides by the throw of a coin."""
+    shares = [
+        sum(1.0 if each > 0 else 0.5 if each == 0 else 0.0 for each in right) / len(right)
+        for right in (
+            first,
+            [-each for each in second],
+        )
+    ]
+    return sum(shares) / 2
 
 
 def _held_out(tests: Sequence[Trial]) -> list[float]:

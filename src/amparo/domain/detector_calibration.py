@@ -173,6 +173,9 @@ class DetectorCalibration:
                 "Its calibration says that its ratios are worth no more than knowing nothing"
                 f" (Cllr {self.figures.cllr:.2f})."
             )
+        for side in sorted({each.side for each in self.figures.sources}):
+            if not any(each.in_domain for each in self.figures.sources if each.side is side):
+                return f"Its calibration misled about every source of {side} pictures (Cllr 1 or more)."
         if self.line.lower == self.line.upper == 0:
             return "Its calibration has too few tests to bear out any ratio."
         return ""
