@@ -58,6 +58,8 @@ def test_scores_that_tell_nothing_give_no_ratio() -> None:
     line, figures = calibrated(trials(distance=0.0))
     assert figures.cllr >= 0.97
     assert max(abs(line.lower), line.upper) < 0.5
+    assert str(line.lower) != "-0.0"
+    assert 0.3 < figures.balanced_accuracy < 0.7
 
 
 def test_one_source_on_a_side_is_not_enough() -> None:

@@ -32,7 +32,11 @@ HELD = DetectorCalibration(
         0.5,
         0.4,
         0.85,
-        (SourceFigures(Claim.CAPTURED, "scans", 40, 1.2, 9, 1), SourceFigures(Claim.GENERATED, "one", 50, 0.3, 2, 0)),
+        (
+            SourceFigures(Claim.CAPTURED, "scans", 40, 1.2, 9, 1),
+            SourceFigures(Claim.CAPTURED, "phone", 60, 0.6, 3, 0),
+            SourceFigures(Claim.GENERATED, "one", 50, 0.3, 2, 0),
+        ),
     ),
     0.5,
 )
@@ -118,7 +122,7 @@ def test_its_validity_stands_in_a_finding_with_the_worst_source_first() -> None:
     validity = HELD.validity()
     assert canonical(validity)
     assert validity["out_of_domain"] == ["captured/scans"]
-    assert [each["source"] for each in validity["sources"]] == ["scans", "one"]  # type: ignore[union-attr,index,call-overload]
+    assert [each["source"] for each in validity["sources"]] == ["scans", "phone", "one"]  # type: ignore[union-attr,index,call-overload]
     assert (
         len(canonical(replace(HELD, figures=replace(HELD.figures, sources=HELD.figures.sources * 5000)).validity()))
         < 9000

@@ -111,6 +111,7 @@ def test_with_a_calibration_it_is_a_bounded_ratio_with_its_validity() -> None:
         ({"scoring_sha256": "00" * 32}, "another preprocessing"),
         ({"figures": Figures(1.01, 0.9, 0.5, ())}, "no more than knowing nothing"),
         ({"line": Line(1, 0, 0, 0)}, "too few tests"),
+        ({"figures": Figures(0.9, 0.9, 0.5, (SourceFigures(Claim.CAPTURED, "a", 9, 1.0, 5, 0),))}, "every source"),
         ({"domain": Domain(("image/jpeg, YCbCr 8",), 64, 2048)}, "image/png, RGB 8"),
         ({"domain": Domain(("image/png, RGB 8",), 97, 2048)}, "96 pixels"),
     ],
@@ -146,8 +147,9 @@ def test_a_ratio_that_turns_when_the_picture_is_compressed_again_is_none() -> No
 
 
 def test_sources_about_which_it_misled_are_named_beside_the_ratio() -> None:
-    sources = tuple(SourceFigures(Claim.CAPTURED, f"source {n}", 10, 1.5, 9, 9) for n in range(7))
-    found = said(picture(1, 0.9), figures=Figures(0.9, 0.8, 0.6, sources))
+    sources = [SourceFigures(Claim.CAPTURED, f"source {n}", 10, 1.5, 9, 9) for n in range(7)]
+    sources.append(SourceFigures(Claim.CAPTURED, "good", 10, 0.5, 0, 0))
+    found = said(picture(1, 0.9), figures=Figures(0.9, 0.8, 0.6, tuple(sources)))
     reason = Layer.of(found).reasons[-1]
     assert "does not hold for pictures like those of captured/source 0," in reason
     assert "and 2 more" in reason

@@ -1,14 +1,14 @@
 """How scores of a network become likelihood ratios, and for which pictures: a versioned file beside the weights."""
 
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from amparo.domain.calibration import Line
 from amparo.domain.errors import AmparoError
 from amparo.domain.finding import Fact
-from amparo.domain.likelihood_ratio import LikelihoodRatio
+from amparo.domain.likelihood_ratio import LikelihoodRatio, NotALikelihoodRatio
 
 FORMAT = "amparo origin calibration 1"
 
@@ -51,10 +51,11 @@ class Calibration:
             if held.pop("format") != FORMAT:
                 raise NotACalibration(f"{path.name} is not of the format {FORMAT!r}.")
             calibration = cls(**{**held, "sources": tuple(held["sources"])})
+            _ = calibration.line
+        except NotALikelihoodRatio as error:
+            raise NotACalibration(f"{path.name} cannot be used: {error}") from error
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise NotACalibration(f"{path.name} holds no calibration: install Amparo again.") from error
-        if not calibration.lower <= 0 <= calibration.upper:
-            raise NotACalibration(f"The bounds in {path.name} do not hold zero between them.")
         return calibration
 
     def text(self) -> str:
@@ -64,7 +65,12 @@ class Calibration:
 
     def ratio(self, score: float) -> LikelihoodRatio:
         """The ratio of a score, within the bounds."""
-        return LikelihoodRatio((self.slope * score + self.intercept) / math.log(10)).within(self.lower, self.upper)
+        return self.line.ratio(score)
+
+    @property
+    def line(self) -> Line:
+        """The calibration as it computes; raise `NotALikelihoodRatio` where its numbers make none."""
+        return Line(self.slope, self.intercept, self.lower, self.upper)
 
     def validity(self) -> dict[str, Fact]:
         """What it takes to judge a ratio, as it stands in a finding."""
