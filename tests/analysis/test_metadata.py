@@ -1,5 +1,6 @@
 """The analyzer that says what a file states about its making, and the readers below it."""
 
+import io
 import shutil
 import struct
 import subprocess
@@ -15,6 +16,7 @@ from PIL import Image, PngImagePlugin
 
 from amparo.analysis.metadata import Metadata
 from amparo.analysis.readable import hexadecimal, readable
+from amparo.analysis.samsung_trailer import samsung_notes
 from amparo.analysis.xmp import iptc_facts, xmp_facts
 from amparo.domain.finding import Finding, NotExamined
 from contracts.analyzer import AnalyzerContract, BytesInHand
@@ -312,3 +314,41 @@ def test_the_picture_of_a_live_photo_names_its_film(form: str, media_type: str) 
     assert facts(saved(PICTURE, form, exif=exif.tobytes()), media_type)["content_identifier"] == identifier
     exif[0x010F] = "Alfama"
     assert "content_identifier" not in facts(saved(PICTURE, form, exif=exif.tobytes()), media_type)
+
+
+def samsung(*entries: tuple[int, str, bytes]) -> bytes:
+    """What a phone of Samsung writes after the end: the entries, their directory, its length, a mark."""
+    written, places = b"", []
+    for kind, name, value in entries:
+        places.append((kind, len(written), 8 + len(name) + len(value)))
+        written += struct.pack("<2HI", 0, kind, len(name)) + name.encode() + value
+    directory = b"SEFH" + struct.pack("<2I", 106, len(entries))
+    for kind, place, length in places:
+        directory += struct.pack("<2H2I", 0, kind, len(written) - place, length)
+    return written + directory + struct.pack("<I", len(directory)) + b"SEFT"
+
+
+TRAILER = samsung(
+    (0x0A01, "Image_UTC_Data", b"1740561300000"), (0x0A30, "MotionPhoto_Data", bytes(range(200, 256)) * 9)
+)
+
+
+def test_what_samsung_writes_after_the_end_is_a_fact() -> None:
+    finding = found(saved(PICTURE, "JPEG") + TRAILER)
+    assert finding.facts["samsung"] == [
+        {"name": "Image_UTC_Data", "bytes": 13, "text": "1740561300000"},
+        {"name": "MotionPhoto_Data", "bytes": 504, "text": ""},
+    ]
+    assert finding.sentence == "2 notes of Samsung."
+    assert "samsung" not in facts(saved(PICTURE, "JPEG"))
+
+
+@given(st.integers(0, len(TRAILER)), st.lists(st.tuples(st.integers(1, len(TRAILER)), st.integers(0, 255)), max_size=4))
+def test_damaged_notes_of_samsung_are_none_or_those_that_can_be_read(cut: int, changes: list[tuple[int, int]]) -> None:
+    changed = bytearray(TRAILER)
+    for place, value in changes:
+        changed[-place] = value
+    for raw in (TRAILER[cut:], bytes(changed), bytes(changed[cut:])):
+        for note in samsung_notes(raw[-512:], len(raw), io.BytesIO(raw)):
+            assert 0 <= note.size_bytes <= len(raw)
+            assert len(note.text) <= 64

@@ -10,6 +10,7 @@ from amparo.analysis.exif import Exif, camera, content_identifier, position, rea
 from amparo.analysis.origin.exif_statements import NAMES, exif_statements
 from amparo.analysis.origin.withholding import WITHHELD, withheld
 from amparo.analysis.readable import decoded, readable
+from amparo.analysis.samsung_trailer import samsung_notes
 from amparo.analysis.xmp import iptc_facts, xmp_properties
 from amparo.domain.finding import Content, Fact, Finding, NotExamined
 
@@ -20,7 +21,8 @@ class Metadata:
 
     Times are given as the file states them; where it states no offset from UTC, none is given, and they are the local
     time of a clock that may have been wrong. Places are degrees north and east. Every tag is there as text, long ones
-    cut with a note of their length, bytes in hexadecimal. Texts in which a generator wrote its prompt are withheld:
+    cut with a note of their length, bytes in hexadecimal. What Samsung's phones write after the end (the time in UTC,
+    the country of the network) is given by their names. Texts in which a generator wrote its prompt are withheld:
     they are evidence themselves, and `declared` keeps their prompts encrypted.
 
     Anybody can write anything into metadata, and most services take it out. It is a lead to be checked, and its
@@ -28,7 +30,7 @@ class Metadata:
     """
 
     name: ClassVar[str] = "metadata"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
 
     def wants(self, content: Content) -> bool:
         """Pictures."""
@@ -45,6 +47,7 @@ class Metadata:
                 file.seek(0)
                 exif = read_exif(file)
             _withhold(exif, found, file)
+            notes = list(samsung_notes(content.tail, content.size_bytes, file))
         xmp = xmp_properties(found.xmp) if found.xmp else {}
         iptc = iptc_facts(found.iptc)
         texts = [{"keyword": readable(name), "text": _shown(name, decoded(text))} for name, text in found.texts]
@@ -63,10 +66,14 @@ class Metadata:
             "xmp": {readable(name): _shown(name, text) for name, text in (xmp or {}).items()},
             "iptc": iptc,
             "texts": texts,
+            "samsung": [
+                {"name": readable(note.name), "bytes": note.size_bytes, "text": _shown(note.name, note.text)}
+                for note in notes
+            ],
             "obstacles": obstacles,
         }
         facts = {name: value for name, value in facts.items() if value}
-        sentence = _sentence(exif, makers, len(xmp or {}), len(iptc), len(texts))
+        sentence = _sentence(exif, makers, len(xmp or {}), len(iptc), len(texts), len(notes))
         if not sentence:
             if found.obstacle:
                 return NotExamined(self.name, self.version, found.obstacle)
@@ -88,7 +95,7 @@ def _withhold(exif: Exif, found: Embedded, file: BinaryIO) -> None:
                 exif.replace(f"{directory} {NAMES[value.tag]}", WITHHELD)
 
 
-def _sentence(exif: Exif, makers: int, xmp: int, iptc: int, texts: int) -> str:
+def _sentence(exif: Exif, makers: int, xmp: int, iptc: int, texts: int, notes: int) -> str:
     """Who, when, where, and how much there is; empty where there is nothing."""
     parts = [_who(camera(exif)), _when(times(exif)), _where(position(exif))]
     told = ", ".join(part for part in parts if part)
@@ -97,6 +104,7 @@ def _sentence(exif: Exif, makers: int, xmp: int, iptc: int, texts: int) -> str:
         f"{xmp} XMP properties" if xmp else "",
         f"{iptc} IPTC datasets" if iptc else "",
         f"{texts} texts" if texts else "",
+        f"{notes} notes of Samsung" if notes else "",
     ]
     counted = ", ".join(count for count in counts if count)
     if not counted:
