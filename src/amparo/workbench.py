@@ -30,6 +30,7 @@ from amparo.casework import match as matching
 from amparo.casework import verify as verifying
 from amparo.casework.calibrate import Calibrated
 from amparo.casework.cross_check import CrossChecked
+from amparo.casework.doctor import Part
 from amparo.casework.hash_sets import FOLDER as HASH_SETS
 from amparo.casework.hash_sets_at_hand import HashSets
 from amparo.casework.keys import Signing, WorkbenchFile
@@ -106,6 +107,11 @@ def detectors(folder: str | Path | None = None) -> tuple[Detector, ...]:
     the path of a detector's folder. Raise `DetectorRefused`.
     """
     return attaching.detectors(_detector_folders(folder))
+
+
+def attached_parts() -> Iterator[Part]:
+    """What is to be said of each attached detector: whether it can be used, and what it gives."""
+    yield from attaching.parts(_detector_folders(None))
 
 
 def _detector_folders(folder: str | Path | None) -> tuple[Path, ...]:

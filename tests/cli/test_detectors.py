@@ -1,6 +1,7 @@
 """An agency's detector from the folder that it is put in to a likelihood ratio in an examination."""
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -130,6 +131,20 @@ def test_progress_is_told_to_the_end(calibrated: CommandLine, tmp_path: Path) ->
     assert made.file == folder / "calibration.json"
 
 
+def test_the_doctor_says_what_each_detector_gives(calibrated: CommandLine, shell: CommandLine) -> None:
+    (row,) = [each for each in calibrated.here("doctor", *JSON).json() if each["part"] == "detector_brightness"]
+    assert (row["state"], row["found"]) == ("ok", "1.0")
+    assert row["gives"].startswith("likelihood ratios, calibrated on set (Cllr 0.")
+    place = attach(shell)
+    said = shell.here("doctor", *JSON)
+    assert "ranks: it is not calibrated" in said.out
+    (place / "model.onnx").write_bytes(b"other")
+    said = shell.here("doctor", *JSON)
+    assert said.code == 1
+    assert said.json()[-1]["state"] == "refused"
+    assert "bring the model that is meant" in said.json()[-1]["gives"]
+
+
 # Refusals: one sentence, and no calibration
 
 
@@ -150,6 +165,21 @@ def test_a_set_of_one_source_or_none_is_refused(shell: CommandLine, place: Path)
     reference_set(shell.folder / "set", of_a_source=1)
     shutil.rmtree(shell.folder / "set" / "generated" / "generated-1")
     assert "holds 1 folders of pictures, and it takes two or more" in calibrating(shell, 3)
+
+
+def test_a_folder_of_the_set_that_cannot_be_read_is_refused(
+    shell: CommandLine, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = reference_set(shell.folder / "set", of_a_source=1) / "captured" / "captured-1"
+    scandir = os.scandir
+
+    def refusing(path: str | Path) -> "os._ScandirIterator[str]":
+        if Path(path) == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(str(path))
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    assert "captured-1 cannot be read (Permission denied), so its pictures would be missing" in calibrating(shell, 3)
 
 
 def test_a_set_whose_sides_have_nothing_in_common_is_refused(shell: CommandLine, place: Path) -> None:

@@ -86,6 +86,15 @@ def test_whatever_the_scores_the_figures_are_numbers(more: list[tuple[bool, str,
     assert sum(each.tests for each in figures.sources) == len(tests)
 
 
+@given(st.floats(-1e9, 1e9), st.floats(-1e6, 1e6), st.floats(-9, 0), st.floats(0, 9), st.floats(-1e9, 1e9))
+def test_no_score_leads_beyond_the_bounds(
+    slope: float, intercept: float, lower: float, upper: float, score: float
+) -> None:
+    line = Line(slope, intercept, lower, upper)
+    assert lower <= line.log10(score) <= upper
+    assert lower - 0.005 <= line.ratio(score).log10 <= upper + 0.005
+
+
 def test_cllr_is_the_mean_of_what_both_sides_cost() -> None:
     assert cllr([0.0], [0.0]) == pytest.approx(1)
     assert cllr([3.0], [-3.0]) < 0.01

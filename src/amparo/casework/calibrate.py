@@ -181,11 +181,17 @@ def _files(reference_set: Path, claim: Claim) -> Iterator[tuple[Path, tuple[Clai
                 " each camera, collection or generator, so that each can be tested by what the others teach."
             )
         for source in sources:
-            for folder, folders, names in os.walk(source):
+            for folder, folders, names in os.walk(source, onerror=_refuse):
                 folders.sort()
                 for name in sorted(names):
                     if not name.startswith("."):
                         yield Path(folder) / name, (side, escape(name_from_bytes(os.fsencode(source.name))))
+
+
+def _refuse(error: OSError) -> None:
+    raise ReferenceSetRefused(
+        f"{error.filename} cannot be read ({error.strerror}), so its pictures would be missing: make it readable."
+    ) from error
 
 
 def _entries(folder: Path) -> list[Path]:

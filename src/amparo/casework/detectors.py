@@ -1,13 +1,17 @@
 """The detectors that an agency attached: a folder each, with a manifest, a model, and after calibration its file."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from gettext import gettext as _
 from pathlib import Path
 
 from amparo.analysis.origin.detector import Detector
 from amparo.analysis.origin.onnx_model import model_bytes
+from amparo.casework.doctor import Part
 from amparo.domain.detector import MANIFEST, DetectorRefused, Manifest, NotAManifest
 from amparo.domain.detector_calibration import CALIBRATION, DetectorCalibration, NotACalibration
 from amparo.domain.errors import NotFound
+from amparo.domain.item_path import escape, name_from_bytes
 
 _MOST_BYTES = 16 * 1024 * 1024
 """Of a manifest or a calibration."""
@@ -20,7 +24,7 @@ def detector(folder: Path, *, calibrated: bool = True) -> Detector:
     except NotAManifest as error:
         raise DetectorRefused(f"{folder / MANIFEST} describes no detector. {error}") from error
     calibration = None
-    if calibrated and (folder / CALIBRATION).exists():
+    if calibrated and os.path.lexists(folder / CALIBRATION):
         try:
             calibration = DetectorCalibration.parse(_text(folder / CALIBRATION))
         except NotACalibration as error:
@@ -55,9 +59,34 @@ def require_models(attached: Iterable[Detector]) -> None:
             raise type(error)(f"The detector {one.manifest.name} cannot be used. {error}") from error
 
 
+def parts(folders: Iterable[Path]) -> Iterator[Part]:
+    """What the doctor says of each attached detector: whether it can be used, and what it gives."""
+    for folder in folders:
+        try:
+            one = detector(folder)
+            require_models([one])
+        except DetectorRefused as error:
+            yield Part(escape(name_from_bytes(os.fsencode(folder.name))), "refused", "", str(error))
+            continue
+        yield Part(one.name, "ok", one.manifest.version, _gives(one))
+
+
+def _gives(one: Detector) -> str:
+    calibration = one.calibration
+    if calibration is None:
+        return _("ranks: it is not calibrated")
+    if calibration.scoring_sha256 != one.manifest.scoring_sha256:
+        return _("ranks: its calibration is that of another model or preprocessing")
+    if calibration.obstacle:
+        return _("ranks: {}").format(calibration.obstacle)
+    return _("likelihood ratios, calibrated on {} (Cllr {:.2f})").format(
+        calibration.reference_set.name, calibration.figures.cllr
+    )
+
+
 def chosen(wanted: str, folders: Iterable[Path]) -> Path:
     """The folder of the detector that is meant: by its path, or by its name among `folders`. Raise `NotFound`."""
-    if (Path(wanted) / MANIFEST).is_file():
+    if os.path.isfile(Path(wanted) / MANIFEST):  # noqa: PTH113 - which says no where it may not look
         return Path(wanted)
     names = []
     for folder in folders:

@@ -18,7 +18,7 @@ class Part:
 
     part: str
     state: str
-    """`ok`, `missing`, or `too old`."""
+    """`ok`, `missing`, `too old`, or `refused`."""
     found: str
     """The version or value that is there; empty where there is none."""
     gives: str

@@ -107,7 +107,7 @@ class Detector:
         sentence = self._sentence(ratio)
         layer = Layer(
             weight=Weight(self.manifest.claim, ratio, self.calibration.validity()),
-            reasons=(sentence, *_outside(self.calibration)),
+            reasons=(sentence, _worth(self.calibration), *_outside(self.calibration)),
         )
         return Finding(self.name, self.version, sentence, {**facts, "origin": layer.fact()})
 
@@ -147,6 +147,22 @@ class Detector:
 
 def _side(claim: Claim) -> str:
     return "altered by a model" if claim is Claim.ALTERED else "made by a generator"
+
+
+def _worth(calibration: DetectorCalibration) -> str:
+    """A sentence on what the ratios were worth, which stands wherever one does."""
+    by = f" by {calibration.making.agency or calibration.making.by}" if calibration.making.by else ""
+    sentence = (
+        f"The ratios of {calibration.detector} were calibrated{by} on {calibration.reference_set.name}: Cllr"
+        f" {calibration.figures.cllr:.2f} on sources left out (0 is perfect, 1 worth nothing)"
+    )
+    if calibration.figures.sources:
+        worst = calibration.figures.sources[0]
+        sentence += (
+            f", at worst {worst.cllr:.2f} for {worst.side}/{worst.source}, of whose {worst.tests} pictures"
+            f" {worst.misleading} misled"
+        )
+    return f"{sentence}."
 
 
 def _outside(calibration: DetectorCalibration) -> tuple[str, ...]:
