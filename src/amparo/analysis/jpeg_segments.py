@@ -114,7 +114,8 @@ def _join(
     part: bytes,
     most_bytes: int,
 ) -> None:
-    if name not in split and len(split) == 64:
+    kept = sum(each.size_bytes for each in split.values())
+    if kept > 2 * STORE_BYTES or (name not in split and len(split) == 64):
         found.skip("segment", offset, size, "there are too many blocks in pieces before it")
         return
     pieces = split.setdefault(name, _Pieces(offset - _HEADER_BYTES, offset))

@@ -10,27 +10,25 @@ from typing import Any
 
 import pytest
 
-from amparo.analysis.media_type import media_type as media_type_of
-from amparo.analysis.metadata import Metadata
+from amparo.analysis.origin.camera_traces import CameraTraces
 from amparo.analysis.origin.declared import Declared
 from amparo.analysis.video import VideoFacts
-from amparo.domain.finding import Finding, NotExamined
-from amparo.domain.origin import Claim, Conclusion, Layer, Mark, origin_of
+from amparo.domain.finding import Finding
+from amparo.domain.origin import Claim, Conclusion, Layer, Traces, origin_of
 from contracts.analyzer import AnalyzerContract, BytesInHand
-from contracts.pictures import png_chunk, samples
+from contracts.camera_files import camera_file
+from contracts.declarations import A1111, CONTAINERS, GRAPH, SECRET, UUID, WITH_PICTURE, WORKFLOW, checked, found, marks
+from contracts.pictures import colours, samples
 from contracts.provenance import (
     FORMS,
     SOURCE,
-    action,
     created,
     film_text,
-    ingredient,
     jpeg_segment,
     manifest,
     plain,
     png_text,
     samsung_trailer,
-    signed,
     stealth_png,
     store,
     with_exif,
@@ -38,10 +36,6 @@ from contracts.provenance import (
     with_xmp,
     xmp,
 )
-
-SECRET = "a quiet harbour at dawn"
-UUID = "6f1e2d3c-0000-4000-8000-00000000a1fa"
-CONTAINERS = (*FORMS.values(), "video/mp4", "image/gif", "image/jp2")
 
 
 class TestDeclared(AnalyzerContract):
@@ -56,66 +50,9 @@ class TestDeclared(AnalyzerContract):
     }
 
 
-def found(raw: bytes, media_type: str = "") -> Finding:
-    finding = Declared().examine(BytesInHand(raw, media_type or media_type_of(raw[: 68 * 1024], len(raw))))
-    assert isinstance(finding, Finding), finding
-    return finding
-
-
-def marks(finding: Finding) -> dict[str, Mark]:
-    return {mark.name: mark for mark in Layer.of(finding).marks}
-
-
-def checked(raw: bytes, media_type: str, name: str, claim: Claim | None, *, prompt: bool = False) -> Mark:
-    """The mark of that name, whose digest is that of its bytes; the prompt stands in nothing that is shown."""
-    finding = found(raw, media_type)
-    assert name in marks(finding), (finding.sentence, finding.facts)
-    mark = marks(finding)[name]
-    assert mark.claim is claim
-    if not name.startswith("lowest bits"):
-        assert mark.sha256 == hashlib.sha256(raw[mark.offset : mark.offset + mark.size_bytes]).hexdigest()
-        assert mark.size_bytes
-    assert mark.shows.endswith(".")
-    assert mark.does_not_show.endswith(".")
-    others = [Metadata().examine(BytesInHand(raw, media_type))] if media_type.startswith("image/") else []
-    for said in (finding, *others):
-        assert isinstance(said, Finding)
-        assert SECRET not in said.sentence + json.dumps(said.facts)
-        assert SECRET not in repr(said)
-    assert any(SECRET in each.text for each in finding.withheld) is prompt
-    return mark
-
-
 # Texts that generators write
 
 
-A1111 = (
-    f"{SECRET}, gulls\nNegative prompt: blurry\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 4242, Size: 512x512,"
-    " Model hash: abc123, Model: landscape_v1, Version: 1.9.3"
-)
-GRAPH = {
-    "3": {
-        "class_type": "KSampler",
-        "inputs": {
-            "seed": 4242,
-            "steps": 20,
-            "cfg": 7,
-            "sampler_name": "euler",
-            "model": ["4", 0],
-            "positive": ["6", 0],
-        },
-    },
-    "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "landscape_v1.safetensors"}},
-    "6": {"class_type": "CLIPTextEncode", "inputs": {"text": SECRET, "clip": ["4", 1]}},
-}
-WITH_PICTURE = GRAPH | {"9": {"class_type": "LoadImage", "inputs": {"image": "a.png"}}}
-WORKFLOW = {
-    "nodes": [
-        {"id": 6, "type": "CLIPTextEncode", "widgets_values": [SECRET]},
-        {"id": 3, "type": "KSampler", "widgets_values": [4242, "fixed", 20, 7, "euler"]},
-    ],
-    "links": [],
-}
 INVOKE = {
     "generation_mode": "txt2img", "positive_prompt": SECRET, "negative_prompt": "", "seed": 4242, "steps": 20,
     "model": {"name": "landscape_v1", "hash": "blake3:1"}, "scheduler": "euler", "app_version": "5.0",
@@ -339,144 +276,6 @@ def test_a_text_in_the_lowest_bits_is_read(mark: str, size: tuple[int, int]) -> 
     assert said[f"lowest bits of {channels}:novelai_comment"].claim is GENERATED
 
 
-# C2PA
-
-
-@pytest.mark.parametrize("media_type", CONTAINERS)
-def test_a_store_is_found_in_every_container(media_type: str) -> None:
-    raw = with_store(media_type, store(manifest("urn:a", created("trainedAlgorithmicMedia"))))
-    said = checked(raw, media_type, "c2pa:digital_source_type", GENERATED)
-    assert "It was not verified." in said.shows
-    (of,) = found(raw, media_type).facts["c2pa"]  # type: ignore[misc,union-attr]
-    assert of["number_of_manifests"] == 1  # type: ignore[index,call-overload]
-
-
-@pytest.mark.parametrize("media_type", [each for each in CONTAINERS if each != "image/jp2"])  # it signs none
-def test_what_is_signed_is_verified_in_every_container(media_type: str) -> None:
-    raw = signed(media_type, [action("c2pa.created", "trainedAlgorithmicMedia")])
-    checked(raw, media_type, "c2pa:digital_source_type", GENERATED)
-    assert states(raw, media_type) == [("holds", "holds", "not established", "absent")]
-
-
-def states(raw: bytes, media_type: str = "image/jpeg") -> list[tuple[str, str, str, str]]:
-    """Integrity, signature, trust and time of each manifest of the store in a file."""
-    (of,) = found(raw, media_type).facts["c2pa"]  # type: ignore[misc,union-attr]
-    checks = ("integrity", "signature", "trust", "time")
-    return [tuple(each[check]["state"] for check in checks) for each in of["manifests"]]  # type: ignore[index,call-overload,misc]
-
-
-def test_a_file_that_was_signed_again_keeps_what_its_ingredient_states() -> None:
-    first = signed("image/png", [action("c2pa.created", "trainedAlgorithmicMedia")])
-    again = signed("image/jpeg", [action("c2pa.opened", of="parentOf")], [("parentOf", "image/png", first)])
-    finding = found(again)
-    mark = marks(finding)["c2pa:digital_source_type"]
-    assert mark.claim is GENERATED
-    assert mark.shows.startswith("C2PA's manifest of what the file was made from")
-    assert [state[:2] for state in states(again)] == [("holds in part", "holds"), ("holds", "holds")]
-    assert origin_of([finding]).conclusion is Conclusion.DECLARED_GENERATED
-
-
-def test_changed_bytes_break_the_seal_and_it_declares_nothing_any_more() -> None:
-    raw = bytearray(signed("image/jpeg", [action("c2pa.created", "trainedAlgorithmicMedia")]))
-    raw[-40] ^= 1
-    finding = found(bytes(raw))
-    assert states(bytes(raw))[0][:2] == ("broken", "holds")
-    assert marks(finding)["c2pa:digital_source_type"].claim is None
-    assert origin_of([finding]).conclusion is Conclusion.NO_CONCLUSION
-
-
-def test_without_the_extra_manifests_are_read_and_said_to_be_unverified(monkeypatch: pytest.MonkeyPatch) -> None:
-    raw = signed("image/jpeg", [action("c2pa.created", "trainedAlgorithmicMedia")])
-    monkeypatch.setitem(__import__("sys").modules, "c2pa", None)
-    finding = found(raw)
-    assert marks(finding)["c2pa"].shows == "There is a C2PA store of 1 manifest at offset 20, not verified."
-    assert finding.facts["malformed_or_not_read"] == [
-        "C2PA manifests were read and not verified: install amparo[provenance]."
-    ]
-    assert states(raw) == [("holds in part", "not checked", "not checked", "not checked")]
-
-
-A = created("trainedAlgorithmicMedia")
-
-
-@pytest.mark.parametrize(
-    ("manifests", "claim"),
-    [
-        ([("a", A), ("b", ingredient("a", "parentOf"))], GENERATED),
-        ([("a", A), ("b", ingredient("a", "componentOf"))], ALTERED),
-        ([("a", A), ("b", ingredient("a", "inputTo"))], None),
-        ([("a", A), ("b", created("algorithmicMedia"))], None),
-        ([("a", A), ("b", ingredient("a", "componentOf")), ("c", ingredient("b", "parentOf"))], ALTERED),
-        ([("a", created("trainedAlgorithmicMedia", "c2pa.edited"))], ALTERED),
-        ([("a", created("compositeWithTrainedAlgorithmicMedia"))], ALTERED),
-        ([("a", created("digitalCapture"))], CAPTURED),
-        ([("a", A | ingredient("b", "parentOf")), ("b", ingredient("a", "parentOf"))], GENERATED),
-        ([("a", A | ingredient("a", "parentOf"))], GENERATED),
-    ],
-)
-def test_what_a_store_declares_depends_on_what_its_manifests_speak_of(
-    manifests: list[tuple[str, Mapping[str, Any]]], claim: Claim | None
-) -> None:
-    made = store(*(manifest(label, assertions) for label, assertions in manifests))
-    assert marks(found(with_store("image/png", made)))["c2pa:digital_source_type"].claim is claim
-
-
-def test_a_capture_of_which_a_model_changed_a_part_is_declared_altered() -> None:
-    photograph = manifest("a", created("digitalCapture"))
-    filled = manifest("b", created("compositeWithTrainedAlgorithmicMedia", "c2pa.edited") | ingredient("a", "parentOf"))
-    finding = found(with_store("image/png", store(photograph, filled)))
-    assert origin_of([finding]).conclusion is Conclusion.DECLARED_ALTERED
-
-
-def test_a_manifest_that_lies_elsewhere_is_named_and_not_fetched() -> None:
-    packet = xmp("dcterms:provenance='https://manifests.example/a.c2pa'>")
-    assert found(with_xmp("image/jpeg", packet)).facts["malformed_or_not_read"] == [
-        "A C2PA manifest is said to lie elsewhere, and was not fetched: https://manifests.example/a.c2pa"
-    ]
-
-
-GOOD = ("holds", "holds", "not established", "holds")
-PART = ("holds in part", "holds", "not established", "holds")
-FOUR_FACTS = {
-    "adobe-20220124-C": [GOOD],
-    "adobe-20220124-CA": [GOOD],
-    "adobe-20220124-CACA": [PART, GOOD],
-    "adobe-20220124-CACAICAICICA": [PART, PART, PART, GOOD],
-    "adobe-20220124-CAIAIIICAICIICAIICICA": [PART, PART, PART, PART, PART, GOOD],
-    "adobe-20220124-CAICA": [PART, GOOD],
-    "adobe-20220124-CI": [GOOD],
-    "adobe-20220124-CICA": [PART, GOOD],
-    "adobe-20220124-CII": [GOOD],
-    "adobe-20220124-CIE-sig-CA": [("holds in part", "broken", "not established", "broken"), GOOD],
-    "adobe-20220124-E-dat-CA": [("broken", "holds", "not established", "holds")],
-    "adobe-20220124-E-sig-CA": [("holds", "broken", "not established", "broken")],
-    "adobe-20220124-E-uri-CIE-sig-CA": [("broken", "broken", "not established", "broken"), GOOD],
-    "adobe-20220124-XCI": [("broken", "holds", "not established", "holds")],
-    # The reader that wrote its manifest_store.json in 2023 could not verify this signature; today's can.
-    "nikon-20221019-building": [("holds", "holds", "not established", "expired")],
-    # The digest that these state leaves out all that stands before the pixels, not the store alone.
-    "truepic-20230212-landscape": [PART],
-    "truepic-20230212-library": [PART],
-}
-
-
-def test_four_facts_about_each_real_file(field: Path) -> None:
-    pytest.importorskip("c2pa", reason="amparo[provenance] is not installed")
-    seen = 0
-    for path in sorted((field / "c2pa").glob("*.jp*g")):
-        raw = path.read_bytes()
-        listed = path.with_suffix("") / "manifest_store.json"
-        if not listed.is_file():
-            assert marks(found(raw)) == {}, path.name
-            continue
-        (of,) = found(raw).facts["c2pa"]  # type: ignore[misc,union-attr]
-        manifests = {each["label"] for each in of["manifests"]}  # type: ignore[index,call-overload]
-        assert manifests == set(json.loads(listed.read_text())["manifests"]), path.name
-        assert states(raw) == FOUR_FACTS[path.stem], path.name
-        seen += 1
-    assert seen == 16
-
-
 # Contradictions, copies, absence
 
 
@@ -505,6 +304,16 @@ def test_a_mark_says_that_it_can_be_copied_and_that_screenshots_carry_it() -> No
     assert "A mark shows that a tool touched the file, not how its pixels were made." in finding.sentence
 
 
+def test_a_mark_copied_to_a_photograph_stands_against_the_traces_of_its_camera() -> None:
+    photograph = camera_file(colours(600, 800))
+    content = BytesInHand(jpeg_segment(photograph, 0xFE, A1111.encode()), "image/jpeg")
+    findings = [Declared().examine(content), CameraTraces().examine(content)]
+    assert all(isinstance(each, Finding) for each in findings)
+    assert Layer.of(findings[1]).traces is Traces.COHERENT  # type: ignore[arg-type]
+    assert origin_of(findings[:1]).conclusion is Conclusion.DECLARED_GENERATED  # type: ignore[arg-type]
+    assert origin_of(findings).conclusion is Conclusion.NO_CONCLUSION  # type: ignore[arg-type]
+
+
 def test_no_photograph_declares_a_generator_and_every_known_mark_is_read(field: Path) -> None:
     """Half of the photographs here, and all in `benchmarks/origin.py`."""
     with (field / "origin" / "manifest.csv").open(newline="") as file:
@@ -517,69 +326,6 @@ def test_no_photograph_declares_a_generator_and_every_known_mark_is_read(field: 
         claims = {mark.claim for mark in marks(finding).values()}
         assert row["label"] != "real" or not claims & {GENERATED, ALTERED}, row["file"]
         assert not marked or claims & {GENERATED, ALTERED}, row["file"]
-
-
-# Hostile bytes
-
-
-def problems(raw: bytes, media_type: str = "") -> str:
-    return " ".join(found(raw, media_type).facts.get("malformed_or_not_read", ()))  # type: ignore[arg-type]
-
-
-def test_a_text_larger_than_any_prompt_is_said_not_to_be_read() -> None:
-    raw = png_text(plain("image/png"), "parameters", A1111 + "x" * (5 << 20))
-    assert "tEXt chunk of" in problems(raw)
-    assert "at offset 41 was not read: it is larger than 4 MiB." in problems(raw)
-    bomb = png_text(plain("image/png"), "parameters", "x" * 100_000_000, b"zTXt")
-    assert "it was read in part" in problems(bomb)
-
-
-def test_an_endless_packet_and_a_broken_one_are_said_to_be_malformed() -> None:
-    endless = xmp("dc:x='" + "a" * 1_100_000 + "'>")
-    assert "is malformed, or larger than a mebibyte" in problems(with_xmp("image/webp", endless))
-    assert "The XMP packet at offset" in problems(with_xmp("image/webp", xmp(">")[:-20]))
-
-
-def test_thousands_of_marks_cost_no_more_than_some() -> None:
-    raw = plain("image/png")
-    chunk = png_chunk(b"tEXt", b"parameters\0" + A1111.encode())
-    finding = found(raw[:33] + chunk * 5000 + raw[33:])
-    assert len(Layer.of(finding).marks) == 64
-    assert len(finding.withheld) == 32
-    assert "There are more than 64 marks" in problems(raw[:33] + chunk * 5000 + raw[33:])
-
-
-@pytest.mark.parametrize("damage", [4, 60, 100, 130])
-def test_a_broken_store_is_said_to_be_malformed_where_it_is(damage: int) -> None:
-    made = bytearray(store(manifest("a", created("trainedAlgorithmicMedia"))))
-    made[damage : damage + 4] = b"\xff\xff\xff\xff"
-    outcome = Declared().examine(BytesInHand(with_store("image/png", bytes(made)), "image/png"))
-    assert isinstance(outcome, Finding)
-    store_said = outcome.facts.get("malformed_or_not_read") or marks(outcome)
-    assert store_said or damage == 4  # without its first type it is no JUMBF
-
-
-def test_manifests_in_manifests_without_end_are_read_to_a_depth() -> None:
-    from contracts.provenance import labelled
-
-    made = b""
-    for _ in range(60):
-        made = labelled(b"c2ma", "a", made)
-    assert "nested too deeply" in problems(with_store("image/png", store(made)))
-
-
-def test_structures_cut_short_are_not_said_to_declare_nothing() -> None:
-    outcome = Declared().examine(BytesInHand(plain("image/png")[:-30], "image/png"))
-    assert isinstance(outcome, NotExamined)
-    assert "could not be followed to its end" in outcome.reason
-
-
-def test_a_trailer_that_is_none_and_bits_that_state_too_much_cost_nothing() -> None:
-    raw = plain("image/jpeg")
-    assert marks(found(raw + b"SEFT")) == {}
-    assert marks(found(raw + b"SEFH" + bytes(8) + struct.pack("<I", 2**31) + b"SEFT")) == {}
-    made = stealth_png("", "stealth_pnginfo")
-    assert "of no generator that is known here" in problems(made)
 
 
 def test_films_show_no_prompt_either() -> None:

@@ -135,6 +135,8 @@ def _store_mark(block: Block, sha256: str, judged: list[tuple[Manifest, str, Ver
             "time": active.time,
         }
         shows += ". Of the active one: " + ", ".join(f"{name} {check.state}" for name, check in checks.items()) + "."
+        if broken := sum(said.broken for _, _, said in judged[:-1]):
+            shows += f" Broken seals among the others: {broken} of {count - 1}."
     return Mark(
         "c2pa",
         None,

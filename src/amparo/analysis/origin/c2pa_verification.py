@@ -194,20 +194,29 @@ def _integrity(codes: frozenset[str], active: bool, own: OwnCheck, *, checked: b
     changed = sorted(code for code in codes if code.startswith("assertion.") and code.endswith(_FAILED))
     parts = [code for code in changed if not code.startswith(_OF_THE_FILE)]
     if parts:
-        return Check(State.BROKEN, f"What it states was changed after it was signed ({', '.join(parts)}).")
+        return Check(State.BROKEN, f"What it states has other digests than its claim holds ({', '.join(parts)}).")
     if not active:
         if not checked:
             return Check(State.UNCHECKED, EXTRA)
-        return Check(State.PARTIAL, "What it states is as signed; the picture that it speaks of is not here as it was.")
+        return Check(
+            State.PARTIAL,
+            "What it states has the digests of its claim; the picture that it speaks of is not here as it was.",
+        )
     if own.matches is False or (own.matches is None and changed):
-        return Check(State.BROKEN, "The bytes of the file were changed after it was signed.")
+        return Check(
+            State.BROKEN,
+            "The bytes of the file have another digest than it states: they were changed, or are another file's.",
+        )
     if own.matches is None and not any(code.endswith("Hash.match") for code in codes):
         return Check(State.UNCHECKED, "No digest over the bytes of the file was checked.")
     if own.leaves_out:
-        return Check(State.PARTIAL, f"The bytes of the file are as signed; it does not cover {own.leaves_out}.")
+        return Check(
+            State.PARTIAL,
+            f"The bytes of the file have the digest that it states, which does not cover {own.leaves_out}.",
+        )
     if not checked:
         return Check(State.PARTIAL, "The bytes of the file have the digest that it states; the rest was not verified.")
-    return Check(State.HOLDS, "The bytes of the file and what it states are as signed.")
+    return Check(State.HOLDS, "The bytes of the file and what it states have the digests that it holds.")
 
 
 def _signature(codes: frozenset[str]) -> Check:

@@ -60,5 +60,5 @@ def prompt_digests(prompts: tuple[tuple[str, str], ...]) -> dict[str, Fact]:
     """The digests by which prompts are searched for."""
     digests: dict[str, Fact] = {}
     if prompts:
-        digests["prompt_sha256"] = [text_digest(text) for _, text in prompts]
+        digests["prompt_sha256"] = list(dict.fromkeys(text_digest(text) for _, text in prompts))
     return digests
