@@ -1,9 +1,12 @@
 """APFS, FileVault and BitLocker: what others made, and hostile bytes."""
 
 import random
+import struct
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from amparo.domain.cause import Cause
 from amparo.domain.errors import Unreadable
@@ -11,6 +14,7 @@ from amparo.domain.item_path import ItemPath
 from amparo.domain.secrets import Secrets
 from amparo.evidence import BUILTIN
 from amparo.evidence.apfs import Apfs
+from amparo.evidence.apfs_snapshots import snapshot_counts
 from amparo.evidence.bitlocker import BitLocker
 from amparo.evidence.chain import Evidence
 from amparo.evidence.filevault import FileVault
@@ -46,10 +50,47 @@ def test_the_files_of_an_apfs_volume(field: Path) -> None:
     assert read_all(container, fork) == b"My resource fork\n"
     assert read_all(container, items["apfs_test/a_directory/a_file:myxattr"]) == b"My extended attribute"
     assert not any("com.apple.fs.symlink" in name for name in items)
-    snapshots = items["apfs_test/$Snapshots"]
-    assert (snapshots.cause, "are not read" in snapshots.obstacle) == (Cause.UNSUPPORTED, True)
+    assert "apfs_test/$Snapshots" not in items, "it has none"
     assert items["apfs_test/a_link"].obstacle == "This is a symbolic link to 'a_directory/another_file'."
     evidence.close()
+
+
+def object_checksum(content: bytes) -> bytes:
+    """Fletcher's with 64 bits, as the objects of APFS have it."""
+    most, one, two = 0xFFFFFFFF, 0, 0
+    for (word,) in struct.iter_unpack("<I", content):
+        one = (one + word) % most
+        two = (two + one) % most
+    low = most - (one + two) % most
+    return struct.pack("<2I", low, most - (one + low) % most)
+
+
+def test_a_volume_says_how_many_snapshots_are_not_read(field: Path) -> None:
+    content = bytearray((field / "containers/dfvfs/apfs.raw").read_bytes())
+    assert snapshot_counts(MemoryStream(bytes(content))) == {1: 0}
+    superblocks = [place for place in range(0, len(content), 4096) if content[place + 32 : place + 36] == b"APSB"]
+    assert len(superblocks) > 1, "older ones are there too, and do not count"
+    for number, place in enumerate(superblocks):
+        content[place + 216] = number + 1
+        content[place : place + 8] = object_checksum(content[place + 8 : place + 4096])
+    (count,) = snapshot_counts(MemoryStream(bytes(content))).values()
+    said = [item for item in Apfs().open(MemoryStream(bytes(content)), limits=LIMITS).items() if item.obstacle]
+    assert [item.name for item in said if item.cause is Cause.UNSUPPORTED] == ["apfs_test/$Snapshots"]
+    assert any(f"has {count} snapshots" in item.obstacle for item in said)
+    newest = max(superblocks, key=lambda place: int.from_bytes(content[place + 16 : place + 24], "little"))
+    assert count == superblocks.index(newest) + 1
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 200_000), st.integers(0, 255)), max_size=20), st.integers(0, 500_000))
+def test_damage_of_the_object_map_leaves_open_whether_there_are_snapshots(
+    field: Path, changes: list[tuple[int, int]], cut: int
+) -> None:
+    content = bytearray((field / "containers/dfvfs/apfs.raw").read_bytes()[: 110 * 4096])
+    for place, value in changes:
+        content[(place if place % 2 else 108 * 4096 + place % 8192) % len(content)] = value
+    for raw in (content, content[:cut]):
+        assert all(count >= 0 for count in snapshot_counts(MemoryStream(bytes(raw))).values())
 
 
 def test_an_empty_container_that_another_tool_made(tmp_path: Path) -> None:
@@ -59,7 +100,7 @@ def test_an_empty_container_that_another_tool_made(tmp_path: Path) -> None:
     call("mkapfs", "-L", "Leer", path)
     evidence = Evidence(path, "ES-7", BUILTIN, LIMITS)
     assert evidence.kind_of_root() == "apfs"
-    assert [item.name for item in evidence.container(ItemPath("ES-7"), "apfs").items()] == ["Leer/$Snapshots"]
+    assert [item.name for item in evidence.container(ItemPath("ES-7"), "apfs").items()] == []
     evidence.close()
 
 

@@ -12,6 +12,7 @@ from amparo.domain.item import Item, Stream
 from amparo.domain.item_path import escape, name_from_text
 from amparo.domain.limits import Limits
 from amparo.domain.secrets import Secrets
+from amparo.evidence.apfs_snapshots import snapshot_counts
 from amparo.evidence.libyal import FAILURES, Source, library, locked
 from amparo.evidence.libyal_tree import Names, Tree
 
@@ -23,10 +24,9 @@ _LOCKED = (
     "This volume is encrypted. Give the password of a user or the recovery key with --secrets; where the key lies in a"
     " chip of the computer (T2, Apple silicon), only that computer can decrypt it."
 )
-_SNAPSHOTS = (
-    "Snapshots of this volume (Time Machine makes such on the disk itself), if it has any, are not read: what was"
-    " deleted or changed since may be in them."
-)
+_UNREAD = "they are not read, and what was deleted or changed since may be in them."
+_SNAPSHOTS = "This volume has {} snapshots (Time Machine makes such on the disk itself): " + _UNREAD
+_PERHAPS = "It is not known whether this volume has snapshots: if so, " + _UNREAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ class Apfs:
 
     Files are `VOLUME/PATH`, with the number of the volume and of the file as locator (`1-18`). A volume that is
     encrypted is opened by a password or recovery key, and is else an item that says so. Fusion drives are not read.
-    Extended attributes, resource forks among them, are `NAME:ATTRIBUTE`. Snapshots are not read: each volume says so.
+    Extended attributes, resource forks among them, are `NAME:ATTRIBUTE`. Snapshots are not read: a volume says how many
+    it has.
     """
 
     @property
@@ -76,6 +77,7 @@ class ApfsContainer:
         told = self._source.tell
         told("The APFS container cannot be opened.", lambda: self._container.open_file_object(self._source.file))
         count = told("Its volumes cannot be counted.", self._container.get_number_of_volumes)
+        self._snapshots = snapshot_counts(stream)
         self._volumes: list[_Volume] = []
         for number in range(1, min(count, MOST_VOLUMES) + 1):
             self._volumes.append(self._volume(number, secrets))
@@ -95,8 +97,11 @@ class ApfsContainer:
                 continue
             for item in volume.tree.items():
                 yield replace(item, locator=f"{volume.number}-{item.locator}")
-            yield Item(f"{volume.name}/$Snapshots", None, locator=f"{volume.number}-snapshots", volume=True,
-                       obstacle=_SNAPSHOTS, cause=Cause.UNSUPPORTED)  # fmt: skip
+            count = self._snapshots.get(volume.number)
+            if count != 0:
+                said = _PERHAPS if count is None else _SNAPSHOTS.format(count)
+                yield Item(f"{volume.name}/$Snapshots", None, locator=f"{volume.number}-snapshots", volume=True,
+                           obstacle=said, cause=Cause.UNSUPPORTED)  # fmt: skip
 
     def open(self, name: str, locator: str) -> Stream:
         """As `Container.open`: by the locator."""
