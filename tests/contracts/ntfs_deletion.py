@@ -1,4 +1,4 @@
-"""Deletes files from an NTFS volume as Windows does first of all: there is no tool that does so without mounting."""
+"""Deletes files from an NTFS volume as Windows does first of all, or adds to them: no tool does without mounting."""
 
 import struct
 from collections.abc import Iterator
@@ -27,6 +27,20 @@ def overwrite(content: bytearray, name: str, part: bytes) -> None:
     (first, _), *_ = _runs(content, _record(content, name))
     place = first * _cluster_bytes(content)
     content[place : place + len(part)] = part
+
+
+def extend(content: bytearray, name: str, value: bytes) -> None:
+    """Give a file extended attributes, as they lie in an attribute of their own behind the others ($EA)."""
+    record = _record(content, name)
+    place = record + struct.unpack_from("<H", content, record + 20)[0]
+    while struct.unpack_from("<I", content, place)[0] != 0xFFFFFFFF:
+        place += struct.unpack_from("<I", content, place + 4)[0]
+    length = 24 + len(value) + -len(value) % 8
+    assert place + length + 8 < record + 510, "it stays before the bytes that are kept elsewhere"
+    content[place : place + 24] = struct.pack("<2I2B3HIHxx", 0xE0, length, 0, 0, 24, 0, 99, len(value), 24)
+    content[place + 24 : place + length] = value.ljust(length - 24, b"\0")
+    struct.pack_into("<2I", content, place + length, 0xFFFFFFFF, 0)
+    struct.pack_into("<I", content, record + 24, place + length + 8 - record)
 
 
 def share(content: bytearray, name: str, of: str) -> None:

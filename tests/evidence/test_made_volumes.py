@@ -158,6 +158,15 @@ def test_any_bytes_are_asked_whether_a_file_lies_in_one_run(volume: bytes, addre
     assert lies_in_one_run(MemoryStream(volume), address) in (True, False)
 
 
+def test_extended_attributes_of_ntfs_are_an_item(tmp_path: Path) -> None:
+    raw = bytearray(ntfs_image(tmp_path, {"a.txt": b"text", "a.txt:stream": b"beside"}).read_bytes())
+    value = struct.pack("<IBBH", 0, 0, 4, 6) + b"NAME\0" + b"hidden"
+    ntfs_deletion.extend(raw, "a.txt", value)
+    volume = opened(bytes(raw))
+    found = {item.name: read_all(volume, item) for item in volume.items() if item.name.startswith("a.txt")}
+    assert found == {"a.txt": b"text", "a.txt:stream": b"beside", "a.txt:$EA": value}
+
+
 PICTURE = random.Random(9).randbytes(20_000)
 
 

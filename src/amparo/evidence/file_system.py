@@ -47,8 +47,8 @@ _TYPES = {
 class VolumeFormat:
     """A file system: NTFS, FAT, exFAT, ext2 to ext4, HFS+, ISO 9660 or UFS, as The Sleuth Kit reads it.
 
-    Every data attribute is an item: alternate data streams of NTFS as `NAME:STREAM`, resource forks of HFS+ as
-    `NAME:rsrc`, its extended attributes as `NAME:ATTRIBUTE`. Names that are marked as deleted are DELETED items with
+    Every data attribute is an item: streams of NTFS as `NAME:STREAM` (extended attributes: `NAME:$EA`), resource forks
+    of HFS+ as `NAME:rsrc`, its extended attributes as `NAME:ATTRIBUTE`. Names marked as deleted are DELETED items with
     the address of their metadata as locator (`37`, or `37-128-4` with type and number of an attribute); metadata that
     record bytes and that no name leads to are ORPHAN items under `$OrphanFiles/`. A deleted file is what its metadata
     say: its blocks may have been used again since. Links, devices, deleted names without bytes and folders that cannot

@@ -36,8 +36,11 @@ _SPECIAL = {
     int(pytsk3.TSK_FS_META_TYPE_SHAD): "a shadow inode",
 }
 _RESOURCE_FORK = int(pytsk3.TSK_FS_ATTR_TYPE_HFS_RSRC)
+_EXTENDED = int(pytsk3.TSK_FS_ATTR_TYPE_NTFS_EA)
+_LABELS = {_RESOURCE_FORK: b"rsrc", _EXTENDED: b"$EA"}
+"""Of attributes that have no name of their own, or another one."""
 _CONTENT_TYPES = {
-    "ntfs": frozenset((int(pytsk3.TSK_FS_ATTR_TYPE_NTFS_DATA),)),
+    "ntfs": frozenset((int(pytsk3.TSK_FS_ATTR_TYPE_NTFS_DATA), _EXTENDED)),
     "hfs": frozenset(
         (int(pytsk3.TSK_FS_ATTR_TYPE_HFS_DATA), _RESOURCE_FORK, int(pytsk3.TSK_FS_ATTR_TYPE_HFS_EXT_ATTR))
     ),
@@ -217,7 +220,7 @@ class Folders:
             part_type = int(part.type)
             if part_type in self._content_types:
                 size_bytes = int(part.size)
-                label = b"rsrc" if part_type == _RESOURCE_FORK else part.name
+                label = _LABELS.get(part_type, part.name)
                 part_name = f"{name}:{name_from_bytes(label)}" if label else name
                 yield part_name, size_bytes, (address, part_type, int(part.id)), hole(attribute, size_bytes)
 
