@@ -419,7 +419,7 @@ def test_a_bloom_filter(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("raw", "says"),
     [
-        (b"", "no format"),
+        (b"", "is empty"),
         (b"a text\nof some\nlines\n", "no format"),
         (b"name,size\na,1\n", "no format"),
         (b"\x1f\x8b\x08\0" + bytes(50), "compressed"),

@@ -79,10 +79,10 @@ def _open(database: Database, path: Path) -> "KeptClusters":
     try:
         kept = KeptClusters.open(path)
         entries = kept.facts.get("entries")
-        if isinstance(entries, int) and ledgers.signed_head(database, entries).head.root.hex() == kept.facts.get(
-            "root"
-        ):
-            return kept
+        if isinstance(entries, int):
+            head = ledgers.signed_head(database, entries).head
+            if head.root.hex() == kept.facts.get("root"):
+                return kept
     except (FileRefused, NotFound):
         pass
     return KeptClusters.none()

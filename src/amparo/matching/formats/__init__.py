@@ -27,6 +27,8 @@ BUILTIN: tuple[SetFormat, ...] = (
 
 def recognised(source: SourceFile, options: Options) -> SetFormat:
     """The format of a file, by its content; raise `SetUnreadable`."""
+    if not source.size_bytes:
+        raise SetUnreadable(f"{source.path} is empty: the set stays as it was.")
     if options.columns:
         return NamedColumns()
     for known in BUILTIN:
