@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amparo.domain.calibration import Line, Trial, balanced_accuracy_of_rule, calibrated
+from amparo.domain.calibration import Line, Trial, balanced_accuracy_of_rule, calibrated, interval_95
 from amparo.domain.likelihood_ratio import NotALikelihoodRatio, cllr
 from amparo.domain.origin import Claim
 
@@ -93,6 +93,12 @@ def test_no_score_leads_beyond_the_bounds(
     line = Line(slope, intercept, lower, upper)
     assert lower <= line.log10(score) <= upper
     assert lower - 0.005 <= line.ratio(score).log10 <= upper + 0.005
+
+
+def test_the_interval_of_a_share_is_wilsons() -> None:
+    assert interval_95(0, 10) == pytest.approx((0, 0.2775), abs=1e-4)
+    assert interval_95(10, 10) == pytest.approx((0.7225, 1), abs=1e-4)
+    assert interval_95(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)  # Newcombe, 1998, table I
 
 
 def test_cllr_is_the_mean_of_what_both_sides_cost() -> None:

@@ -43,7 +43,11 @@ HELD = DetectorCalibration(
 _numbers = st.floats(allow_nan=False, allow_infinity=False)
 _counts = st.integers(0, 2**40)
 _sources = st.builds(
-    SourceFigures, st.sampled_from(Claim), st.text(), st.integers(1, 2**40), _numbers, _counts, _counts
+    lambda side, source, cost, counts: SourceFigures(side, source, counts[2] + 1, cost, counts[1], counts[0]),
+    st.sampled_from(Claim),
+    st.text(),
+    _numbers,
+    st.tuples(_counts, _counts, _counts).map(sorted),
 )
 _calibrations = st.builds(
     DetectorCalibration,
@@ -61,6 +65,7 @@ _calibrations = st.builds(
 def test_it_is_read_as_it_was_written(calibration: DetectorCalibration) -> None:
     text = calibration.text()
     again = DetectorCalibration.parse(text)
+    assert canonical(again.validity())
     assert again == calibration
     assert again.text() == text
     assert again.sha256 == calibration.sha256
@@ -105,6 +110,7 @@ def test_any_value_in_a_place_is_read_as_it_stands_or_refused(data: st.DataObjec
         ('"slope": 1.5', '"slope": 1e400', "out of range"),
         ('"tests": 40', '"tests": 0', "no tests"),
         ('"tests": 40', '"tests": -1', "out of range"),
+        ('"tests": 40', '"tests": 8', "misled more often"),
         ('"tests": 40', '"tests": true', "another type"),
         ('"side": "captured"', '"side": "fake"', "holds no calibration"),
         ('"agency": "Alfama"', '"agency": "\\ud800"', "holds no calibration"),

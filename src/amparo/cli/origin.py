@@ -17,7 +17,7 @@ from amparo.workbench import calibrate_detector, origin_of_files
 
 COLUMNS = ("file", "conclusion", "log10_lr", "verbal", "facts", "validity", "reasons")
 TEXT_COLUMNS = ("file", "conclusion", "verbal", "reasons")
-SOURCE_COLUMNS = ("side", "source", "tests", "cllr", "misleading", "misleading_by_10", "in_domain")
+SOURCE_COLUMNS = ("side", "source", "tests", "cllr", "misleading", "misleading_95", "misleading_by_10", "in_domain")
 _CALIBRATE = "calibrate"
 _TOLD = 10
 """Files that could not be scored and are named on standard error; JSON names all."""

@@ -84,6 +84,17 @@ class SourceFigures:
         return self.cllr < 1
 
 
+def interval_95(hits: int, tests: int) -> tuple[float, float]:
+    """The interval that holds the true share with 95 % confidence (Wilson, 1927)."""
+    share, square = hits / tests, _Z_95**2
+    middle = (share + square / (2 * tests)) / (1 + square / tests)
+    reach = _Z_95 * math.sqrt(share * (1 - share) / tests + square / (4 * tests**2)) / (1 + square / tests)
+    return max(0.0, middle - reach), min(1.0, middle + reach)
+
+
+_Z_95 = 1.959964
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """What ratios are worth, each by a calibration that did not see the picture's source."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from amparo.domain.calibration import Figures, Line, SourceFigures
+from amparo.domain.calibration import Figures, Line, SourceFigures, interval_95
 from amparo.domain.errors import AmparoError
 from amparo.domain.finding import Fact
 from amparo.domain.likelihood_ratio import NotALikelihoodRatio
@@ -209,12 +209,14 @@ class DetectorCalibration:
 
 def source_fact(figures: SourceFigures) -> dict[str, str | int]:
     """The figures of one source, as they are shown."""
+    low, high = interval_95(figures.misleading, figures.tests)
     return {
         "side": figures.side,
         "source": figures.source,
         "tests": figures.tests,
         "cllr": f"{figures.cllr:.3f}",
         "misleading": f"{figures.misleading / figures.tests:.3f}",
+        "misleading_95": f"{low:.3f}–{high:.3f}",
         "misleading_by_10": f"{figures.strongly_misleading / figures.tests:.3f}",
         "in_domain": "yes" if figures.in_domain else "no",
     }
@@ -264,6 +266,8 @@ def _checked(kind: type[Any], held: Mapping[str, Any]) -> dict[str, Any]:
         raise NotACalibration("Its kinds are of another type.")
     if kind is SourceFigures and not checked["tests"]:
         raise NotACalibration("A source has no tests.")
+    if kind is SourceFigures and not checked["strongly_misleading"] <= checked["misleading"] <= checked["tests"]:
+        raise NotACalibration("A source misled more often than it was tested.")
     return checked
 
 
