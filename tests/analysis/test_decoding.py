@@ -7,16 +7,17 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image, ImageCms
 
 from amparo.analysis.colour import planes
 from amparo.analysis.decoding import decode, is_picture, luma_of_jpeg
-from amparo.analysis.pdq import of_picture
+from amparo.analysis.pdq import of_picture, pdq
 from amparo.domain.errors import LimitReached, Unreadable
 from amparo.domain.limits import Limits
 from amparo.domain.picture import Picture
-from contracts.pictures import colours, dng, png_of_16_bits, samples, saved, texture
+from contracts.pictures import colours, dng, png_chunk, png_of_16_bits, samples, saved, texture
 
 HEIGHT, WIDTH = 300, 400
 
@@ -106,10 +107,84 @@ def test_one_bit_a_pixel_is_black_and_white() -> None:
     assert set(np.unique(picture.luma)) == {0, 255}
 
 
+def test_grey_with_alpha_of_sixteen_bits_keeps_its_high_bits() -> None:
+    grey = np.asarray(GREY).astype(np.uint16) * 257
+    rows = b"".join(b"\0" + np.stack([row, row[::-1]], axis=-1).astype(">u2").tobytes() for row in grey)
+    raw = (
+        b"\x89PNG\r\n\x1a\n"
+        + png_chunk(b"IHDR", struct.pack(">IIBBBBB", WIDTH, HEIGHT, 16, 4, 0, 0, 0))
+        + png_chunk(b"IDAT", zlib.compress(rows))
+        + png_chunk(b"IEND", b"")
+    )
+    picture = decoded(raw, "image/png")
+    assert picture.colour_model == "grey+alpha 16"
+    assert np.abs(picture.luma.astype(int) - np.asarray(GREY)).max() <= 1
+
+
+def row_tiff(width: int, pixels: bytes, photometric: int, bits: int, samples: int = 1) -> bytes:
+    """One row of pixels as TIFF 6.0 stores it, written without Pillow."""
+    tags = {256: width, 257: 1, 259: 1, 262: photometric, 273: 300, 277: samples, 278: 1, 279: len(pixels)}
+    entries = {tag: struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items()}
+    entries[258] = struct.pack("<HHII", 258, 3, samples, 280 if samples == 3 else bits)
+    directory = b"".join(entries[tag] for tag in sorted(entries))
+    head = b"II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + directory + bytes(4)
+    return head.ljust(280, b"\0") + struct.pack("<3H", bits, bits, bits).ljust(20, b"\0") + pixels
+
+
+@pytest.mark.parametrize(("photometric", "white"), [(0, [False] * 4 + [True] * 4), (1, [True] * 4 + [False] * 4)])
+def test_one_bit_is_white_where_the_file_says_so(photometric: int, white: list[bool]) -> None:
+    picture = decoded(row_tiff(8, b"\xf0", photometric, 1), "image/tiff")
+    assert picture.colour_model == "grey 1"
+    assert (picture.luma[0] == 255).tolist() == white
+
+
+@pytest.mark.parametrize(("photometric", "expected"), [(0, [255, 205, 0]), (1, [0, 50, 255])])
+def test_eight_bits_are_white_where_the_file_says_so(photometric: int, expected: list[int]) -> None:
+    assert decoded(row_tiff(3, b"\0\x32\xff", photometric, 8), "image/tiff").luma[0].tolist() == expected
+
+
+def test_lab_is_converted_as_the_standards_define_it() -> None:
+    """CIE 15 with the white of D50, then Bradford's adaptation to D65 and IEC 61966-2-1."""
+    values = [(0, 0, 0), (50, 0, 0), (100, 0, 0), (54, 60, 40), (60, -40, 30), (40, 10, -40), (80, 5, 60)]
+    lab = np.asarray(values, float)
+    along = (lab[:, 0] + 16) / 116
+    curve = np.stack([along + lab[:, 1] / 500, along, along - lab[:, 2] / 200], axis=-1)
+    xyz = np.where(curve > 6 / 29, curve**3, 3 * (6 / 29) ** 2 * (curve - 4 / 29)) * [0.9642, 1, 0.8249]
+    to_linear = [[3.1339, -1.6169, -0.4906], [-0.9788, 1.9161, 0.0335], [0.0719, -0.2290, 1.4052]]
+    linear = np.clip(xyz @ np.transpose(to_linear), 0, 1)
+    coded = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    pixels = b"".join(struct.pack("<Bbb", round(light * 2.55), a, b) for light, a, b in values)  # L* as 0 to 255
+    picture = decoded(row_tiff(len(values), pixels, 8, 8, samples=3), "image/tiff")
+    assert picture.colour_model == "LAB 8"
+    assert np.abs(picture.rgb[0].astype(int) - coded * 255).max() <= 4
+
+
 def test_white_is_zero_in_sixteen_bits() -> None:
     inverse = Image.fromarray(65_535 - np.asarray(GREY16))
     raw = saved(inverse, "TIFF", tiffinfo={262: 0})
     assert np.abs(decoded(raw, "image/tiff").luma.astype(int) - np.asarray(GREY)).max() <= 1
+
+
+@pytest.mark.parametrize("orientation", [1, 6, 8])
+def test_a_heic_of_tiles_is_put_together_and_turned_as_it_states(
+    orientation: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pillow_heif.options, "GRID_TILE_SIZE", 256)
+    made = colours(500, 700)
+    raw = saved(made, "HEIF", quality=95, exif=exif_of(orientation).tobytes())
+    assert b"grid" in raw
+    assert (b"irot" in raw) == (orientation != 1)
+    picture = decoded(raw, "image/heic")
+    shown = {1: made, 6: made.rotate(-90, expand=True), 8: made.rotate(90, expand=True)}[orientation]
+    assert (picture.width_px, picture.height_px) == shown.size
+    assert np.abs(picture.rgb.astype(int) - np.asarray(shown)).mean() < 4
+    assert of_picture(picture)[0].distance(pdq(np.asarray(shown), *shown.size)) <= 2
+
+
+def exif_of(orientation: int) -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif
 
 
 @pytest.mark.parametrize(("size", "scale"), [((400, 639), 1), ((641, 800), 2), ((1290, 1500), 4), ((2600, 2561), 8)])

@@ -27,8 +27,10 @@ def colour_model_of(image: Image.Image) -> str:
         if image.tag_v2.get(_PHOTOMETRIC) == _PHOTOMETRIC_YCBCR:
             model = "YCbCr"
     elif isinstance(image, PngImagePlugin.PngImageFile) and image.tile:
-        # Pillow names the layout of the raw bytes, such as RGB;16B or P;4.
-        stated = re.search(r";(\d+)", str(image.tile[0][3]))
+        # Pillow names the layout of the raw bytes, such as RGB;16B or P;4; grey with alpha of 16 bits it makes colours.
+        layout = str(image.tile[0][3])
+        model = "grey+alpha" if "LA;16" in layout else model
+        stated = re.search(r";(\d+)", layout)
         depth = int(stated[1]) if stated else depth
     return f"{model} {image.info.get('bit_depth', depth)}"
 

@@ -17,8 +17,12 @@ from numpy.typing import NDArray
 from PIL import (
     AvifImagePlugin,
     BmpImagePlugin,
+    CurImagePlugin,
+    DcxImagePlugin,
     DdsImagePlugin,
+    FliImagePlugin,
     GifImagePlugin,
+    IcnsImagePlugin,
     IcoImagePlugin,
     Image,
     ImageFile,
@@ -29,9 +33,12 @@ from PIL import (
     PpmImagePlugin,
     PsdImagePlugin,
     QoiImagePlugin,
+    SgiImagePlugin,
+    SunImagePlugin,
     TgaImagePlugin,
     TiffImagePlugin,
     WebPImagePlugin,
+    XpmImagePlugin,
 )
 
 from amparo.analysis import jxl
@@ -301,8 +308,15 @@ _OPENERS: Mapping[str, _Opened] = {
     "image/vnd.adobe.photoshop": PsdImagePlugin.PsdImageFile,
     "image/webp": WebPImagePlugin.WebPImageFile,
     "image/x-jp2-codestream": Jpeg2KImagePlugin.Jpeg2KImageFile,
+    "image/x-dcx": DcxImagePlugin.DcxImageFile,
+    "image/x-flic": FliImagePlugin.FliImageFile,
+    "image/x-icns": IcnsImagePlugin.IcnsImageFile,
     "image/x-icon": IcoImagePlugin.IcoImageFile,
     "image/x-pcx": PcxImagePlugin.PcxImageFile,
     "image/x-portable-anymap": PpmImagePlugin.PpmImageFile,
+    "image/x-sgi": SgiImagePlugin.SgiImageFile,
+    "image/x-sun-raster": SunImagePlugin.SunImageFile,
     "image/x-tga": TgaImagePlugin.TgaImageFile,
+    "image/x-win-bitmap": CurImagePlugin.CurImageFile,
+    "image/x-xpixmap": XpmImagePlugin.XpmImageFile,
 }

@@ -23,7 +23,10 @@ def frame_count(image: Image.Image, most: int) -> tuple[int, bool]:
         counted = _gif(file, most) if isinstance(image, GifImagePlugin.GifImageFile) else _tiff(file, most)
         file.seek(place)
         return counted
-    stated = max(1, int(getattr(image, "n_frames", 1)))
+    try:
+        stated = max(1, int(getattr(image, "n_frames", 1)))
+    except Exception:  # what tells of layers may be damaged in any way, and the picture be whole
+        return 1, True
     return min(stated, most), stated > most
 
 

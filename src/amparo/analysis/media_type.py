@@ -9,6 +9,7 @@ import struct
 from collections.abc import Callable
 
 from amparo.analysis.extensions import ACCEPTED
+from amparo.analysis.older_pictures import older_picture
 from amparo.analysis.text_type import text_type, wide_text_type
 
 EMPTY = "application/x-empty"
@@ -121,7 +122,7 @@ def _portable_anymap(head: bytes, size_bytes: int) -> str:
     return "image/x-portable-anymap" if _ANYMAP.match(head) else ""
 
 
-_ANYMAP = re.compile(rb"P[1-6]\s+(?:#[^\n]*\n\s*)*\d{1,6}\s+\d{1,6}\s")
+_ANYMAP = re.compile(rb"P[1-6Ff]\s+(?:#[^\n]*\n\s*)*\d{1,6}\s+\d{1,6}\s")
 
 
 def _tiff(head: bytes, size_bytes: int) -> str:
@@ -277,7 +278,7 @@ def _later(head: bytes, size_bytes: int) -> str:
         return "application/dicom"
     if head.find(b"%PDF-", 0, 1024) >= 0:
         return "application/pdf"
-    return _timed_transport(head, size_bytes)
+    return _timed_transport(head, size_bytes) or older_picture(head, size_bytes)
 
 
 _BRANDS = {
@@ -334,6 +335,8 @@ _SIGNATURES: tuple[tuple[bytes, _Told], ...] = (
     (b"\0MRM", "image/x-minolta-mrw"),
     (b"DDS ", "image/dds"),
     (b"qoif", "image/qoi"),
+    (b"/* XPM */", "image/x-xpixmap"),
+    (b"SIMPLE  =", "image/fits"),
     (b"\x0a", _pcx),
     (b"P", _portable_anymap),
     (b"8BPS", "image/vnd.adobe.photoshop"),

@@ -18,9 +18,9 @@ from amparo.analysis.decoding import check_size, header, load, unreadable_where_
 from amparo.domain.errors import Unreadable
 from amparo.domain.limits import Limits
 
-ANIMATIONS = frozenset({"image/gif", "image/webp", "image/apng", "image/avif"})
+ANIMATIONS = frozenset({"image/gif", "image/webp", "image/apng", "image/avif", "image/x-flic"})
 """Media types whose frames build on one another, and are shown in time."""
-PAGES = frozenset({"image/tiff", "image/heic", "image/heif"})
+PAGES = frozenset({"image/tiff", "image/heic", "image/heif", "image/x-dcx"})
 """Media types whose pictures stand each for itself."""
 
 _PIXELS = 1_000_000_000
