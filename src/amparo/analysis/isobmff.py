@@ -13,6 +13,7 @@ from amparo.domain.errors import Unreadable
 
 _BOXES = 20_000
 _ITEMS = 4096
+_READ_ITEMS = 32
 _KEYS = 256
 _C2PA = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")
 _XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
@@ -202,7 +203,7 @@ def _take_items(walk: _Walk, inside: dict[bytes, Box], found: Embedded) -> None:
     }
     if wanted:
         _read_places(walk, inside[b"iloc"], wanted, inside.get(b"idat"))
-    for item in wanted.values():
+    for item in list(wanted.values())[:_READ_ITEMS]:
         size = sum(length for _, length in item.extents)
         if not item.extents:
             continue

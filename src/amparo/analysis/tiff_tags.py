@@ -30,7 +30,11 @@ class Value:
 
 
 def values(file: BinaryIO, wanted: Collection[int], *, most_bytes: int) -> Iterator[Value]:
-    """The values of the tags that are wanted, in the main directories and EXIF's, of a structure that `file` is."""
+    """The values of the tags that are wanted, in the main directories and EXIF's, of a structure that `file` is.
+
+    Of a tag that stands there more than once, the first counts.
+    """
+    left = set(wanted)
     head = file.read(16)
     order = {b"II": "<", b"MM": ">"}.get(head[:2])
     if order is None or len(head) < 8:
@@ -59,7 +63,8 @@ def values(file: BinaryIO, wanted: Collection[int], *, most_bytes: int) -> Itera
             size = length * _SIZES.get(kind, 0)
             if tag == _EXIF_DIRECTORY:
                 waiting.append(number.unpack(inline)[0] if kind != 3 else 0)
-            elif tag in wanted and size:
+            elif tag in left and size:
+                left.discard(tag)
                 start = directory + len(raw) + place * entry.size + entry.size - number.size
                 if size > number.size:
                     start = number.unpack(inline)[0]

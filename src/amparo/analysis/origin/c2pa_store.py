@@ -12,17 +12,20 @@ from typing import Any, BinaryIO
 
 from amparo.analysis.origin.cbor import decoded_cbor
 from amparo.analysis.origin.jumbf import LabelledBox, read_jumbf
+from amparo.analysis.readable import readable
 from amparo.domain.errors import Unreadable
 
 _MANIFESTS = 256
 _ASSERTIONS = 1024
-_JSON_BYTES = 4 * 1024 * 1024
+_ASSERTION_BYTES = 1024 * 1024
+_DECODED_BYTES = 4 * 1024 * 1024
 _PARTS = 50_000
 _PART_BYTES = 1024 * 1024
 _ALGORITHMS = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
 _EXCLUSIONS = 256
 _CODES = 256
 _ACTIONS = 64
+_PROBLEMS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,47 +113,61 @@ def read_store(raw: bytes) -> Store | None:
             return None
         return Store(problems=[structure.broken])
     found = Store(problems=[structure.broken] if structure.broken else [])
+    reading = _Reading(found.problems)
     for box in stores[0].boxes[:_MANIFESTS]:
         if box.kind == b"c2cm":
             found.problems.append("A manifest is compressed, which is not read.")
             continue
-        found.manifests.append(_manifest(box, raw, found.problems))
+        found.manifests.append(_manifest(box, raw, reading))
     if len(stores[0].boxes) > _MANIFESTS:
         found.problems.append(f"Only the first {_MANIFESTS} of {len(stores[0].boxes)} manifests were read.")
     return found
 
 
-def _manifest(box: LabelledBox, raw: bytes, problems: list[str]) -> Manifest:
+@dataclass(slots=True)
+class _Reading:
+    """What may still be decoded of a store, and what went wrong."""
+
+    problems: list[str]
+    left_bytes: int = _DECODED_BYTES
+
+    def content(self, box: LabelledBox) -> Mapping[str, Any]:
+        """What a box of CBOR or JSON holds; empty where it is of another kind, broken or too large."""
+        for kind, payload in box.contents:
+            if kind not in (b"cbor", b"json"):
+                continue
+            if len(payload) > min(_ASSERTION_BYTES, self.left_bytes):
+                self._note(box, "is too large to be read")
+                continue
+            self.left_bytes -= len(payload)
+            try:
+                value: Any = decoded_cbor(payload) if kind == b"cbor" else json.loads(payload)
+            except (Unreadable, ValueError, RecursionError):
+                self._note(box, "is malformed")
+                continue
+            if isinstance(value, dict):
+                return value
+        return {}
+
+    def _note(self, box: LabelledBox, what: str) -> None:
+        if len(self.problems) < _PROBLEMS:
+            self.problems.append(
+                f"The part {readable(box.label, 80)!r} of the store, at its offset {box.start}, {what}."
+            )
+
+
+def _manifest(box: LabelledBox, raw: bytes, reading: _Reading) -> Manifest:
     stored = raw[box.start : box.end]
     made = Manifest(box.label, len(stored), hashlib.sha256(stored).hexdigest())
     for part in box.boxes:
         if part.kind == b"c2cl" or part.label.startswith("c2pa.claim"):
-            claim = _content(part, problems)
+            claim = reading.content(part)
             made.title = _text(claim.get("dc:title"))
             made.claim_generator = _text(claim.get("claim_generator")) or _generator(claim.get("claim_generator_info"))
         elif part.label == "c2pa.assertions":
             for assertion in part.boxes[:_ASSERTIONS]:
-                _take_assertion(made, assertion, _content(assertion, problems))
+                _take_assertion(made, assertion, reading.content(assertion))
     return made
-
-
-def _content(box: LabelledBox, problems: list[str]) -> Mapping[str, Any]:
-    """What a box of CBOR or JSON holds; empty where it is of another kind, or broken."""
-    for kind, payload in box.contents:
-        try:
-            if kind == b"cbor":
-                value: Any = decoded_cbor(payload)
-            elif kind == b"json" and len(payload) <= _JSON_BYTES:
-                value = json.loads(payload)
-            else:
-                continue
-        except (Unreadable, ValueError, RecursionError):
-            if len(problems) < 16:
-                problems.append(f"The part {box.label[:80]!r} of the store, at its offset {box.start}, is malformed.")
-            continue
-        if isinstance(value, dict):
-            return value
-    return {}
 
 
 def _take_assertion(made: Manifest, box: LabelledBox, content: Mapping[str, Any]) -> None:

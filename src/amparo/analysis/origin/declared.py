@@ -103,6 +103,8 @@ class _Marks:
     def _read_block(self, block: Block) -> None:
         if block.kind is Kind.TEXT or block.kind is Kind.SEGMENT:
             self._read_text(block)
+        elif block.kind is Kind.EXIF and not block.payload.startswith((b"II", b"MM")):
+            self._problem(f"The EXIF block at offset {block.offset} is malformed.")
         elif block.kind is Kind.EXIF:
             self._read_exif(block.payload, block.offset)
         elif block.kind is Kind.XMP:
