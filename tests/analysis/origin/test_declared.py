@@ -228,6 +228,13 @@ def test_algorithmic_media_without_a_trained_model_declares_nothing() -> None:
     assert marks(found(with_xmp("image/jpeg", packet))) == {}
 
 
+@pytest.mark.parametrize(("kind", "claim"), [("trainedAlgorithmicMedia", ALTERED), ("digitalCapture", None)])
+def test_what_is_stated_of_a_part_is_not_said_of_the_whole(kind: str, claim: Claim | None) -> None:
+    part = f"<rdf:Bag><rdf:li rdf:parseType='Resource' {source(kind)}</rdf:li></rdf:Bag>"
+    packet = xmp(f"xmlns:xmpMM='http://ns.adobe.com/xap/1.0/mm/'><xmpMM:Pantry>{part}</xmpMM:Pantry>")
+    checked(with_xmp("image/jpeg", packet), "image/jpeg", "xmp:digital_source_type", claim)
+
+
 def test_xmp_that_goes_on_in_other_segments_is_read() -> None:
     packet = xmp(f"Iptc4xmpExt:DigitalSourceType='{SOURCE}trainedAlgorithmicMedia'>")
     raw = plain("image/jpeg")

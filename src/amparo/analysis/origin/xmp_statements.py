@@ -17,7 +17,6 @@ _CREDITS = {
 _SYSTEM = ("AISystemUsed", "AISystemVersionUsed")
 _WRITTEN = ("AIPromptInformation", "AIPromptWriterName")
 _TEXTS = ("dc:description", "exif:UserComment", "tiff:ImageDescription", "photoshop:Instructions")
-_MOST = 32
 
 
 def xmp_statements(properties: Mapping[str, str]) -> Iterator[Statement]:
@@ -25,7 +24,7 @@ def xmp_statements(properties: Mapping[str, str]) -> Iterator[Statement]:
     for name, value in list(properties.items()):
         local = name.rpartition("/")[2].rpartition(":")[2].partition("[")[0]
         if local == "DigitalSourceType":
-            yield from _source(value)
+            yield from _source(value, of_part="/" in name)
         elif local == "AIGC":
             found = statement_of("AIGC", value if value.lstrip().startswith("{") else f'{{"Label":"{value[:8]}"}}')
             if found:
@@ -37,16 +36,21 @@ def xmp_statements(properties: Mapping[str, str]) -> Iterator[Statement]:
         yield found
 
 
-def _source(value: str) -> Iterator[Statement]:
+def _source(value: str, *, of_part: bool) -> Iterator[Statement]:
+    """What a digital source type states, of the picture or of one that was put into it."""
     claim = source_claim(value)
-    if claim is not None:
-        yield Statement(
-            "digital_source_type",
-            claim,
-            f"A property says {source_type(value)}: {source_shows(claim)}.",
-            PIXELS if claim is not Claim.CAPTURED else f"That no model changed the picture since. {COPIED}",
-            stated({"digital_source_type": source_type(value)}),
-        )
+    if claim is None:
+        return
+    shows = f"A property says {source_type(value)}: {source_shows(claim)}."
+    if of_part:
+        shows = f"A property of something that was put into the picture says {source_type(value)}."
+    yield Statement(
+        "digital_source_type",
+        claim if not of_part else None if claim is Claim.CAPTURED else Claim.ALTERED,
+        shows,
+        PIXELS if claim is not Claim.CAPTURED else f"That no model changed the picture since. {COPIED}",
+        stated({"digital_source_type": source_type(value)}),
+    )
 
 
 def _iptc_2025(properties: Mapping[str, str]) -> Iterator[Statement]:
