@@ -310,6 +310,18 @@ def test_a_damaged_tar_archive_is_looked_through_from_there_on(tmp_path: Path) -
     ]
 
 
+def test_a_picture_between_two_savings_of_a_document_is_found(tmp_path: Path) -> None:
+    trailer = PDF[PDF.rindex(b"trailer") :]
+    saved_again = PDF + b"9999 0 obj\n<< /A /B >>\nendobj\n" + trailer
+    assert Opened(tmp_path, saved_again).finds() == {}
+    assert Opened(tmp_path, PDF + trailer + trailer).finds() == {}
+    hidden = PDF + JPEG + saved_again[len(PDF) :] + b"%a comment\n" + SECOND + trailer
+    opened = Opened(tmp_path, hidden)
+    assert opened.own() == Opened(tmp_path, PDF).own()
+    found = Opened(tmp_path, hidden).finds()
+    assert [content for name, content in found.items() if name.endswith(".jpg")] == [JPEG, SECOND]
+
+
 def test_a_picture_in_sectors_of_a_compound_file_that_no_stream_uses_is_found(tmp_path: Path) -> None:
     content = bytearray(compound_file({"a": TEXT, "gone": JPEG + bytes(9000), "b": TEXT * 9}))
     assert Opened(tmp_path, bytes(content)).finds() == {}

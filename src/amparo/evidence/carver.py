@@ -41,8 +41,10 @@ _SECTOR_BYTES = 512
 _WINDOW_BYTES = 4 * MIB
 _LONGEST_MARK_BYTES = 32
 _EMPTY = bytes(_WINDOW_BYTES + _LONGEST_MARK_BYTES)
-_PART_BYTES, _PAGE_BYTES = 64 * 1024, 4096
+_STEPS = (64 * 1024, 4096, _SECTOR_BYTES)
 """In which steps is read what cannot be read at once: a bad sector costs itself."""
+_PATIENCE = 10_000
+"""After so many failures of one listing the smaller steps are left out: on a dying disk, each may take seconds."""
 _LOOKED_INTO = 256
 """Places at which another file may begin, of those tried in one that is cut short."""
 _NAME = re.compile(r"([0-9]{10,19})(-cut)?\.([a-z0-9]{2,4})")
@@ -82,6 +84,13 @@ class Carved:
         return CarvedSpace(stream, limits)
 
 
+@dataclass(slots=True)
+class _Patience:
+    """How often reading has failed."""
+
+    failures: int = 0
+
+
 class CarvedSpace:
     """A space in which files are looked for."""
 
@@ -93,8 +102,9 @@ class CarvedSpace:
     def items(self) -> Iterator[Item]:
         """As `Container.items`."""
         place = count = unread = 0
+        patience = _Patience()
         while place < self._stream.size_bytes:
-            window, lost = self._window(place)
+            window, lost = self._window(place, patience)
             unread += lost
             free_from = place
             for start in _candidates(window, place):
@@ -124,27 +134,30 @@ class CarvedSpace:
     def close(self) -> None:
         """As `Container.close`."""
 
-    def _window(self, place: int) -> tuple[bytes, int]:
-        """The bytes from `place`, with zeros for what cannot be read, and how many those are."""
-        length = min(_WINDOW_BYTES + _LONGEST_MARK_BYTES, self._stream.size_bytes - place)
-        return self._pieces(place, length, (_PART_BYTES, _PAGE_BYTES, _SECTOR_BYTES), place + _WINDOW_BYTES)
+    def _window(self, place: int, patience: "_Patience") -> tuple[bytes, int]:
+        """The bytes from `place`, with zeros for what cannot be read, and how many those are.
 
-    def _pieces(self, place: int, length: int, steps: tuple[int, ...], counted: int) -> tuple[bytes, int]:
-        """As `_window`; what cannot be read at once is read in steps, and those that cannot in smaller ones.
-
-        Up to `counted` it counts what is lost: what lies beyond is read again with the next window.
+        What lies beyond the window proper is read again with the next one, and does not count.
         """
+        length = min(_WINDOW_BYTES + _LONGEST_MARK_BYTES, self._stream.size_bytes - place)
+        return self._pieces(place, length, _STEPS, place + _WINDOW_BYTES, patience)
+
+    def _pieces(
+        self, place: int, length: int, steps: tuple[int, ...], counted: int, patience: "_Patience"
+    ) -> tuple[bytes, int]:
+        """As `_window`; what cannot be read at once is read in steps, and those that cannot in smaller ones."""
         try:
             return self._stream.read_at(place, length), 0
         except Unreadable:
-            if not steps:
+            patience.failures += 1
+            if not steps or (len(steps) < len(_STEPS) and patience.failures > _PATIENCE):
                 return bytes(length), max(min(place + length, counted) - place, 0)
-            step, *smaller = steps
-            pieces = [
-                self._pieces(at, min(step, place + length - at), tuple(smaller), counted)
-                for at in range(place, place + length, step)
-            ]
-            return b"".join(part for part, _ in pieces), sum(lost for _, lost in pieces)
+        step, *smaller = steps
+        pieces = [
+            self._pieces(at, min(step, place + length - at), tuple(smaller), counted, patience)
+            for at in range(place, place + length, step)
+        ]
+        return b"".join(part for part, _ in pieces), sum(lost for _, lost in pieces)
 
     def _found(self, start: int) -> FileExtent | None:
         """The file that begins at `start`; one that is cut short ends where another begins."""
@@ -154,7 +167,7 @@ class CarvedSpace:
         tried = 0
         first = start + _SECTOR_BYTES - start % _SECTOR_BYTES
         for place in range(first, found.end, _WINDOW_BYTES):
-            window, _ = self._window(place)
+            window, _ = self._window(place, _Patience())
             for other in _candidates(window, place):
                 if other >= found.end or tried == _LOOKED_INTO:
                     return found

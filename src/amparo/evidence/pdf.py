@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 from amparo.domain.cause import Cause
@@ -31,6 +31,8 @@ _BEFORE_BYTES = 1024
 _MARK = b"%PDF-"
 _END = re.compile(rb"startxref\s{1,16}[0-9]{1,19}\s{1,16}%%EOF[\r\n]{0,2}")
 _LONGEST_END_BYTES = 67
+_OBJECT = re.compile(rb"(?<![0-9])[0-9]{1,10}\s{1,4}[0-9]{1,5}\s{1,4}obj(?![a-z])|xref|trailer|startxref|%PDF-")
+_REVISIONS = 10_000
 _WINDOW_BYTES = MIB
 _PASSWORD, _SECURITY = 4, 5
 """FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY."""
@@ -222,15 +224,33 @@ def _picture_name(page: int, number: int, picture: Any) -> str:
 
 
 def _unclaimed(stream: Stream) -> Sequence[tuple[int, int]]:
-    """Before the mark, and after the last reference to a table of objects that an end mark follows."""
+    """Before the mark; after an end mark, up to the next object where none follows; after the last end mark."""
     before = max(stream.read_at(0, _BEFORE_BYTES).find(_MARK), 0)
     found: list[tuple[int, int]] = [(0, before)] if before else []
-    end = stream.size_bytes
-    while end > before:
-        place = max(end - _WINDOW_BYTES, before)
-        window = stream.read_at(place, min(_WINDOW_BYTES + _LONGEST_END_BYTES, stream.size_bytes - place))
-        marks = list(_END.finditer(window))
-        if marks:
-            return [*found, (place + marks[-1].end(), stream.size_bytes)]
-        end = place
+    ends = list(islice(_ends(stream, before), _REVISIONS))
+    for end, following in pairwise([*ends, -1]):
+        if following < 0:
+            found.append((end, stream.size_bytes))
+        elif not _OBJECT.match(stream.read_at(end, _LONGEST_END_BYTES).lstrip()):
+            found.append((end, _next_object(stream, end, following)))
     return found
+
+
+def _ends(stream: Stream, start: int) -> Iterator[int]:
+    """Where each end mark ends that stands behind a reference to a table of objects: one for each time of saving."""
+    reached = start
+    for place in range(start, stream.size_bytes, _WINDOW_BYTES):
+        window = stream.read_at(place, min(_WINDOW_BYTES + _LONGEST_END_BYTES, stream.size_bytes - place))
+        for mark in _END.finditer(window):
+            if place + mark.start() >= reached:
+                reached = place + mark.end()
+                yield reached
+
+
+def _next_object(stream: Stream, start: int, end: int) -> int:
+    """Where the next object, or table of objects, begins between two places; the second where none does."""
+    for place in range(start, end, _WINDOW_BYTES):
+        window = stream.read_at(place, min(_WINDOW_BYTES + _LONGEST_END_BYTES, end - place))
+        if (found := _OBJECT.search(window)) is not None:
+            return place + found.start()
+    return end
