@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
@@ -23,7 +24,7 @@ from material import TRAINED, Material, load, piped
 
 _FITTED_ON = [*piped(), *(VARIANTS.index(name) for name in ("as made", "JPEG 90", "JPEG 75", "JPEG 50"))]
 """The variants of the pictures on which networks are fitted."""
-_HIDDEN, _MEMBERS, _ROUNDS, _DECAY = 32, 2, 16, 0.05
+_DIRECTIONS, _HIDDEN, _MEMBERS, _ROUNDS, _DECAY = 200, 32, 3, 16, 0.05
 
 
 def main() -> None:
@@ -63,7 +64,13 @@ def fitted(material: Material, *, seed: int) -> Network:
     chosen = material.where(np.isin(material.variant, _FITTED_ON))
     middle = chosen.numbers.mean(0)
     spread = chosen.numbers.std(0) + 1e-3
+    # Turned to independent directions of like spread first, the many numbers that tell the same do not outweigh others.
     values = ((chosen.numbers - middle) / spread).clip(-8, 8)
+    turned = PCA(_DIRECTIONS, random_state=seed).fit(values)
+    strength = np.sqrt(turned.explained_variance_ + 0.3 * turned.explained_variance_[_DIRECTIONS // 2])
+    directions = (turned.components_ / strength[:, None]).T.astype(np.float32)
+    offset = turned.mean_ @ directions
+    values = values @ directions - offset
     rows = _balanced(chosen, np.random.default_rng(seed))
     members = []
     for number in range(_MEMBERS):
@@ -82,8 +89,8 @@ def fitted(material: Material, *, seed: int) -> Network:
         {
             "middle": middle,
             "spread": spread,
-            "hidden": np.concatenate([each.coefs_[0] for each in members], axis=1),
-            "hidden_offset": np.concatenate([each.intercepts_[0] for each in members]),
+            "hidden": np.concatenate([directions @ each.coefs_[0] for each in members], axis=1),
+            "hidden_offset": np.concatenate([each.intercepts_[0] - offset @ each.coefs_[0] for each in members]),
             "output": np.concatenate([each.coefs_[1][:, 0] for each in members]) / _MEMBERS,
             "output_offset": np.mean([each.intercepts_[1] for each in members], axis=0),
         }
