@@ -24,7 +24,7 @@ from material import TRAINED, Material, load, piped
 
 _FITTED_ON = [*piped(), *(VARIANTS.index(name) for name in ("as made", "JPEG 90", "JPEG 75", "JPEG 50"))]
 """The variants of the pictures on which networks are fitted."""
-_DIRECTIONS, _HIDDEN, _MEMBERS, _ROUNDS, _DECAY = 200, 32, 3, 16, 0.05
+_DIRECTIONS, _HIDDEN, _MEMBERS, _ROUNDS, _DECAY = 200, 32, 2, 16, 0.05
 
 
 def main() -> None:
