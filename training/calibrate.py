@@ -71,8 +71,8 @@ def main() -> None:
     parser.add_argument("--calibration", type=Path, required=True, help="where the calibration is written")
     arguments = parser.parse_args()
     material, columns = scored(arguments.cache)
-    domain = domain_of(material, arguments.weights)
-    tests = tests_of(material, columns, domain)
+    flat_share, distance, inside = domain_of(material, arguments.weights)
+    tests = tests_of(material, columns, inside)
     fitted = tests.where(np.isin(tests.variant, piped()) & np.isin(tests.unseen, TRAINED) & tests.inside)
     slope, intercept, lower, upper = fit(fitted)
     first, second = (
@@ -95,8 +95,8 @@ def main() -> None:
         cllr=round(cllr(first, second), 4),
         cllr_min=round(best_cllr(first, second), 4),
         sources=tuple(by_source(fitted, slope, intercept, lower, upper)),
-        flat_share=domain[0],
-        distance=domain[1],
+        flat_share=flat_share,
+        distance=distance,
     )
     arguments.calibration.write_text(calibration.text(), encoding="utf-8")
     print(f"{arguments.calibration}: Cllr {calibration.cllr}, log10 within {lower:.2f} and {upper:.2f}")
@@ -118,20 +118,21 @@ def fit(tests: Tests) -> tuple[float, float, float, float]:
     return slope, intercept, lower, upper
 
 
-def domain_of(material: Material, weights: Path) -> tuple[float, float]:
-    """The largest flat share and distance of all calibrated tiles but the outermost."""
+def domain_of(material: Material, weights: Path) -> tuple[float, float, NDArray[np.bool_]]:
+    """The largest flat share and distance of all calibrated tiles but the outermost; and which tiles keep to them."""
     with np.load(weights, allow_pickle=False) as arrays:
         network = Network.of(dict(arrays))
-    calibrated = material.numbers[np.isin(material.variant, [*piped(), VARIANTS.index("JPEG 50")])]
-    share = 100 - _OUTSIDE
-    flat = float(np.percentile(residuals.flat_share(calibrated), share))
-    return round(flat, 4), round(float(np.percentile(distances(calibrated, network), share)), 3)
+    still, far = residuals.flat_share(material.numbers), distances(material.numbers, network)
+    calibrated = np.isin(material.variant, [*piped(), VARIANTS.index("JPEG 50")])
+    flat_share = round(float(np.percentile(still[calibrated], 100 - _OUTSIDE)), 4)
+    distance = round(float(np.percentile(far[calibrated], 100 - _OUTSIDE)), 3)
+    return flat_share, distance, (still <= flat_share) & (far <= distance)
 
 
-def tests_of(material: Material, columns: dict[str, NDArray[Any]], domain: tuple[float, float]) -> Tests:
+def tests_of(material: Material, columns: dict[str, NDArray[Any]], within: NDArray[np.bool_]) -> Tests:
     """The mean score over the tiles of each picture that lie in the domain; over all, where none does."""
     row, score, unseen = columns["row"], columns["score"].astype(float), columns["unseen"]
-    inside = residuals.flat_share(material.numbers)[row] <= domain[0]
+    inside = within[row]
     names = np.unique(unseen)
     key = (np.searchsorted(names, unseen) * 10_000_000 + material.picture[row] * 100 + material.variant[row]).astype(
         int

@@ -53,7 +53,8 @@ def main() -> None:
     parser.add_argument("--docs", type=Path, required=True, help="where the card and its drawing are written")
     arguments = parser.parse_args()
     material, columns = scored(arguments.cache)
-    tests = tests_of(material, columns, domain_of(material, arguments.weights))
+    *_, inside = domain_of(material, arguments.weights)
+    tests = tests_of(material, columns, inside)
     judged = _judged(tests.where(tests.inside))
     painted = judged.where(np.isin(judged.tests.unseen, TRAINED))
     card = Template((Path(__file__).parent / "model-card.md").read_text(encoding="utf-8")).substitute(
