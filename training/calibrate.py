@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amparo.analysis.origin import residuals
-from amparo.analysis.origin.alteration import distances
 from amparo.analysis.origin.calibration import Calibration
+from amparo.analysis.origin.judge import distances
 from amparo.analysis.origin.network import Network
 from amparo.domain.likelihood_ratio import best_cllr, bounds, cllr, logistic_fit
 from described import VARIANTS

@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -13,6 +13,8 @@ from PIL import Image, ImageDraw, JpegImagePlugin
 
 from amparo.analysis.origin import alteration, residuals
 from amparo.analysis.origin.alteration import Alteration
+from amparo.analysis.origin.judge import Judge, shipped
+from amparo.analysis.origin.network import Network
 from amparo.domain.finding import Finding
 from amparo.domain.origin import Claim, Conclusion, Layer, origin_of
 from contracts.analyzer import AnalyzerContract, BytesInHand
@@ -62,14 +64,14 @@ def without_ratio(finding: Finding) -> str:
 
 
 def test_the_weights_belong_to_the_calibration_and_to_the_features() -> None:
-    network = alteration.network()
+    network = shipped("alteration").network
     assert network.middle.shape == network.spread.shape == (residuals.COUNT,)
     assert network.hidden.shape == (residuals.COUNT, len(network.output))
     assert (network.spread > 0).all()
 
 
 def test_the_bounds_are_within_the_number_of_tests() -> None:
-    held = alteration.calibration()
+    held = shipped("alteration").calibration
     tests = [(int(str(source["altered"])), int(str(source["ordinary"]))) for source in held.sources]
     assert held.upper <= np.log10(sum(ordinary for _, ordinary in tests))
     assert -held.lower <= np.log10(sum(altered for altered, _ in tests))
@@ -139,8 +141,8 @@ def test_what_resembles_nothing_calibrated_has_no_ratio() -> None:
 # Ratios
 
 
-def scoring(monkeypatch: pytest.MonkeyPatch, *scores: float) -> None:
-    """Let the network give these scores, one after the other, and the last from then on."""
+def scoring(monkeypatch: pytest.MonkeyPatch, *scores: float, **changes: float) -> None:
+    """Let the network give these scores, one after the other, and the last from then on; change the calibration."""
     left = list(scores)
 
     class Scoring:
@@ -150,7 +152,8 @@ def scoring(monkeypatch: pytest.MonkeyPatch, *scores: float) -> None:
         def standardised(self, numbers: np.ndarray) -> np.ndarray:
             return np.zeros_like(numbers)
 
-    monkeypatch.setattr(alteration, "network", Scoring)
+    judge = Judge(cast(Network, Scoring()), replace(shipped("alteration").calibration, **changes))  # type: ignore[arg-type]
+    monkeypatch.setattr(alteration, "shipped", lambda _: judge)
 
 
 @pytest.mark.parametrize("score", [-1e9, -3.0, 0.0, 3.0, 1e9])
@@ -159,7 +162,7 @@ def test_every_ratio_stays_within_its_bounds_and_says_on_what_it_rests(
 ) -> None:
     scoring(monkeypatch, score)
     finding = found(saved(PICTURE, "PNG"))
-    weight, held = Layer.of(finding).weight, alteration.calibration()
+    weight, held = Layer.of(finding).weight, shipped("alteration").calibration
     assert weight is not None
     assert held.lower <= weight.ratio.log10 <= held.upper
     assert weight.claim is Claim.ALTERED
@@ -173,11 +176,9 @@ def test_a_ratio_below_one_concludes_nothing(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_ratio_that_turns_when_the_picture_is_compressed_again_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    wider = replace(alteration.calibration(), lower=-2.0, upper=2.0)
-    monkeypatch.setattr(alteration, "calibration", lambda: wider)
-    scoring(monkeypatch, 1e9, -1e9)
+    scoring(monkeypatch, 1e9, -1e9, lower=-2.0, upper=2.0)
     assert "once more" in without_ratio(found(saved(PICTURE, "PNG")))
-    scoring(monkeypatch, 1e9)
+    scoring(monkeypatch, 1e9, lower=-2.0, upper=2.0)
     kept = found(saved(PICTURE, "PNG"))
     assert facts(kept)["log10_lr_compressed_again"] == "2.00"
     assert origin_of([kept]).conclusion is Conclusion.ALTERED

@@ -1,0 +1,138 @@
+"""What measures pixels: the tiles of a picture as numbers, and a network with its calibration that judges them.
+
+A judge is fitted by the scripts in `training/`. It says nothing about pictures unlike those of its calibration.
+"""
+
+import functools
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, JpegImagePlugin
+
+from amparo.analysis.decoding import header, luma_of_jpeg
+from amparo.analysis.origin import residuals
+from amparo.analysis.origin.calibration import Calibration, NotACalibration
+from amparo.analysis.origin.network import Network
+from amparo.domain.finding import Content
+
+_FOLDER = Path(__file__).parent
+_TILES = 4
+"""How many tiles of a picture are looked at, at most."""
+_CALIBRATED = {"image/jpeg": "JPEG", "image/png": "PNG", "image/bmp": "BMP", "image/tiff": "TIFF"}
+"""Kinds of files in which pictures were calibrated, or that hold pixels without loss."""
+_COARSEST = 58
+"""The mean of the quantisation table for luma of JPEG at quality 50: coarser ones were not calibrated."""
+_AGAIN_QUALITY = 80
+"""At which a picture is compressed once more, to see whether a ratio keeps its side."""
+
+Tiles = Sequence[NDArray[np.uint8]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judge:
+    """A network and the calibration of its scores."""
+
+    network: Network
+    calibration: Calibration
+
+    def score(self, numbers: NDArray[np.float32]) -> tuple[float, str]:
+        """The mean score of the tiles that are like those that were calibrated; or why there are none."""
+        uneven = residuals.flat_share(numbers) <= self.calibration.flat_share
+        if not uneven.any():
+            return 0.0, "Most of its pixels equal their neighbours, as in drawings, texts and screenshots."
+        near = distances(numbers, self.network) <= self.calibration.distance
+        if not (uneven & near).any():
+            return 0.0, "Its pixels resemble none of the pictures of the calibration."
+        return float(self.network.scores(numbers[uneven & near]).mean()), ""
+
+
+@functools.cache
+def shipped(name: str) -> Judge:
+    """The judge in `NAME.npz` and `NAME.json`, read once; raise `NotACalibration` or `NotWeights`."""
+    calibration = Calibration.read(_FOLDER / f"{name}.json")
+    if calibration.features != residuals.VERSION:
+        raise NotACalibration(f"The calibration {name}.json belongs to another version of the features.")
+    return Judge(Network.read(_FOLDER / f"{name}.npz", sha256=calibration.network_sha256), calibration)
+
+
+def distances(numbers: NDArray[np.float32], network: Network) -> NDArray[np.float32]:
+    """For each row, how far out it lies: the mean square of its standardised numbers, about 1 for common tiles."""
+    return np.asarray((network.standardised(numbers) ** 2).mean(1), np.float32)
+
+
+def obstacle_to(content: Content) -> str:
+    """Why pictures like this one were not calibrated, told from how it is stored; empty where they were.
+
+    Raise `Unreadable` where the picture cannot be decoded.
+    """
+    picture = content.picture()
+    if min(picture.width_px, picture.height_px) < residuals.TILE_PX:
+        return f"It has fewer than {residuals.TILE_PX} pixels on one side."
+    if content.media_type not in _CALIBRATED:
+        return f"It was calibrated for {', '.join(_CALIBRATED.values())} only."
+    if picture.colour_model.startswith("palette") or picture.colour_model.endswith(" 1"):
+        return "Its colours are those of a palette."
+    if picture.frames > 1:
+        return "It has several frames."
+    if picture.incomplete:
+        return "The file is damaged, so a part of the picture is blank."
+    with content.file() as file:
+        opened = header(file, media_type=content.media_type)
+        if isinstance(opened, JpegImagePlugin.JpegImageFile):
+            table = opened.quantization.get(0, [0])
+            if sum(table) / len(table) > _COARSEST:
+                return "It is compressed more strongly than any picture of the calibration."
+    return ""
+
+
+def tiles_of(content: Content) -> Tiles:
+    """Tiles of the luma at full resolution, shape (256, 256) each, at places that follow from the size alone.
+
+    A JPEG whose shared picture is reduced is decoded once more, without its colours.
+    """
+    picture = content.picture()
+    if picture.scale == 1:
+        return residuals.tiles(picture.luma, _TILES)
+    with content.file() as file:
+        return residuals.tiles(luma_of_jpeg(file, limits=content.limits), _TILES)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """The tiles of a picture, and what is counted in them."""
+
+    tiles: Tiles
+    numbers: NDArray[np.float32]
+
+
+def measured(content: Content) -> Measured:
+    """The tiles of a picture as numbers: measured once for all judges that look at it in turn."""
+    sha256 = content.digests.sha256
+    if sha256 not in _last:
+        tiles = tiles_of(content)
+        _last.clear()
+        _last[sha256] = Measured(tiles, described(tiles))
+    return _last[sha256]
+
+
+_last: dict[bytes, Measured] = {}
+"""Of the picture that was measured last, by its SHA-256. It follows from the bytes alone."""
+
+
+def described(tiles: Tiles) -> NDArray[np.float32]:
+    """What `residuals` counts in each tile, shape (m, n)."""
+    return np.stack([residuals.features(tile) for tile in tiles])
+
+
+def compressed(tiles: Tiles) -> Tiles:
+    """The same tiles after one more round of JPEG."""
+    again = []
+    for tile in tiles:
+        file = io.BytesIO()
+        Image.fromarray(tile).save(file, "JPEG", quality=_AGAIN_QUALITY)
+        again.append(np.asarray(Image.open(file)))
+    return again
