@@ -1,6 +1,7 @@
 """Films that tests make: a coloured pattern that moves, and nothing else."""
 
 import io
+import struct
 from fractions import Fraction
 
 import av
@@ -54,3 +55,33 @@ def film(
             output.mux(audio.encode(silence))
             output.mux(audio.encode())
     return written.getvalue()
+
+
+def endless_film(frames: int, pause: int = 4096) -> bytes:
+    """An MP4 of one stored picture, which its tables show `frames` times, each for a quarter of a second."""
+    raw = film(frames=1)
+    at = raw.index(b"moov") - 4
+    return raw[:at] + _repeated(raw[at:], frames, pause)
+
+
+def _repeated(boxes: bytes, frames: int, pause: int) -> bytes:
+    """Boxes of a film of one sample (ISO/IEC 14496-12, 8.6 and 8.7), with tables by which it is each of `frames`."""
+    rewritten, at = b"", 0
+    while at < len(boxes):
+        size, kind = struct.unpack_from(">I4s", boxes, at)
+        body = boxes[at + 8 : at + size]
+        at += size
+        if kind == b"edts":
+            continue  # it states how long the one picture is shown
+        if kind in (b"moov", b"trak", b"mdia", b"minf", b"stbl"):
+            body = _repeated(body, frames, pause)
+        elif kind == b"mdhd":
+            body = body[:16] + struct.pack(">I", min(frames * pause, 2**32 - 1)) + body[20:]
+        elif kind == b"stts":
+            body = struct.pack(">IIII", 0, 1, frames, pause)
+        elif kind == b"stsz":
+            body = struct.pack(">III", 0, int.from_bytes(body[12:16]) or int.from_bytes(body[4:8]), frames)
+        elif kind == b"stco":
+            body = struct.pack(">II", 0, frames) + body[8:12] * frames
+        rewritten += struct.pack(">I4s", 8 + len(body), kind) + body
+    return rewritten

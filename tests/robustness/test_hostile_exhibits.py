@@ -25,9 +25,12 @@ from amparo.domain.plan import Sight
 from amparo.evidence.folder import Folder
 from amparo.records.queries import OccurrenceRow
 from amparo.workbench import Workbench
+from analysis.test_decoding import huge_png
+from analysis.test_sequence import endless_gif, endless_tiff
 from contracts.container_samples import volume
 from contracts.engine_containers import QuineFormat
 from contracts.exhibits import picture
+from contracts.films import endless_film, film
 from contracts.quines import gzip_quine
 from contracts.virtual_disks import descriptor, qcow2, vhd, vmdk
 from evidence.test_seven_zip import block, seven_zip
@@ -276,3 +279,25 @@ def test_a_file_that_is_written_to_while_it_is_read_says_so(tmp_path: Path) -> N
     with pytest.raises(Unreadable, match="was changed while it was read"):
         stream.read_at(2 * MIB, MIB)
     stream.close()
+
+
+def test_films_and_animations_without_an_end_and_pictures_without_bounds(workbench: Workbench, tmp_path: Path) -> None:
+    exhibit = tmp_path / "exhibit"
+    exhibit.mkdir()
+    (exhibit / "days.mp4").write_bytes(endless_film(1_000_000))
+    (exhibit / "again.ts").write_bytes(film(container="mpegts", codec="mpeg2video", frames=30) * 100)
+    (exhibit / "endless.gif").write_bytes(endless_gif(400_000))
+    (exhibit / "endless.tif").write_bytes(endless_tiff(400_000))
+    (exhibit / "huge.png").write_bytes(huge_png(100_000))
+    items = examined(workbench, exhibit, Limits(analysis_s=10, read_s=10, listing_s=10, video_frames=1_000))
+    said = {
+        name: {each.analyzer: each for each in workbench.said(f"ES-7!folder:/{name}")}
+        for name in ("days.mp4", "again.ts", "endless.gif")
+    }
+    assert said["days.mp4"]["video"].facts["duration_s"] == "266666.666"
+    for name in said:
+        assert said[name]["vpdq"].facts["complete"] is False
+        assert "goes on after the 1000 frames" in said[name]["vpdq"].sentence
+    assert said["endless.gif"]["picture"].facts["more_frames"] is True
+    assert items["ES-7!folder:/endless.tif"].not_examined
+    assert Cause.LIMIT in {each.cause for each in items["ES-7!folder:/huge.png"].not_examined}
