@@ -5,6 +5,7 @@ import itertools
 import struct
 import time
 import tracemalloc
+import zlib
 from collections.abc import Callable
 
 import numpy as np
@@ -117,6 +118,13 @@ def test_an_animation_that_is_cut_short_gives_the_frames_that_it_has() -> None:
     said = examined(raw[: len(raw) // 2], "image/gif")
     assert 2 <= len(said.hashes) < 5
     assert said.facts["complete"] is False
+    without_its_end = examined(raw[:-1], "image/gif")
+    assert len(without_its_end.hashes) == 5
+    assert without_its_end.facts["obstacle"] == "It is cut short: it has no end mark."
+    fewer = TIMED["image/apng"].replace(b"acTL" + struct.pack(">I", 5), b"acTL" + struct.pack(">I", 9))
+    at = fewer.index(b"acTL")
+    fewer = fewer[: at + 12] + struct.pack(">I", zlib.crc32(fewer[at : at + 12])) + fewer[at + 16 :]
+    assert "Frame 5 cannot be found" in examined(fewer, "image/apng").sentence
     cut = Vpdq().examine(BytesInHand(TIMED["image/webp"][:200], "image/webp"))
     assert isinstance(cut, NotExamined)
 

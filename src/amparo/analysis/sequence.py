@@ -3,6 +3,7 @@
 Work is bounded by pixels and not by time alone, so that the same bytes give the same frames on every machine.
 """
 
+import io
 import itertools
 import time
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import GifImagePlugin, Image
 
 from amparo.analysis.colour import rgb
 from amparo.analysis.decoding import check_size, header, load, unreadable_where_decoding_fails
@@ -69,6 +70,8 @@ class Sequence:
         for number in itertools.count():
             try:
                 if not _sought(image, number):
+                    if _without_end(image):
+                        self._stop("It is cut short: it has no end mark.")
                     return
             except Unreadable as error:
                 self._stop(f"{self._named(number)} cannot be found: {error}")
@@ -108,6 +111,15 @@ class Sequence:
 
     def _stop(self, reason: str) -> None:
         self.obstacle = self.obstacle or reason
+
+
+def _without_end(image: Image.Image) -> bool:
+    """Whether a GIF is cut short between two frames, which Pillow takes for its end; of the others it says so."""
+    if not isinstance(image, GifImagePlugin.GifImageFile) or image.fp is None:
+        return False
+    with unreadable_where_decoding_fails():
+        image.fp.seek(-1, io.SEEK_CUR)
+        return image.fp.read(1) != b";"
 
 
 def _sought(image: Image.Image, number: int) -> bool:
