@@ -247,7 +247,7 @@ def _decode_jxl(raw: bytes, limits: Limits, short_side_px: int) -> Picture:
         return replace(_decode_opened(_open(io.BytesIO(pixels), "image/jpeg"), limits, short_side_px), format="JXL")
     image = Image.frombytes(stated.mode, (stated.width, stated.height), pixels)
     image.format = "JXL"
-    return _decode_opened(image, limits)
+    return replace(_decode_opened(image, limits), more_frames=jxl.is_animated(raw))
 
 
 def _decode_raw_photograph(stream: BinaryIO, limits: Limits, short_side_px: int) -> Picture:

@@ -9,6 +9,10 @@ from amparo.domain.errors import Unreadable
 _BOXES = 4096
 _RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 _DISTRIBUTION_BITS = (9, 13, 18, 30)
+_PREVIEW_EIGHTHS = (0, 0, 5, 9)
+_PREVIEW_BITS = (6, 8, 10, 12)
+_HEADER_BYTES = 32
+"""More than the fields that are read here can take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +48,38 @@ def boxes(raw: bytes) -> Iterator[Box]:
 
 def size_px(raw: bytes) -> tuple[int, int]:
     """Width and height as the codestream states them, before its orientation; raise `Unreadable`."""
-    codestream = raw[:16]
+    return _size(_header(raw))
+
+
+def is_animated(raw: bytes) -> bool:
+    """Whether the codestream states that it has several frames; raise `Unreadable`."""
+    bits = _header(raw)
+    _size(bits)
+    if bits.take(1) or not bits.take(1):  # all as by default, or no fields beyond it
+        return False
+    bits.take(3)  # orientation
+    if bits.take(1):
+        _size(bits)  # at which it is to be shown
+    if bits.take(1):
+        _pass_preview(bits)
+    return bool(bits.take(1))
+
+
+def _header(raw: bytes) -> "_Bits":
+    codestream = raw[:_HEADER_BYTES]
     found = list(boxes(raw))
     if found:
         codestream = b"".join(
-            raw[box.start + 4 * (box.kind == b"jxlp") : box.end][:16] for box in found if box.kind in (b"jxlc", b"jxlp")
-        )[:16]
+            raw[box.start + 4 * (box.kind == b"jxlp") : box.end][:_HEADER_BYTES]
+            for box in found
+            if box.kind in (b"jxlc", b"jxlp")
+        )[:_HEADER_BYTES]
     if codestream[:2] != b"\xff\x0a" or len(codestream) < 4:
         raise Unreadable("This is no JPEG XL picture, or it is cut short in its header.")
-    bits = _Bits(codestream[2:])
+    return _Bits(codestream[2:])
+
+
+def _size(bits: "_Bits") -> tuple[int, int]:
     small = bool(bits.take(1))
     height = bits.side(small)
     ratio = bits.take(3)
@@ -60,6 +87,13 @@ def size_px(raw: bytes) -> tuple[int, int]:
         across, down = _RATIOS[ratio - 1]
         return height * across // down, height
     return bits.side(small), height
+
+
+def _pass_preview(bits: "_Bits") -> None:
+    choices = _PREVIEW_EIGHTHS if bits.take(1) else _PREVIEW_BITS
+    bits.take(choices[bits.take(2)])
+    if not bits.take(3):
+        bits.take(choices[bits.take(2)])
 
 
 class _Bits:

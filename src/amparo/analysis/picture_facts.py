@@ -84,7 +84,7 @@ class PictureFacts:
 
 def _frames(picture: Picture) -> str:
     if picture.more_frames:
-        return f"{picture.frames} frames or more, which were not counted"
+        return f"{picture.frames} or more frames, not all of them counted"
     return f"{picture.frames} frames" if picture.frames > 1 else ""
 
 
