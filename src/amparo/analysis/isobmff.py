@@ -78,10 +78,18 @@ def walk_isobmff(file: BinaryIO, found: Embedded) -> None:
             found.icc = found.icc or _colours(walk, box)
         elif box.kind == b"moov":
             for inner in walk.boxes(box.start, box.end):
-                if inner.kind == b"meta":
-                    _take_meta(walk, inner, found)
-                elif inner.kind == b"udta":
-                    _take_user_data(walk, inner, found)
+                _take_in_film(walk, inner, found)
+
+
+def _take_in_film(walk: _Walk, box: Box, found: Embedded) -> None:
+    """Keep what a film's boxes of texts hold; many programs write them in ways of their own, which costs them alone."""
+    try:
+        if box.kind == b"meta":
+            _take_meta(walk, box, found)
+        elif box.kind == b"udta":
+            _take_user_data(walk, box, found)
+    except Unreadable as error:
+        found.note(f"The {_name(box.kind)} box at offset {box.start} is malformed: {error}")
 
 
 def _take_uuid(walk: _Walk, box: Box, found: Embedded) -> None:

@@ -1,5 +1,6 @@
 """Marks that were made to cost much or to break something."""
 
+import json
 import struct
 
 import pytest
@@ -12,6 +13,7 @@ from contracts.declarations import A1111, found, marks
 from contracts.pictures import png_chunk
 from contracts.provenance import (
     created,
+    film_text,
     manifest,
     plain,
     png_text,
@@ -96,3 +98,11 @@ def test_tags_and_parts_that_would_be_read_without_end_are_read_once() -> None:
 def png_with(kind: bytes, payload: bytes) -> bytes:
     raw = plain("image/png")
     return raw[:33] + png_chunk(kind, payload) + raw[33:]
+
+
+def test_texts_of_a_film_that_are_broken_cost_them_alone() -> None:
+    raw = film_text("AIGC", json.dumps({"Label": "1", "ContentProducer": "a"}))
+    at = raw.index(b"ilst")
+    broken = raw[: at + 4] + b"\xff" * 4 + raw[at + 8 :]
+    assert "box at offset" in problems(broken, "video/mp4")
+    assert "is malformed: The box at offset" in problems(broken, "video/mp4")
