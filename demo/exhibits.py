@@ -31,6 +31,10 @@ SEED = 20260226
 NOTE = "Everything here is made up: the pictures are computed, and so are names, messages, cameras, places and times."
 _SIZES = ((4000, 3000), (2592, 1944), (2592, 1944), (1600, 1200), (1600, 1200), (1600, 1200), (1200, 1600), (1024, 768))
 _SHOTS = 24
+_GENERATED = (
+    "a lighthouse, made up\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 20260214, Size: 640x480, Model: made-up"
+)
+"""What a program that generates pictures writes beside them; these pictures are drawn like all others here."""
 _CAMERAS = (
     Camera("Quimera", "Q-100", "MADEUP-0001"),
     Camera("Fata Morgana", "FM 7", "MADEUP-0002"),
@@ -171,6 +175,7 @@ def computer(shots: Sequence[bytes]) -> Exhibit:
         Held("documents/notes.txt", "Made-up notes: Ærø, Málaga, Jaén, 今日は。\n".encode()),
         Held("documents/old-notes.txt", "Made-up notes: Málaga, Jaén.\n".encode("latin-1")),
         Held("messages/chat.db", documents.chat_database(_rng(2, 1), _START, 400, ["IMG_0003.jpg", "IMG_0005.jpg"])),
+        Held("downloads/lighthouse.png", formats.marked_png(small, _GENERATED)),
         _zip("archive/old.zip", {"2024/winter.jpg": shots[11], "2024/readme.txt": b"Made up.\n"}),
     ]
     items += _videos("videos", {"ridge.mp4": ("mp4", 6, 640, 360), "stone.mkv": ("matroska", 3, 320, 240)})
@@ -193,6 +198,7 @@ def phone(shots: Sequence[bytes]) -> Exhibit:
         "sdcard/Chatter/Media/Chatter Images/Sent/IMG-20260220-CH0009.jpg": shots[4],
         "sdcard/Download/tabla (1).png": formats.png(pictures.chart(_rng(3, 1), 900, 600)),
         "sdcard/Pictures/Málaga/atardecer.webp": sunset,
+        "sdcard/Download/lighthouse (2).png": formats.marked_png(_opened(shots[14]).resize((512, 384)), _GENERATED),
         f"{app}/databases/messages.db": documents.chat_database(_rng(3, 2), _START, 250, sent),
         f"{app}/shared_prefs/settings.xml": b"<map><string name='note'>made up</string></map>\n",
         "data/system/build.prop": b"ro.product.manufacturer=Quimera\nro.product.model=Q-100\n",

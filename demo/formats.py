@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageCms, ImageEnhance, features
+from PIL import Image, ImageCms, ImageEnhance, PngImagePlugin, features
 
 
 def jpeg(picture: Image.Image, quality: int = 88, **more: Any) -> bytes:
@@ -19,6 +19,13 @@ def jpeg(picture: Image.Image, quality: int = 88, **more: Any) -> bytes:
 def png(picture: Image.Image) -> bytes:
     """A PNG, of the picture's own mode."""
     return _saved(picture, "PNG")
+
+
+def marked_png(picture: Image.Image, parameters: str) -> bytes:
+    """A PNG with the text that a generator writes beside what it makes."""
+    text = PngImagePlugin.PngInfo()
+    text.add_text("parameters", parameters)
+    return _saved(picture, "PNG", pnginfo=text)
 
 
 def near_copies(picture: Image.Image) -> Mapping[str, bytes]:

@@ -47,6 +47,8 @@ def main() -> None:
     print(amparo("status"), end="")
     disk = next(exhibit["number"] for exhibit in manifest["exhibits"] if exhibit["path"].endswith(".E01"))
     print(amparo("coverage", disk), end="")
+    print(amparo("clues", "--exhibits", "2"), end="")
+    print(amparo("origin", str((EXHIBITS / "ES-1" / "downloads" / "lighthouse.png").relative_to(ROOT))), end="")
     REPORTS.mkdir()
     for exhibit in manifest["exhibits"]:
         number = exhibit["number"]

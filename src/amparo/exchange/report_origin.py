@@ -38,6 +38,8 @@ def origin(report: Report) -> Iterator[Block]:
     yield Bars(
         _("By conclusion"), _("Conclusion"), tuple((names[each], counts[each]) for each in Conclusion if each in counts)
     )
+    if not report.origins.told.total:
+        return
     left = report.origins.told.total - LISTED_ROWS
     yield Table(
         _("Files of which something was concluded"),

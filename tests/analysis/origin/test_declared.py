@@ -341,3 +341,11 @@ def test_films_show_no_prompt_either() -> None:
     assert isinstance(finding, Finding)
     assert SECRET not in json.dumps(finding.facts)
     assert "withheld" in json.dumps(finding.facts)
+
+
+def test_that_marks_in_photoshop_documents_are_not_read_is_said() -> None:
+    header = b"8BPS\0\1" + bytes(6) + b"\0\3" + (64).to_bytes(4) * 2 + b"\0\x08\0\3"
+    raw = header + bytes(4) * 3 + b"\0\0" + bytes(64 * 64 * 3)
+    finding = Declared().examine(BytesInHand(raw, "image/vnd.adobe.photoshop"))
+    assert isinstance(finding, Finding)
+    assert any("Photoshop documents are not read" in str(reason) for reason in Layer.of(finding).reasons)

@@ -27,6 +27,8 @@ _PROMPTS = 32
 _REASONS = 16
 _NAMED = 16
 _PART_BYTES = 1024 * 1024
+_PHOTOSHOP = "image/vnd.adobe.photoshop"
+_NOT_IN_PHOTOSHOP = "Marks in Photoshop documents are not read; `metadata` says what XMP and EXIF of this one state."
 _PNGS = frozenset({"image/png", "image/apng"})
 
 
@@ -62,7 +64,8 @@ class Declared:
         if found.obstacle and not marks.marks:
             cause = Cause.UNSUPPORTED if found.obstacle.endswith("cannot be read.") else Cause.UNREADABLE
             return NotExamined(self.name, self.version, found.obstacle, cause)
-        problems = [*marks.problems, *found.gaps, *([found.obstacle] if found.obstacle else [])][:_MARKS]
+        unread = [_NOT_IN_PHOTOSHOP] if content.media_type == _PHOTOSHOP else []
+        problems = [*unread, *marks.problems, *found.gaps, *([found.obstacle] if found.obstacle else [])][:_MARKS]
         claiming = [mark.shows for mark in marks.marks if mark.claim]
         layer = Layer(tuple(marks.marks), reasons=tuple(dict.fromkeys([*claiming, *problems]))[:_REASONS])
         facts: dict[str, Fact] = {"origin": layer.fact(), "named": marks.named()}
