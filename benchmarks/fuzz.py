@@ -151,8 +151,9 @@ def provenance_targets(media: Callable[[bytes], str]) -> Mapping[str, Callable[[
     from amparo.analysis.origin.declared import Declared
     from amparo.analysis.origin.exif_statements import exif_statements
     from amparo.analysis.origin.generation_texts import hidden_statements, statement_of
-    from amparo.analysis.origin.samsung_trailer import samsung_parts, samsung_statement
+    from amparo.analysis.origin.samsung_edits import samsung_statement
     from amparo.analysis.origin.stealth_text import hidden_text
+    from amparo.analysis.samsung_trailer import samsung_parts
     from amparo.domain.errors import AmparoError
     from amparo.domain.limits import Limits
     from contracts.analyzer import BytesInHand

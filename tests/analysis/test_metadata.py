@@ -16,7 +16,7 @@ from PIL import Image, PngImagePlugin
 
 from amparo.analysis.metadata import Metadata
 from amparo.analysis.readable import hexadecimal, readable
-from amparo.analysis.samsung_trailer import samsung_notes
+from amparo.analysis.samsung_trailer import samsung_parts
 from amparo.analysis.xmp import iptc_facts, xmp_facts
 from amparo.domain.finding import Finding, NotExamined
 from contracts.analyzer import AnalyzerContract, BytesInHand
@@ -349,6 +349,6 @@ def test_damaged_notes_of_samsung_are_none_or_those_that_can_be_read(cut: int, c
     for place, value in changes:
         changed[-place] = value
     for raw in (TRAILER[cut:], bytes(changed), bytes(changed[cut:])):
-        for note in samsung_notes(raw[-512:], len(raw), io.BytesIO(raw)):
-            assert 0 <= note.size_bytes <= len(raw)
+        for note in samsung_parts(io.BytesIO(raw)):
+            assert 0 <= note.payload_bytes <= len(raw)
             assert len(note.text) <= 64

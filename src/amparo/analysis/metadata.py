@@ -1,5 +1,6 @@
 """Analyzer: what a picture file says about its making."""
 
+import itertools
 from dataclasses import dataclass
 from typing import BinaryIO, ClassVar
 
@@ -10,9 +11,12 @@ from amparo.analysis.exif import Exif, camera, content_identifier, position, rea
 from amparo.analysis.origin.exif_statements import NAMES, exif_statements
 from amparo.analysis.origin.withholding import WITHHELD, withheld
 from amparo.analysis.readable import decoded, readable
-from amparo.analysis.samsung_trailer import samsung_notes
+from amparo.analysis.samsung_trailer import END, Part, samsung_parts
 from amparo.analysis.xmp import iptc_facts, xmp_properties
 from amparo.domain.finding import Content, Fact, Finding, NotExamined
+
+_NOTES = 32
+"""Of Samsung's phones; real pictures have less than ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Metadata:
                 file.seek(0)
                 exif = read_exif(file)
             _withhold(exif, found, file)
-            notes = list(samsung_notes(content.tail, content.size_bytes, file))
+            notes = list(itertools.islice(samsung_parts(file), _NOTES)) if content.tail.endswith(END) else []
         xmp = xmp_properties(found.xmp) if found.xmp else {}
         iptc = iptc_facts(found.iptc)
         texts = [{"keyword": readable(name), "text": _shown(name, decoded(text))} for name, text in found.texts]
@@ -66,10 +70,7 @@ class Metadata:
             "xmp": {readable(name): _shown(name, text) for name, text in (xmp or {}).items()},
             "iptc": iptc,
             "texts": texts,
-            "samsung": [
-                {"name": readable(note.name), "bytes": note.size_bytes, "text": _shown(note.name, note.text)}
-                for note in notes
-            ],
+            "samsung": [_note(part) for part in notes],
             "obstacles": obstacles,
         }
         facts = {name: value for name, value in facts.items() if value}
@@ -93,6 +94,11 @@ def _withhold(exif: Exif, found: Embedded, file: BinaryIO) -> None:
         if not isinstance(said, str) and said.prompts:
             for directory in ("Image", "EXIF"):
                 exif.replace(f"{directory} {NAMES[value.tag]}", WITHHELD)
+
+
+def _note(part: Part) -> dict[str, Fact]:
+    name = decoded(part.name)
+    return {"name": readable(name), "bytes": part.payload_bytes, "text": _shown(name, part.text)}
 
 
 def _sentence(exif: Exif, makers: int, xmp: int, iptc: int, texts: int, notes: int) -> str:

@@ -19,8 +19,9 @@ from amparo.analysis.origin.cbor import decoded_cbor
 from amparo.analysis.origin.exif_statements import exif_statements
 from amparo.analysis.origin.generation_texts import hidden_statements, holds_prompt, statement_of
 from amparo.analysis.origin.jumbf import read_jumbf
-from amparo.analysis.origin.samsung_trailer import samsung_parts, samsung_statement
+from amparo.analysis.origin.samsung_edits import samsung_statement
 from amparo.analysis.origin.stealth_text import hidden_text
+from amparo.analysis.samsung_trailer import samsung_parts
 from amparo.analysis.tiff_tags import values
 from amparo.domain.errors import Unreadable
 from amparo.domain.limits import Limits

@@ -11,11 +11,12 @@ from amparo.analysis.embedded import FILMS, embedded
 from amparo.analysis.origin.c2pa_marks import c2pa_marks
 from amparo.analysis.origin.exif_statements import exif_statements
 from amparo.analysis.origin.generation_texts import hidden_statements, is_malformed, statement_of
-from amparo.analysis.origin.samsung_trailer import END, samsung_parts, samsung_statement
+from amparo.analysis.origin.samsung_edits import samsung_statement
 from amparo.analysis.origin.statement import Statement
 from amparo.analysis.origin.stealth_text import hidden_text
 from amparo.analysis.origin.xmp_statements import credit_statement, xmp_statements
 from amparo.analysis.readable import decoded, readable
+from amparo.analysis.samsung_trailer import END, samsung_parts
 from amparo.analysis.xmp import iptc_facts, xmp_properties
 from amparo.domain.cause import Cause
 from amparo.domain.errors import Unreadable
@@ -99,7 +100,7 @@ class _Marks:
         if self.content.tail.endswith(END):
             for part in samsung_parts(self.file):
                 said = samsung_statement(part)
-                self._take(said, "samsung", part.offset, 8 + len(part.name) + len(part.payload))
+                self._take(said, "samsung", part.offset, part.size_bytes)
         if self.content.media_type in _PNGS:
             self._read_lowest_bits()
 
