@@ -82,6 +82,8 @@ def test_a_picture_that_the_analyzer_before_counted_as_one_is_not_asked() -> Non
     assert not Vpdq().wants(BytesInHand(single, "image/gif", findings=[facts]))
     several = PictureFacts().examine(BytesInHand(TIMED["image/gif"], "image/gif"))
     assert Vpdq().wants(BytesInHand(TIMED["image/gif"], "image/gif", findings=[several]))
+    uncounted = Finding("picture", "2", "Said.", {"frames": 1, "more_frames": True})
+    assert Vpdq().wants(BytesInHand(single, "image/gif", findings=[uncounted]))
     assert Vpdq().wants(BytesInHand(b"GIF89a", "image/gif")), "what is unreadable to others is looked at"
 
 

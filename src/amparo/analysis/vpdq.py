@@ -87,6 +87,10 @@ def _shown(film: Film, chosen: Iterator[_Chosen]) -> Iterator[Frame]:
         yield Frame(number, max(0, time_ms - origin_ms), film.rgb(frame))
 
 
+def _shows_one(said: Finding) -> bool:
+    return said.analyzer == "picture" and said.facts.get("frames") == 1 and not said.facts.get("more_frames")
+
+
 def _hashed(frames: Iterator[Frame]) -> Iterator[PerceptualHash]:
     for frame in frames:
         height, width = frame.rgb.shape[:2]
@@ -121,7 +125,7 @@ class Vpdq:
     def wants(self, content: Content) -> bool:
         """Films; pictures of a kind that can hold several, unless the analyzer `picture` said that there is one."""
         if content.media_type in ANIMATIONS | PAGES:
-            return not any(said.analyzer == "picture" and said.facts.get("frames") == 1 for said in content.findings)
+            return not any(_shows_one(said) for said in content.findings)
         return content.media_type in films.DEMUXERS
 
     def examine(self, content: Content) -> Finding | NotExamined:
