@@ -20,6 +20,7 @@ DEPTH = 1024
 """Folders inside each other."""
 LARGE_FOLDER = 250_000
 """From so many entries on, every item of a folder has a locator, so that nothing need be remembered to find it."""
+_IMPOSSIBLE_SIZE = "Its metadata are damaged: they record less than no bytes."
 _NAME_ALLOCATED = int(pytsk3.TSK_FS_NAME_FLAG_ALLOC)
 _META_ALLOCATED = int(pytsk3.TSK_FS_META_FLAG_ALLOC)
 _VIRTUAL = int(pytsk3.TSK_FS_META_TYPE_VIRT)
@@ -107,7 +108,7 @@ class Folders:
             to_ns(meta.ctime, meta.ctime_nano),
             to_ns(meta.crtime, meta.crtime_nano),
             obstacle=obstacle,
-            cause=Cause.NO_BYTES if obstacle else Cause.UNREADABLE,
+            cause=Cause.NO_BYTES if obstacle not in ("", _IMPOSSIBLE_SIZE) else Cause.UNREADABLE,
             doubt=doubt,
         )
 
@@ -169,7 +170,7 @@ class Folders:
                 if obstacle and state is ItemState.ORPHAN and not size_bytes:
                     continue
                 if size_bytes is not None and size_bytes < 0:
-                    size_bytes, obstacle = None, "Its metadata are damaged: they record less than no bytes."
+                    size_bytes, obstacle = None, _IMPOSSIBLE_SIZE
                 key = item_name, ""
                 if located or key in names:
                     key = item_name, locator_of(target)
