@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from amparo.analysis.origin.conclusion import OriginConclusion
 from amparo.domain.finding import Fact, Finding
 from amparo.domain.origin import Conclusion, Layer, origin_of
 from amparo.domain.plan import Examined
-
-_CONCLUSION = "origin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ class FileOrigin:
     @classmethod
     def of(cls, examined: Examined) -> Self:
         """From what came of the file when the layers of origin looked at it."""
-        layers = [finding for finding in examined.findings if finding.analyzer != _CONCLUSION]
+        layers = [finding for finding in examined.findings if finding.analyzer != OriginConclusion.name]
         origin = origin_of(layers)
         missing = [f"{each.analyzer}: {each.reason}" for each in examined.not_examined]
         if examined.digests is not None and not examined.findings and not missing:

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from amparo import __version__
+from amparo.analysis.origin.conclusion import OriginConclusion
 from amparo.casework.coverage import coverage
 from amparo.casework.output import OutputRefused, new_file
 from amparo.casework.series import Group, Order, Wanted, clusters
@@ -19,7 +21,7 @@ from amparo.domain.finding import Analyzer
 from amparo.domain.hash_set import SetKind
 from amparo.domain.item import ItemState
 from amparo.domain.match import Basis, Orientation
-from amparo.domain.origin import Conclusion
+from amparo.domain.origin import Conclusion, Origin, origin_of
 from amparo.domain.report import (
     Acquisition,
     AcquisitionDigest,
@@ -52,6 +54,7 @@ from amparo.records.ledger import Ledger, SignedHead
 from amparo.records.quarantine import quarantined
 
 _PDF = ".pdf"
+_PAGE_FILES = 400
 _HTML = (".html", ".htm")
 _DOCUMENTS = (
     "text/",
@@ -185,19 +188,23 @@ def _belongings(exhibit: str, database: Database, folder: Path) -> Listing[Belon
 
 
 def _origins(database: Database, acquisition: queries.AcquisitionRow) -> Origins:
-    def concluded() -> Iterator[tuple[int, Conclusion, Any]]:
-        for media_file, facts in queries.findings_by(database, acquisition.id, "origin"):
-            yield media_file, Conclusion(str(facts["conclusion"])), facts
+    """What follows from the layers as they stand now: a retry may have added one after a conclusion was stored."""
+
+    def concluded() -> Iterator[tuple[int, Origin]]:
+        found = (media_file for media_file, _ in queries.findings_by(database, acquisition.id, OriginConclusion.name))
+        while page := list(itertools.islice(found, _PAGE_FILES)):
+            for media_file, findings in queries.findings_of(database, page).items():
+                yield media_file, origin_of(findings)
 
     def told() -> Iterator[OriginOfFile]:
-        for media_file, conclusion, facts in concluded():
-            if conclusion is not Conclusion.NO_CONCLUSION:
+        for media_file, origin in concluded():
+            if origin.conclusion is not Conclusion.NO_CONCLUSION:
                 lies = pictures.places(database, [media_file])[media_file]
                 first = next(place.occurrence for place in lies if place.exhibit == acquisition.exhibit)
                 path = pictures.addresses(database, [first])[first][0]
-                yield OriginOfFile(path, conclusion, facts["verbal"], facts["reasons"])
+                yield OriginOfFile(path, origin.conclusion, origin.verbal, origin.reasons)
 
-    counted = Counter(conclusion for _, conclusion, _ in concluded())
+    counted = Counter(origin.conclusion for _, origin in concluded())
     return Origins(counted, Listing(told(), counted.total() - counted[Conclusion.NO_CONCLUSION]))
 
 

@@ -54,25 +54,49 @@ class Clusters:
         return {int(number): int(count) for number, count in zip(numbers, counts, strict=True) if count > 1}
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """All that it takes to go on with a clustering."""
+
+    hashes: NDArray[np.uint8]
+    """Unlike ones, shape (u, 32)."""
+    pairs: Rows
+    """By the numbers of hashes: one, other, distance; shape (k, 3)."""
+    hash_of: _Numbers
+    """Of each picture the number of its hash; -1 below the gate; shape (n,)."""
+    qualities: _Numbers
+    """Of each picture; shape (n,)."""
+
+
 class Clustering:
     """Hashes, and all pairs of them that are near. It never changes: `with_more` gives another one.
 
     Equal hashes are compared once. Only what is new is compared with what was there before.
     """
 
-    def __init__(self, radius: SupportsIndex = RADIUS, quality_gate: int = QUALITY_GATE) -> None:
+    def __init__(
+        self, radius: SupportsIndex = RADIUS, quality_gate: int = QUALITY_GATE, state: State | None = None
+    ) -> None:
+        """Of no picture; or with `state` as one was that had the same radius and gate."""
         self.radius = as_radius(radius)
         self.quality_gate = quality_gate
-        self._parts: tuple[PerceptualIndex, ...] = ()
+        self._parts: tuple[PerceptualIndex, ...] = (PerceptualIndex.in_memory(state.hashes),) if state else ()
         """Indexes over hashes that are unlike, numbered through."""
-        self._pairs: Rows = np.empty((0, 3), dtype=np.int64)
-        self._hash_of: _Numbers = np.empty(0, dtype=np.int64)
+        none = np.empty(0, dtype=np.int64)
+        self._pairs: Rows = state.pairs if state else np.empty((0, 3), dtype=np.int64)
+        self._hash_of: _Numbers = state.hash_of if state else none
         """Of each picture the number of its hash; -1 below the gate."""
-        self._qualities: _Numbers = np.empty(0, dtype=np.int64)
+        self._qualities: _Numbers = state.qualities if state else none
 
     def __len__(self) -> int:
         """How many pictures there are."""
         return len(self._hash_of)
+
+    @property
+    def state(self) -> State:
+        """What `Clustering(radius, quality_gate, state)` goes on from."""
+        hashes = [np.empty((0, HASH_BYTES), np.uint8), *(part.hashes for part in self._parts)]
+        return State(np.concatenate(hashes), self._pairs, self._hash_of, self._qualities)
 
     def with_more(self, hashes: NDArray[Any], qualities: Sequence[int] | NDArray[Any]) -> "Clustering":
         """With further pictures, numbered on. `hashes`: uint8, shape (m, 32); `qualities`: 0 to 100, shape (m,).

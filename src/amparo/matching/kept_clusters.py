@@ -15,10 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amparo.domain.finding import Fact
-from amparo.matching.clusters import QUALITY_GATE, Clustering, Clusters
+from amparo.matching.clusters import QUALITY_GATE, Clustering, Clusters, State
 from amparo.matching.hash_rows import HASH_BYTES, RADIUS, NotHashes
-from amparo.matching.packed_rows import Rows
-from amparo.matching.perceptual_index import PerceptualIndex
 from amparo.matching.sealed_file import FileRefused, SealedFile, Section, new_sealed_file
 
 KIND = "clusters"
@@ -30,35 +28,6 @@ _BLOCK_ROWS = 1_000_000
 Names = NDArray[np.uint64]
 
 
-class _Resumed(Clustering):
-    """A clustering as it was when it was kept."""
-
-    def __init__(self, state: "_State", radius: int, quality_gate: int) -> None:
-        super().__init__(radius, quality_gate)
-        self._parts = (PerceptualIndex.in_memory(state.hashes),)
-        self._pairs = state.pairs
-        self._hash_of = state.hash_of
-        self._qualities = state.qualities
-
-    @staticmethod
-    def state_of(clustering: Clustering) -> "_State":
-        """All that it takes to go on with a clustering."""
-        hashes = [np.empty((0, HASH_BYTES), np.uint8), *(part.hashes for part in clustering._parts)]
-        return _State(np.concatenate(hashes), clustering._pairs, clustering._hash_of, clustering._qualities)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _State:
-    hashes: NDArray[np.uint8]
-    """Unlike ones, shape (u, 32)."""
-    pairs: Rows
-    """By the numbers of hashes: one, other, distance; shape (k, 3)."""
-    hash_of: NDArray[np.int64]
-    """Of each picture the number of its hash, or -1; shape (n,)."""
-    qualities: NDArray[np.int64]
-    """Of each picture; shape (n,)."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class KeptClusters:
     """The clusters of pictures, each of which has a name, a whole number. It never changes."""
@@ -68,7 +37,7 @@ class KeptClusters:
     found: Clusters
     facts: Mapping[str, Fact] = field(default_factory=dict)
     """What the caller keeps with them."""
-    _state: _State | None = None
+    _state: State | None = None
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -87,7 +56,7 @@ class KeptClusters:
         if len(numbers) != len(near):
             raise FileRefused(f"{path} is damaged: its columns do not belong together. Delete it.")
         pairs[:, :2] = numbers
-        state = _State(file.array("hashes", "|u1", HASH_BYTES), pairs, hash_of, _whole(file, "qualities", "|u1"))
+        state = State(file.array("hashes", "|u1", HASH_BYTES), pairs, hash_of, _whole(file, "qualities", "|u1"))
         found = Clusters(
             _whole(file, "representatives"), _whole(file, "distances", "<u2"), _whole(file, "chains"), compared
         )
@@ -119,15 +88,12 @@ class KeptClusters:
         """
         if len(names) != len(hashes):
             raise NotHashes(f"{len(hashes)} hashes have as many names, not {len(names)}.")
-        before = Clustering(RADIUS, QUALITY_GATE)
-        if self._state is not None:
-            before = _Resumed(self._state, RADIUS, QUALITY_GATE)
-        after = before.with_more(hashes, qualities)
-        return KeptClusters(np.concatenate((self.names, names)), after.clusters(), facts, _Resumed.state_of(after))
+        after = Clustering(RADIUS, QUALITY_GATE, self._state).with_more(hashes, qualities)
+        return KeptClusters(np.concatenate((self.names, names)), after.clusters(), facts, after.state)
 
     def keep(self, path: Path) -> None:
         """Write them at `path`, in place of what is there, when they are whole and on the disk."""
-        state = self._state or _Resumed.state_of(Clustering())
+        state = self._state or Clustering(RADIUS, QUALITY_GATE).state
         hash_of = np.where(state.hash_of < 0, _PLAIN, state.hash_of)
         columns: dict[str, tuple[NDArray[Any], str]] = {
             "hashes": (state.hashes, "|u1"),

@@ -1,14 +1,13 @@
 """Analyzer: whether a neural up-scaler altered the pixels of a picture, as a likelihood ratio."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from amparo.analysis.decoding import is_picture
-from amparo.analysis.origin.judge import compressed, described, measured, obstacle_to, shipped
-from amparo.domain.finding import Content, Fact, Finding
+from amparo.analysis.origin.judge import layer_of, shipped, weighed
+from amparo.domain.finding import Content, Finding
 from amparo.domain.likelihood_ratio import LikelihoodRatio
-from amparo.domain.origin import CONCLUSIVE_LOG10, Claim, Layer, Weight
+from amparo.domain.origin import Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +39,13 @@ class Alteration:
     def examine(self, content: Content) -> Finding:
         """The likelihood ratio, or why there is none. Raise `Unreadable` where the picture cannot be decoded."""
         judge = shipped(self.name)
-        obstacle = obstacle_to(content)
-        if obstacle:
-            return self._without(obstacle)
-        picture = measured(content)
-        score, obstacle = judge.score(picture.numbers)
-        if obstacle:
-            return self._without(obstacle)
-        ratio = judge.calibration.ratio(score)
-        facts: dict[str, Fact] = {"tiles": len(picture.tiles), "score": f"{score:.2f}", "log10_lr": str(ratio)}
-        if ratio.log10 >= CONCLUSIVE_LOG10:
-            again = judge.calibration.ratio(judge.score(described(compressed(picture.tiles)))[0])
-            facts["log10_lr_compressed_again"] = str(again)
-            if again.log10 <= 0:
-                return self._without("Compressing the picture once more turns what its pixels support.", facts)
-        sentence = _sentence(ratio)
-        layer = Layer(weight=Weight(Claim.ALTERED, ratio, judge.calibration.validity()), reasons=(sentence,))
-        return Finding(self.name, self.version, sentence, {**facts, "origin": layer.fact()})
+        weighing = weighed(content, judge)
+        sentence = _sentence(weighing.ratio) if weighing.ratio else _without(weighing.obstacle)
+        return Finding(self.name, self.version, sentence, layer_of(weighing, Claim.ALTERED, sentence, judge))
 
-    def _without(self, reason: str, facts: Mapping[str, Fact] | None = None) -> Finding:
-        """No ratio, and why."""
-        sentence = f"No likelihood ratio for an alteration by a neural up-scaler: {reason[0].lower()}{reason[1:]}"
-        return Finding(
-            self.name,
-            self.version,
-            sentence,
-            {**(facts or {}), "log10_lr": None, "origin": Layer(reasons=(sentence,)).fact()},
-        )
+
+def _without(obstacle: str) -> str:
+    return f"No likelihood ratio for an alteration by a neural up-scaler: {obstacle[0].lower()}{obstacle[1:]}"
 
 
 def _sentence(ratio: LikelihoodRatio) -> str:

@@ -5,7 +5,7 @@ A judge is fitted by the scripts in `training/`. It says nothing about pictures 
 
 import functools
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,9 @@ from amparo.analysis.decoding import header, luma_of_jpeg
 from amparo.analysis.origin import residuals
 from amparo.analysis.origin.calibration import Calibration, NotACalibration
 from amparo.analysis.origin.network import Network
-from amparo.domain.finding import Content
+from amparo.domain.finding import Content, Fact
+from amparo.domain.likelihood_ratio import LikelihoodRatio
+from amparo.domain.origin import CONCLUSIVE_LOG10, Claim, Layer, Weight
 
 _FOLDER = Path(__file__).parent
 _TILES = 4
@@ -112,11 +114,13 @@ class Measured:
 def measured(content: Content) -> Measured:
     """The tiles of a picture as numbers: measured once for all judges that look at it in turn."""
     sha256 = content.digests.sha256
-    if sha256 not in _last:
+    found = _last.get(sha256)
+    if found is None:
         tiles = tiles_of(content)
+        found = Measured(tiles, described(tiles))
         _last.clear()
-        _last[sha256] = Measured(tiles, described(tiles))
-    return _last[sha256]
+        _last[sha256] = found
+    return found
 
 
 _last: dict[bytes, Measured] = {}
@@ -136,3 +140,43 @@ def compressed(tiles: Tiles) -> Tiles:
         Image.fromarray(tile).save(file, "JPEG", quality=_AGAIN_QUALITY)
         again.append(np.asarray(Image.open(file)))
     return again
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """What a judge makes of a picture."""
+
+    ratio: LikelihoodRatio | None
+    obstacle: str
+    """Why there is no ratio; empty where there is one."""
+    facts: Mapping[str, Fact]
+
+
+def weighed(content: Content, judge: Judge) -> Weighing:
+    """The ratio of a picture, or why there is none. Raise `Unreadable` where the picture cannot be decoded.
+
+    One that leads to a conclusion must keep its side when the picture is compressed once more.
+    """
+    obstacle = obstacle_to(content)
+    if obstacle:
+        return Weighing(None, obstacle, {})
+    picture = measured(content)
+    score, obstacle = judge.score(picture.numbers)
+    if obstacle:
+        return Weighing(None, obstacle, {})
+    ratio = judge.calibration.ratio(score)
+    facts: dict[str, Fact] = {"tiles": len(picture.tiles), "score": f"{score:.2f}"}
+    if abs(ratio.log10) >= CONCLUSIVE_LOG10:
+        again = judge.calibration.ratio(judge.score(described(compressed(picture.tiles)))[0])
+        facts["log10_lr_compressed_again"] = str(again)
+        if ratio.log10 * again.log10 <= 0:
+            return Weighing(None, "Compressing the picture once more turns what its pixels support.", facts)
+    return Weighing(ratio, "", facts)
+
+
+def layer_of(weighing: Weighing, claim: Claim, sentence: str, judge: Judge) -> dict[str, Fact]:
+    """The facts of a finding with this ratio, or with none."""
+    ratio = weighing.ratio
+    weight = Weight(claim, ratio, judge.calibration.validity()) if ratio else None
+    layer = Layer(weight=weight, reasons=(sentence,))
+    return {**weighing.facts, "log10_lr": str(ratio) if ratio else None, "origin": layer.fact()}
