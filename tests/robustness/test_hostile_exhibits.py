@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pytest
 
-from amparo import workbench as workbench_module
 from amparo.domain.cause import Cause
 from amparo.domain.errors import Unreadable
 from amparo.domain.limits import GIB, MIB, Limits
@@ -25,6 +24,7 @@ from amparo.domain.plan import Sight
 from amparo.evidence.folder import Folder
 from amparo.records.queries import OccurrenceRow
 from amparo.workbench import Workbench
+from amparo.workbench import workbench as workbench_module
 from analysis.test_decoding import huge_png
 from analysis.test_sequence import endless_gif, endless_tiff
 from contracts.container_samples import volume

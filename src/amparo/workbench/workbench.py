@@ -1,23 +1,13 @@
-"""The workbench: the Python API, and the one place where everything is put together.
-
-Nothing else reads the environment, opens the database and the keys, or looks for what outsiders bring.
-"""
+"""A workbench, open: the Python API."""
 
 import getpass
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from amparo.analysis import BUILTIN as ANALYZERS
-from amparo.analysis.origin import ORIGIN
-from amparo.analysis.origin.detector import Detector, with_detectors
-from amparo.analysis.perceptual import Perceptual
-from amparo.analysis.vpdq import Vpdq
-from amparo.casework import calibrate as calibrating
+from amparo.analysis.origin.detector import Detector
 from amparo.casework import coverage as covering
 from amparo.casework import cross_check as cross_checking
 from amparo.casework import detectors as attaching
@@ -25,180 +15,45 @@ from amparo.casework import disclose as disclosing
 from amparo.casework import establish as establishing
 from amparo.casework import examine as examining
 from amparo.casework import extract as extracting
-from amparo.casework import loose_files, rematch, reporting, series
 from amparo.casework import match as matching
+from amparo.casework import rematch, reporting, series
 from amparo.casework import verify as verifying
-from amparo.casework.calibrate import Calibrated
 from amparo.casework.cross_check import CrossChecked
-from amparo.casework.doctor import Part
 from amparo.casework.hash_sets import FOLDER as HASH_SETS
 from amparo.casework.hash_sets_at_hand import HashSets
 from amparo.casework.keys import Signing, WorkbenchFile
-from amparo.casework.origin import FileOrigin
 from amparo.casework.series import Groups, Wanted
 from amparo.casework.status import Summary, acquisition_of, summary_of
 from amparo.domain.clue import Clue
 from amparo.domain.cluster import Cluster
 from amparo.domain.coverage import Coverage
-from amparo.domain.errors import AmparoError
-from amparo.domain.finding import Analyzer, Finding
-from amparo.domain.item import ContainerFormat
+from amparo.domain.finding import Finding
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
 from amparo.domain.match import MatchProgress
 from amparo.domain.notice import Notice
-from amparo.domain.plan import Examined, ExaminedItem, Plan, Progress
+from amparo.domain.plan import ExaminedItem, Plan, Progress
 from amparo.domain.quarantine import Quarantined
 from amparo.domain.sealing import SealingKey
 from amparo.domain.secrets import Secrets
 from amparo.engine.cluster import DaskWorkforce
 from amparo.engine.local import LocalWorkforce
 from amparo.engine.workforce import Workforce
-from amparo.evidence import BUILTIN as FORMATS
 from amparo.records import clues, queries
 from amparo.records.clues import Lead, SharedClue
 from amparo.records.database import Database, connect
 from amparo.records.ledger import Ledger
 from amparo.records.matches import Chosen, ComparisonRow, MatchRow
 from amparo.records.quarantine import quarantined
+from amparo.workbench.machine import (
+    analyzers,
+    configuration_folder,
+    cores,
+    default_folder,
+    formats,
+)
 
 _SQLITE = "amparo.sqlite3"
-
-
-class PluginBroken(AmparoError):
-    """Something that an installed package brings for Amparo cannot be used."""
-
-
-def default_folder() -> Path:
-    """Where the workbench is unless somebody says otherwise: `$AMPARO_WORKBENCH`, else `./amparo-workbench`."""
-    return Path(os.environ.get("AMPARO_WORKBENCH") or "amparo-workbench")
-
-
-def cluster(*, address: str = "", tls_ca: str = "", tls_cert: str = "", tls_key: str = "") -> Cluster:
-    """The Dask cluster that is meant; what is not given is that of `$AMPARO_DASK_ADDRESS`, `…_TLS_CA` and so on.
-
-    Raise `MalformedCluster`.
-    """
-    given = {"address": address, "tls_ca": tls_ca, "tls_cert": tls_cert, "tls_key": tls_key}
-    return Cluster(
-        **{name: value or os.environ.get(f"AMPARO_DASK_{name.upper()}", "") for name, value in given.items()}
-    )
-
-
-def cores() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def formats() -> tuple[ContainerFormat, ...]:
-    """The kinds of container that can be opened: built in, and by the entry points `amparo.containers`."""
-    return (*_brought("amparo.containers"), *FORMATS)
-
-
-def analyzers() -> tuple[Analyzer, ...]:
-    """The analyzers that look at every item: built in, attached detectors, and by entry points `amparo.analyzers`."""
-    return (*with_detectors(ANALYZERS, detectors()), *_brought("amparo.analyzers"))
-
-
-def detectors(folder: str | Path | None = None) -> tuple[Detector, ...]:
-    """The detectors attached by this machine's agency: in `folder`, and by the entry points `amparo.detectors`.
-
-    `folder` is by default `$AMPARO_DETECTORS`, else `detectors` in the configuration folder. An entry point leads to
-    the path of a detector's folder. Raise `DetectorRefused`.
-    """
-    return attaching.detectors(_detector_folders(folder))
-
-
-def attached_parts() -> Iterator[Part]:
-    """What is to be said of each attached detector: whether it can be used, and what it gives."""
-    yield from attaching.parts(_detector_folders(None))
-
-
-def _detector_folders(folder: str | Path | None) -> tuple[Path, ...]:
-    place = Path(folder or os.environ.get("AMPARO_DETECTORS") or _configuration_folder() / "detectors")
-    return (*attaching.folders_in(place), *map(Path, _brought("amparo.detectors")))
-
-
-def _configuration_folder() -> Path:
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "amparo"
-
-
-def _place(file: WorkbenchFile, folder: Path) -> str | Path:
-    return file.database if file.database != "sqlite" else folder / _SQLITE
-
-
-def _brought(group: str) -> list[Any]:
-    found = []
-    for point in sorted(entry_points(group=group), key=lambda point: point.name):
-        try:
-            found.append(point.load())
-        except Exception as error:  # somebody else's code
-            raise PluginBroken(
-                f"{point.value} ({group}) cannot be loaded: {error}. Mend or remove its package."
-            ) from error
-    return found
-
-
-def hash_files(
-    files: Sequence[Path], *, video: bool = False, workers: int | None = None
-) -> Iterator[tuple[Path, Examined]]:
-    """Digests, media type and PDQ of each file, in no order; with `video` also of every frame. Needs no workbench."""
-    wanted: tuple[Analyzer, ...] = (Perceptual(), *((Vpdq(every_s=0, prune_distance=-1),) if video else ()))
-    yield from loose_files.examine_files(
-        files, formats=formats(), analyzers=wanted, limits=Limits(), workers=workers or cores()
-    )
-
-
-def origin_of_files(
-    files: Sequence[Path], *, detectors_in: Path | None = None, workers: int | None = None
-) -> Iterator[tuple[Path, FileOrigin]]:
-    """How the picture or film in each file came to be, in no order. Needs no workbench.
-
-    Attached detectors are those of `detectors_in`; see `detectors`. Raise `DetectorRefused`.
-    """
-    attached = detectors(detectors_in)
-    attaching.require_models(attached)
-    for file, examined in loose_files.examine_files(
-        files,
-        formats=formats(),
-        analyzers=with_detectors(ORIGIN, attached),
-        limits=Limits(),
-        workers=workers or cores(),
-    ):
-        yield file, FileOrigin.of(examined)
-
-
-def calibrate_detector(
-    detector: str | Path,
-    reference_set: Path,
-    *,
-    by: str = "",
-    agency: str = "",
-    detectors_in: Path | None = None,
-    workers: int | None = None,
-    on_progress: Callable[[Progress], None] | None = None,
-) -> Calibrated:
-    """Calibrate a detector, by its folder or the name of an attached one, on pictures of known origin.
-
-    Needs no workbench. See `casework.calibrate` for what it raises, besides `NotFound`.
-    """
-    folder = attaching.chosen(str(detector), _detector_folders(detectors_in))
-    return calibrating.calibrate(
-        attaching.detector(folder, calibrated=False),
-        reference_set,
-        by=by or getpass.getuser(),
-        agency=agency,
-        clock=lambda: datetime.now(UTC),
-        formats=formats(),
-        limits=Limits(),
-        workers=workers or cores(),
-        on_progress=on_progress,
-    )
-
-
-def cross_check(path: Path, *, secrets: Secrets | None = None) -> CrossChecked:
-    """Hold two readers of the image at `path` against each other; see `casework.cross_check`. Needs no workbench."""
-    return cross_checking.cross_check(path, formats=formats(), limits=Limits(), secrets=secrets or Secrets())
 
 
 class Workbench:
@@ -240,7 +95,7 @@ class Workbench:
                 database,
                 passphrase=passphrase,
                 key_file=Path(key_file) if key_file else None,
-                default_folder=_configuration_folder() / "keys",
+                default_folder=configuration_folder() / "keys",
             )
             if file.key_file:
                 elsewhere.append(Path(file.key_file))
@@ -500,3 +355,7 @@ class Workbench:
     def hash_sets(self) -> HashSets:
         """The hash sets of the workbench: import, list, compare, look up."""
         return HashSets(self._database, self._ledger, self._clock, self.folder / HASH_SETS, self._by)
+
+
+def _place(file: WorkbenchFile, folder: Path) -> str | Path:
+    return file.database if file.database != "sqlite" else folder / _SQLITE
