@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image, PngImagePlugin
 
 from amparo.domain.errors import Unreadable
 from amparo.workbench import Workbench
+from amparo.workbench import workbench as workbench_module
 from contracts.command_line import CommandLine
+from contracts.engine_analyzers import Unable
 from contracts.exhibits import picture, zipped
 from evidence.test_android_backup import backup, tar
 
@@ -205,3 +208,20 @@ def test_a_password_that_turns_up_later(shell: CommandLine, tmp_path: Path) -> N
     assert quarantine(shell) == []
     assert any(path.endswith("/photo.jpg") for path in rows(shell))
     assert shell.here("verify").code == 0
+
+
+def test_a_report_concludes_on_the_origin_from_what_a_retry_added(
+    workbench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = PngImagePlugin.PngInfo()
+    text.add_text("parameters", "a lighthouse\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 7, Model: made-up")
+    Image.new("RGB", (64, 64)).save(tmp_path / "a.png", pnginfo=text)
+    whole = workbench_module.analyzers()
+    without = tuple(Unable("declared") if each.name == "declared" else each for each in whole)
+    said = {}
+    for number, analyzers in enumerate((without, whole)):
+        monkeypatch.setattr(workbench_module, "analyzers", lambda analyzers=analyzers: analyzers)
+        list(workbench.examine(tmp_path / "a.png", exhibit="ES-7", workers=1, retry_failed=number > 0))
+        workbench.report("ES-7", tmp_path / f"{number}.html")
+        said[number] = "Declared: generated" in (tmp_path / f"{number}.html").read_text("utf-8")
+    assert said == {0: False, 1: True}

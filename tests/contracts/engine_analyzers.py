@@ -5,6 +5,7 @@ import signal
 import time
 from dataclasses import dataclass
 
+from amparo.domain.cause import Cause
 from amparo.domain.finding import Content, Finding, NotExamined
 
 
@@ -62,3 +63,17 @@ class Grab:
     def examine(self, content: Content) -> Finding | NotExamined:
         taken = bytearray(int(content.head[5:]) * 1024 * 1024)
         return Finding(self.name, self.version, f"It took {len(taken)} bytes.")
+
+
+@dataclass(frozen=True, slots=True)
+class Unable:
+    """Cannot say today what another of this name says."""
+
+    name: str
+    version: str = "1"
+
+    def wants(self, content: Content) -> bool:
+        return content.media_type.startswith("image/")
+
+    def examine(self, content: Content) -> NotExamined:
+        return NotExamined(self.name, self.version, "It took too long.", Cause.LIMIT)
