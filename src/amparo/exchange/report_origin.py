@@ -36,7 +36,9 @@ def origin(report: Report) -> Iterator[Block]:
     }
     counts = report.origins.counts
     yield Bars(
-        _("By conclusion"), _("Conclusion"), tuple((names[each], counts[each]) for each in Conclusion if each in counts)
+        _("By conclusion, each different file once"),
+        _("Conclusion"),
+        tuple((names[each], counts[each]) for each in Conclusion if each in counts),
     )
     if not report.origins.told.total:
         return
