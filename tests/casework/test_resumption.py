@@ -60,11 +60,13 @@ def examined_under_fire(shell: CommandLine, exhibit: Path, chance: random.Random
             while not children(process.pid) and process.poll() is None:  # until then there is nothing to lose
                 time.sleep(0.02)
             before = stored(shell)
-            while chance.random() < 0.99 and stored(shell) == before and process.poll() is None:
-                time.sleep(0.05)  # mostly until it has stored something, sometimes while it starts
+            # Mostly when it has stored some, few or many, however long this machine takes; sometimes while it starts.
+            enough = before + chance.randint(1, 200)
+            waiting_ends_s = time.monotonic() + (chance.uniform(0, 1) if chance.random() < 0.15 else 60)
+            while time.monotonic() < waiting_ends_s and stored(shell) < enough and process.poll() is None:
+                time.sleep(0.02)
             for _ in range(chance.randint(1, _WORKERS_KILLED)):
-                # A worker begins anew in half a second: now and then it gets further before the next one is killed.
-                time.sleep(chance.uniform(0.0, 0.3) if chance.random() < 0.6 else chance.uniform(0.3, 1.2))
+                time.sleep(chance.uniform(0.0, 0.3))
                 if alive := [pid for pid in children(process.pid) if running(pid)]:
                     kills.stored.append(stored(shell))
                     os.kill(chance.choice(alive), signal.SIGKILL)
