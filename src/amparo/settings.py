@@ -8,3 +8,14 @@ DATABASES: dict[str, dict[str, object]] = {"default": {}}
 """None by default: whatever is asked without naming a workbench's database is a mistake, and fails."""
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = ["amparo.records"]
+AUTH_USER_MODEL = "records.Officer"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
+        ("UserAttributeSimilarityValidator", {"user_attributes": ("name", "display")}),
+    )
+]

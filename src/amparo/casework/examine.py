@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from amparo import __version__
+from amparo.casework.members import owned_from_now
 from amparo.casework.officers import officer_of
 from amparo.casework.root import Root
 from amparo.domain.cause import Cause
@@ -76,6 +77,8 @@ def examine(
         with database.transaction():
             registered = [] if known else _register(database, exhibit, path, container, clock(), facts)
             acquisition = known.id if known else registered[-1].id
+            if not known:
+                registered += owned_from_now(database, registered[0].id, by, clock())
             officer, new = officer_of(database, by)
             run = registers.begin_run(database, acquisition, officer, clock())
             if known and begins:

@@ -9,6 +9,7 @@ from gettext import gettext as _
 from amparo.casework.calibrate import ReferenceSetRefused
 from amparo.casework.disclose import NoReason
 from amparo.casework.hash_sets import MalformedName
+from amparo.casework.members import MalformedMember, WeakPassword
 from amparo.casework.output import OutputRefused
 from amparo.casework.verify import VerificationFailed
 from amparo.domain.clue import NotAClue
@@ -19,6 +20,7 @@ from amparo.domain.errors import AmparoError, Busy, MissingExtra, NotFound, Unre
 from amparo.domain.hash_set import SetUnreadable
 from amparo.domain.item_path import MalformedItemPath
 from amparo.domain.limits import MalformedLimits
+from amparo.domain.need_to_know import Forbidden
 from amparo.domain.secrets import MalformedSecrets
 from amparo.engine.cluster import ClusterLost
 from amparo.engine.examination import WorkersFail
@@ -50,6 +52,8 @@ class Exit(IntEnum):
     """An optional part of Amparo is not installed; the message names it."""
     CLUSTER = 9
     """The cluster cannot be reached, is gone, or none of its machines can examine."""
+    FORBIDDEN = 10
+    """None of the roles of whoever acts allows it."""
     INTERRUPTED = 130
     """Ctrl-C; nothing is half done: the same command goes on where it was, or begins anew."""
 
@@ -63,6 +67,9 @@ _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
     (NotAClue, Exit.USAGE),
     (MalformedName, Exit.USAGE),
     (NoReason, Exit.USAGE),
+    (MalformedMember, Exit.USAGE),
+    (WeakPassword, Exit.USAGE),
+    (Forbidden, Exit.FORBIDDEN),
     (OutputRefused, Exit.USAGE),
     (VerificationFailed, Exit.NOT_VERIFIED),
     (LedgerBroken, Exit.NOT_VERIFIED),

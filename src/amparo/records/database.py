@@ -22,6 +22,7 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, Operational
 from django.db.migrations.executor import MigrationExecutor
 
 from amparo.domain.errors import AmparoError, Busy, MissingExtra
+from amparo.records.apps import Records
 
 _BUSY_S = 30.0
 _ALIASES = itertools.count(1)
@@ -91,8 +92,9 @@ class Database:
 
     def _executor(self) -> MigrationExecutor:
         executor = MigrationExecutor(connections[self.alias])
-        if unknown := executor.loader.applied_migrations.keys() - executor.loader.disk_migrations.keys():
-            names = ", ".join(sorted(name for _, name in unknown))
+        unknown = executor.loader.applied_migrations.keys() - executor.loader.disk_migrations.keys()
+        # Those of log-in and sessions are there where the workbench was served, and known only to who serves.
+        if names := ", ".join(sorted(name for app, name in unknown if app == Records.label)):
             raise NewerWorkbench(f"{self.place} was written by a newer Amparo (it has {names}): update Amparo.")
         return executor
 
@@ -192,12 +194,13 @@ class Database:
         connections.settings.pop(self.alias, None)
 
 
-def connect(where: str | Path) -> Database:
+def connect(where: str | Path, alias: str = "") -> Database:
     """The database at `where`: the path of a SQLite file, or `postgresql://USER:PASSWORD@HOST:PORT/NAME?OPTION=…`.
 
-    Nothing is written or created yet; `migrate` does that. Raise `NoDatabase` or `MissingExtra`.
+    Nothing is written or created yet; `migrate` does that. Without an `alias` it gets one of its own; a server, which
+    has one workbench, calls it `default`. Raise `NoDatabase` or `MissingExtra`.
     """
-    alias = f"workbench-{next(_ALIASES)}"
+    alias = alias or f"workbench-{next(_ALIASES)}"
     place, file, configuration = _configuration(where)
     connections.settings[alias] = connections.configure_settings({"default": {}, alias: configuration})[alias]
     return Database(alias, place, file)

@@ -22,6 +22,14 @@ from amparo.records.database import Database
 from amparo.records.hash_sets import recorded_hash_set, recorded_removal, recorded_version
 from amparo.records.ledger import rows as ledger_rows
 from amparo.records.matches import digest_of, recorded_comparison
+from amparo.records.members import (
+    recorded_agency,
+    recorded_membership,
+    recorded_membership_end,
+    recorded_ownership,
+    recorded_sharing,
+    recorded_sharing_end,
+)
 from amparo.records.notices import recorded_notice, recorded_reading
 from amparo.records.queries import acquisitions
 from amparo.records.registers import (
@@ -283,15 +291,31 @@ def _check_registers(database: Database) -> int:
             found.append(recorded_notice(notice))
             if notice.read is not None:
                 found.append(recorded_reading(notice))
+        found += _members(alias)
     for recorded in found:
         if committed.pop(f"{recorded.register}:{recorded.id}", None) != recorded.text:
             raise StoreBroken(f"The {recorded.register} with number {recorded.id} is not as the ledger recorded it.")
     registers = {"operation", "officer", "exhibit", "acquisition", "run", "run.end", "retry"}
     registers |= {"hash_set", "hash_set_version", "hash_set_version.removal", "comparison", "notice", "notice.read"}
+    registers |= {"agency", "membership", "membership.end", "ownership", "sharing", "sharing.end"}
     for name in committed:
         if name.partition(":")[0] in registers:
             raise StoreBroken(f"The {name.replace(':', ' with number ')}, which the ledger recorded, is missing.")
     return len(rows)
+
+
+def _members(alias: str) -> Iterator[Recorded]:
+    """Who takes part, whose exhibits are, and with whom they are shared."""
+    yield from map(recorded_agency, models.Agency.objects.using(alias))
+    for membership in models.Membership.objects.using(alias):
+        yield recorded_membership(membership)
+        if membership.ended is not None:
+            yield recorded_membership_end(membership)
+    yield from map(recorded_ownership, models.Ownership.objects.using(alias))
+    for sharing in models.Sharing.objects.using(alias):
+        yield recorded_sharing(sharing)
+        if sharing.ended is not None:
+            yield recorded_sharing_end(sharing)
 
 
 def _indexed(container: models.Container) -> bool:

@@ -22,6 +22,8 @@ from amparo.casework.cross_check import CrossChecked
 from amparo.casework.hash_sets import FOLDER as HASH_SETS
 from amparo.casework.hash_sets_at_hand import HashSets
 from amparo.casework.keys import Signing, WorkbenchFile
+from amparo.casework.members import reach_of
+from amparo.casework.members_at_hand import Members
 from amparo.casework.series import Groups, Wanted
 from amparo.casework.status import Summary, acquisition_of, summary_of
 from amparo.domain.clue import Clue
@@ -31,6 +33,7 @@ from amparo.domain.finding import Finding
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
 from amparo.domain.match import MatchProgress
+from amparo.domain.need_to_know import Purpose
 from amparo.domain.notice import Notice
 from amparo.domain.plan import ExaminedItem, Plan, Progress
 from amparo.domain.quarantine import Quarantined
@@ -45,6 +48,7 @@ from amparo.records.database import Database, connect
 from amparo.records.ledger import Ledger
 from amparo.records.matches import Chosen, ComparisonRow, MatchRow
 from amparo.records.quarantine import quarantined
+from amparo.workbench.desk import Desk
 from amparo.workbench.machine import (
     analyzers,
     configuration_folder,
@@ -119,16 +123,18 @@ class Workbench:
         passphrase: str | None = None,
         ask_passphrase: Callable[[], str] | None = None,
         by: str = "",
+        served: bool = False,
     ) -> Self:
         """Open the workbench in `folder` (by default `default_folder()`), acting as `by`.
 
+        A `served` one is the only one of its process, and Django knows its database as `default`.
         Raise `NoWorkbench`, `KeyRefused`, `WrongPassphrase`, `NewerWorkbench` or `NoDatabase`.
         """
         folder = Path(folder) if folder is not None else default_folder()
         file = WorkbenchFile.read(folder)
         key = file.open_key(ask_passphrase or (lambda: passphrase or ""))
         signing = file.open_signing(key)
-        database = connect(_place(file, folder))
+        database = connect(_place(file, folder), "default" if served else "")
         try:
             if not database.check_version():
                 database.migrate()
@@ -350,6 +356,16 @@ class Workbench:
             ledger=self._ledger,
             clock=self._clock,
         )
+
+    @property
+    def members(self) -> Members:
+        """Agencies and officers of the operation, whose exhibits are, and with whom they are shared."""
+        return Members(self._database, self._ledger, self._clock, self._by)
+
+    def desk(self, officer: str, purpose: Purpose) -> Desk:
+        """The place at which an officer works for a purpose: with what he or she may see."""
+        reach = reach_of(officer, purpose, database=self._database)
+        return Desk(reach, self._database, self._ledger, self._key, self._clock, self.folder)
 
     @property
     def hash_sets(self) -> HashSets:

@@ -23,11 +23,13 @@ from amparo.records.models.examination import (
 from amparo.records.models.fields import RowId
 from amparo.records.models.hash_sets import Comparison, HashSet, HashSetVersion, Match, Notice
 from amparo.records.models.ledger import Commitment, LedgerEntry, TreeHead
+from amparo.records.models.members import Agency, Membership, Ownership, Sharing
 from amparo.records.models.registers import Acquisition, Exhibit, Officer, Operation, Retry, Run, Tally
 
 __all__ = [
     "Account",
     "Acquisition",
+    "Agency",
     "Batch",
     "Clue",
     "Commitment",
@@ -40,16 +42,19 @@ __all__ = [
     "LedgerEntry",
     "Match",
     "MediaFile",
+    "Membership",
     "NotExamined",
     "Notice",
     "Occurrence",
     "Officer",
     "Operation",
+    "Ownership",
     "PerceptualHash",
     "Preview",
     "Retry",
     "RowId",
     "Run",
+    "Sharing",
     "Supersession",
     "Tally",
     "TreeHead",

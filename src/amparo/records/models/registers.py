@@ -1,6 +1,9 @@
 # ruff: noqa: D106 - a `Meta` says nothing of its own
 """Who acts, on what, and when: what is written a row at a time, and counts."""
 
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 
@@ -13,11 +16,25 @@ class Operation(models.Model):
         db_table = "operation"
 
 
-class Officer(models.Model):
-    """Who acts."""
+class Officers(BaseUserManager["Officer"]):
+    """How Django's log-in finds officers; they are made by `registers.add_officer` only."""
+
+
+class Officer(AbstractBaseUser):
+    """Who acts; and, where a password or another proof is on record, who may log in."""
 
     name = models.TextField(unique=True)
     display = models.TextField()
+    password = models.CharField(max_length=256, default="", db_default="")
+    """As Django's hashers write it; empty where nobody can log in by a password."""
+    is_active = models.BooleanField(default=True, db_default=True)
+    """Whether this officer may log in at all."""
+    preferences = models.TextField(default="{}", db_default="{}")
+    """JSON: language, time zone and the like, as the officer wants them."""
+
+    objects: ClassVar[Any] = Officers()
+    USERNAME_FIELD = "name"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["display"]
 
     class Meta:
         db_table = "officer"

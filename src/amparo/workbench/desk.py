@@ -1,0 +1,29 @@
+"""The place at which an officer works: what the web and its interface for programs act through."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from amparo.domain.need_to_know import Reach
+from amparo.domain.sealing import SealingKey
+from amparo.records.database import Database
+from amparo.records.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """An officer's reach, and the ports that functions of `casework` take beside it."""
+
+    reach: Reach
+    database: Database
+    ledger: Ledger
+    key: SealingKey = field(repr=False)
+    clock: Callable[[], datetime]
+    folder: Path
+    """Of the workbench."""
+
+    @property
+    def officer(self) -> str:
+        """Who sits there."""
+        return self.reach.officer
