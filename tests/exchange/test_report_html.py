@@ -39,7 +39,7 @@ HOSTILE = (
 class Parsed(HTMLParser):
     """What a browser would see: elements, attributes and text."""
 
-    VOID = frozenset({"meta", "img", "line", "rect"})
+    VOID = frozenset({"meta", "img", "line", "rect", "path", "circle"})
 
     def __init__(self, page: str) -> None:
         super().__init__(convert_charrefs=True)

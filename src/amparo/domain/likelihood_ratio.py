@@ -58,8 +58,7 @@ class LikelihoodRatio:
     @property
     def verbal(self) -> str:
         """The step of ENFSI's scale, without saying for which proposition: `log10` tells by its sign."""
-        factor = 10 ** abs(self.log10)
-        return next((words for least, words in _WORDS if factor >= least), NO_SUPPORT)
+        return next((words for least, words in _WORDS if abs(self.log10) >= math.log10(least)), NO_SUPPORT)
 
 
 def cllr(first: Sequence[float], second: Sequence[float]) -> float:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from amparo.domain.coverage import Covered
 from amparo.domain.report import Report
 from amparo.exchange.blocks import Block, Cell, Code, Column, Paragraph, Strip, Strips, Table
+from amparo.exchange.drawings.coverage import part_names, parts_of
 from amparo.exchange.wording import _, _n, number, size
 
 LISTED_SPACES = 200
@@ -17,7 +18,7 @@ def covered(report: Report) -> Iterator[Block]:
     if coverage is None or not coverage.covered.size_bytes:
         yield Paragraph(_("Nothing has been listed yet, so nothing can be accounted for."))
         return
-    legend = (_("Read"), _("Unallocated"), _("Slack"), _("Unreadable"), _("Unsupported"), _("Encrypted"))
+    legend = part_names()
     yield Paragraph(
         _(
             "Every byte is counted once: read, unallocated (looked through for pictures and films only), slack behind"
@@ -29,10 +30,10 @@ def covered(report: Report) -> Iterator[Block]:
         _("Exhibit {exhibit}").format(exhibit=coverage.exhibit),
         "",
         size(coverage.covered.size_bytes),
-        _parts(coverage.covered),
+        parts_of(coverage.covered),
     )
     spaces = [
-        Strip("", space.address, size(space.covered.size_bytes), _parts(space.covered), space.reason)
+        Strip("", space.address, size(space.covered.size_bytes), parts_of(space.covered), space.reason)
         for space in coverage.spaces
         if space.covered.size_bytes
     ]
@@ -43,7 +44,7 @@ def covered(report: Report) -> Iterator[Block]:
     yield Table(
         _("In bytes"),
         (Column(_("Space"), 4), Column(_("All"), 2, True), *(Column(name, 2, True) for name in legend)),
-        ((label, number(each.size_bytes), *map(number, _parts(each))) for label, each in rows[:LISTED_SPACES]),
+        ((label, number(each.size_bytes), *map(number, parts_of(each))) for label, each in rows[:LISTED_SPACES]),
         _n(
             "{count} more space is left out: see amparo coverage.",
             "{count} more are left out: see amparo coverage.",
@@ -67,14 +68,3 @@ def covered(report: Report) -> Iterator[Block]:
                 for each in coverage.extractions
             ),
         )
-
-
-def _parts(covered: Covered) -> tuple[int, ...]:
-    return (
-        covered.read,
-        covered.unallocated,
-        covered.slack,
-        covered.unreadable,
-        covered.unsupported,
-        covered.encrypted,
-    )

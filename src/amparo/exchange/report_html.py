@@ -6,7 +6,7 @@ itself, so that even a fault in the escaping could not make a browser run or fet
 
 import base64
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 from typing import TextIO
@@ -31,14 +31,15 @@ from amparo.exchange.blocks import (
     Tone,
     Veiled,
 )
+from amparo.exchange.drawings.bars import Row, stacks
+from amparo.exchange.drawings.columns import Column as Place
+from amparo.exchange.drawings.columns import columns
+from amparo.exchange.drawings.drawing import Drawing
 from amparo.exchange.report_document import document
-from amparo.exchange.timeline import Bin
-from amparo.exchange.wording import _, number, shown
+from amparo.exchange.wording import _, number, rounded_size, shown
 
 MEDIA_ROWS = 2_000
 """Pictures and videos that the file lists."""
-_CHART_PX = 160
-_TICKS = 5
 
 
 def write_html(report: Report, out: TextIO, *, previews: bool = False) -> None:
@@ -52,7 +53,8 @@ def write_html(report: Report, out: TextIO, *, previews: bool = False) -> None:
 
 
 def _page(report: Document) -> Iterator[str]:
-    style = files("amparo.exchange").joinpath("report.css").read_text("utf-8")
+    styles = ("report.css", "drawings/drawings.css")
+    style = "".join(files("amparo.exchange").joinpath(name).read_text("utf-8") for name in styles)
     allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{allowed}'; img-src data:; base-uri 'none'; form-action 'none'"
     yield (
@@ -105,9 +107,9 @@ def _block(block: Block) -> Iterator[str]:
         case Bars():
             yield from _bars(block)
         case Histogram():
-            yield from _histogram(block)
+            yield _histogram(block).__html__()
         case Strips():
-            yield from _strips(block)
+            yield _strips(block).__html__()
 
 
 def _tile(tile: Tile) -> str:
@@ -164,61 +166,11 @@ def _bars(bars: Bars) -> Iterator[str]:
     yield "</tbody>\n</table>\n"
 
 
-def _strips(strips: Strips) -> Iterator[str]:
-    swatch = '<svg aria-hidden="true"><rect class="part-{}" width="100%" height="100%" /></svg>'
-    legend = "".join(f"<span>{swatch.format(place)}{_text(name)}</span>" for place, name in enumerate(strips.legend))
-    yield f'<h3>{_text(strips.caption)}</h3>\n<p class="legend">{legend}</p>\n'
-    for strip in strips.strips:
-        total = sum(strip.parts) or 1
-        left, drawn = 0.0, ""
-        for place, part in enumerate(strip.parts):
-            width = 100 * part / total
-            if part:
-                drawn += f'<rect class="part-{place}" x="{left:.3f}%" width="{max(width, 0.3):.3f}%" height="100%" />'
-            left += width
-        code = f" <code>{_text(strip.code)}</code>" if strip.code else ""
-        note = f'<span class="label">{_text(strip.note)}</span>' if strip.note else ""
-        yield (
-            f'<figure class="strip">\n<figcaption>{_text(strip.label)}{code} · {_text(strip.size_text)} {note}'
-            f'</figcaption>\n<svg role="img" aria-label="{_text(strips.in_words(strip))}">{drawn}</svg>\n</figure>\n'
-        )
+def _strips(strips: Strips) -> Drawing:
+    rows = [Row(strip.code or strip.label, strip.parts, note=strip.note) for strip in strips.strips]
+    return stacks(strips.caption, _("Space"), strips.legend, rows, written=rounded_size)
 
 
-def _histogram(histogram: Histogram) -> Iterator[str]:
-    bins = histogram.bins
-    most = max(max(each.created, each.modified) for each in bins) or 1
-    swatch = '<svg aria-hidden="true"><rect class="{}" width="100%" height="100%" /></svg>'
-    yield (
-        f'<figure>\n<figcaption>{_text(histogram.caption)}</figcaption>\n<p class="legend">'
-        f"<span>{swatch.format('first')}{_text(histogram.created)}</span>"
-        f"<span>{swatch.format('second')}{_text(histogram.modified)}</span></p>\n"
-        f'<svg role="img" aria-label="{_text(histogram.in_words())}">\n'
-        f'<line class="axis" x1="0" x2="100%" y1="18" y2="18" /><text x="0" y="13">{number(most)}</text>\n'
-    )
-    width = 100 / len(bins)
-    for place, each in enumerate(bins):
-        yield _column("first", place * width + width * 0.1, width * 0.4, each.created / most)
-        yield _column("second", place * width + width * 0.5, width * 0.4, each.modified / most)
-    floor = 18 + _CHART_PX
-    yield f'<line class="axis" x1="0" x2="100%" y1="{floor}" y2="{floor}" />\n'
-    for place in _ticks(bins):
-        anchor = "start" if place == 0 else "end" if place == len(bins) - 1 else "middle"
-        across = {"start": 0.0, "end": 100.0, "middle": (place + 0.5) * width}[anchor]
-        yield f'<text x="{across:.2f}%" y="{floor + 17}" text-anchor="{anchor}">{_text(bins[place].label)}</text>\n'
-    yield "</svg>\n</figure>\n"
-
-
-def _column(series: str, left: float, width: float, part: float) -> str:
-    if not part:
-        return ""
-    height = max(1.0, part * _CHART_PX)
-    return (
-        f'<rect class="{series}" x="{left:.3f}%" width="{width:.3f}%" y="{18 + _CHART_PX - height:.1f}"'
-        f' height="{height:.1f}" />\n'
-    )
-
-
-def _ticks(bins: tuple[Bin, ...]) -> Iterable[int]:
-    if len(bins) <= _TICKS:
-        return range(len(bins))
-    return sorted({round(step * (len(bins) - 1) / (_TICKS - 1)) for step in range(_TICKS)})
+def _histogram(histogram: Histogram) -> Drawing:
+    places = [Place(each.label, (each.created, each.modified)) for each in histogram.bins]
+    return columns(histogram.caption, _("Time"), (histogram.created, histogram.modified), places)

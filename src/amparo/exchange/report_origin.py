@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from amparo.domain.origin import Conclusion
 from amparo.domain.report import Report
 from amparo.exchange.blocks import Bars, Block, Code, Column, Paragraph, Table
+from amparo.exchange.drawings.composition import conclusion_names
 from amparo.exchange.report_findings import LISTED_ROWS
 from amparo.exchange.wording import _, _n
 
@@ -25,15 +26,7 @@ def origin(report: Report) -> Iterator[Block]:
     if not report.origins.counts:
         yield Paragraph(_("No picture or film was examined for its origin."))
         return
-    names = {
-        Conclusion.DECLARED_GENERATED: _("Declared: generated"),
-        Conclusion.DECLARED_ALTERED: _("Declared: altered by a generator"),
-        Conclusion.DECLARED_CAPTURED: _("Declared: captured by a camera"),
-        Conclusion.GENERATED: _("Measured: support for generated"),
-        Conclusion.ALTERED: _("Measured: support for altered"),
-        Conclusion.CAPTURED: _("Support for a camera"),
-        Conclusion.NO_CONCLUSION: _("No conclusion"),
-    }
+    names = conclusion_names()
     counts = report.origins.counts
     yield Bars(
         _("By conclusion, each different file once"),

@@ -35,12 +35,17 @@ def number(value: int) -> str:
 def size(bytes_: int) -> str:
     """A size for people, and exactly."""
     exact = _n("{count} byte", "{count} bytes", bytes_)
+    return exact if bytes_ < 1024 else f"{rounded_size(bytes_)} ({exact})"
+
+
+def rounded_size(bytes_: int) -> str:
+    """A size for people."""
     if bytes_ < 1024:
-        return exact
+        return _n("{count} byte", "{count} bytes", bytes_)
     scaled, unit = bytes_ / 1024, 0
     while scaled >= 1024 and unit < len(_BINARY_UNITS) - 1:
         scaled, unit = scaled / 1024, unit + 1
-    return f"{scaled:,.1f} {_BINARY_UNITS[unit]} ({exact})"
+    return f"{scaled:,.1f} {_BINARY_UNITS[unit]}"
 
 
 def moment(when: datetime) -> str:
