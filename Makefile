@@ -6,7 +6,9 @@ export OPENBLAS_NUM_THREADS := 1  # as worker processes have it
 
 .PHONY: setup demo test check lock benchmark fuzz clean
 
-setup: .venv/.complete
+WEB := src/amparo/web/static/vendor
+
+setup: .venv/.complete $(WEB)/.complete
 
 .venv/.complete: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -14,11 +16,18 @@ setup: .venv/.complete
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(WEB)/.complete: package-lock.json
+	npm ci --silent --no-audit --no-fund
+	mkdir -p $(WEB)
+	cp node_modules/htmx.org/dist/htmx.min.js $(WEB)/
+	@touch $@
+
 demo: setup
 	@$(BIN)/python demo/run.py
 
 test: setup check
 	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 tests/web  # apart: Django is configured once for each process
 
 check: setup
 	$(BIN)/ruff check

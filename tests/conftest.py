@@ -15,3 +15,10 @@ def field() -> Path:
     if not folder.is_dir():
         pytest.skip("no field data: set AMPARO_FIELD_DATA to its folder")
     return folder
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The tests of the web run apart, `pytest tests/web`: Django is configured once for each process."""
+    web = ROOT / "tests" / "web"
+    asked = any(Path(argument).resolve().is_relative_to(web) for argument in config.args)
+    return True if collection_path == web and not asked else None

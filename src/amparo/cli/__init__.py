@@ -21,6 +21,7 @@ from amparo.cli import (
     origin,
     quarantine,
     report,
+    serve,
     status,
     verify,
 )
@@ -42,6 +43,7 @@ COMMANDS: tuple[Command, ...] = (
     clues.COMMAND,
     notices.COMMAND,
     members.COMMAND,
+    serve.COMMAND,
     report.COMMAND,
     extract.COMMAND,
     disclose.COMMAND,

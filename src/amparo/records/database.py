@@ -35,6 +35,10 @@ _SQLITE_SETTINGS = (
 )
 
 
+_KEPT = {"CONN_MAX_AGE": None}
+"""A thread keeps its connection from one request of a server to the next."""
+
+
 class NoDatabase(AmparoError):
     """There is no workbench's database here, it cannot be reached, or it is damaged."""
 
@@ -203,6 +207,8 @@ def connect(where: str | Path, alias: str = "") -> Database:
     alias = alias or f"workbench-{next(_ALIASES)}"
     place, file, configuration = _configuration(where)
     connections.settings[alias] = connections.configure_settings({"default": {}, alias: configuration})[alias]
+    with contextlib.suppress(AttributeError):
+        del connections[alias]  # where Django has asked for its `default` before
     return Database(alias, place, file)
 
 
@@ -210,7 +216,7 @@ def _configuration(where: str | Path) -> tuple[str, Path | None, dict[str, Any]]
     if not str(where).startswith(("postgresql:", "postgres:")):
         path = Path(where).absolute()
         options = {"timeout": _BUSY_S, "transaction_mode": "IMMEDIATE", "init_command": _SQLITE_SETTINGS}
-        return str(path), path, {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path), "OPTIONS": options}
+        return str(path), path, {"ENGINE": "django.db.backends.sqlite3", "NAME": str(path), "OPTIONS": options, **_KEPT}
     try:
         import psycopg  # noqa: F401
     except ImportError as error:
@@ -229,6 +235,7 @@ def _configuration(where: str | Path) -> tuple[str, Path | None, dict[str, Any]]
         "HOST": host,
         "PORT": str(parts.port or ""),
         "OPTIONS": dict(query),
+        **_KEPT,
     }
     return f"the database {name} on {host or 'this machine'}", None, configuration
 

@@ -166,6 +166,13 @@ def only_operation(database: Database) -> int:
     return found
 
 
+def operation_name(database: Database) -> str:
+    """What the operation of a workbench is called; raise `NotFound`."""
+    number = only_operation(database)
+    with database.errors():
+        return str(database.fetch("SELECT name FROM operation WHERE id = %s", (number,))[0][0])
+
+
 def officer_id(database: Database, name: str) -> int | None:
     """The officer of that name."""
     return _one_id(database, "SELECT id FROM officer WHERE name = %s", (name,))

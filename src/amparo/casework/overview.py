@@ -1,0 +1,58 @@
+"""An operation at a glance: its exhibits and their counts, as far as an officer may see them."""
+
+from dataclasses import dataclass
+
+from amparo.casework.status import Summary, summary_of
+from amparo.domain.need_to_know import Act, Reach
+from amparo.records import members, queries
+from amparo.records.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class SeenExhibit:
+    """An exhibit with its counts, and whose it is."""
+
+    summary: Summary
+    agency: str
+    """As people write it; empty where it is nobody's."""
+    country: str
+    own: bool
+    """Whether it is the officer's own agency's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What an officer sees of an operation."""
+
+    operation: str
+    exhibits: tuple[SeenExhibit, ...]
+
+    @property
+    def items(self) -> int:
+        """Of all exhibits."""
+        return sum(seen.summary.items for seen in self.exhibits)
+
+    @property
+    def not_examined(self) -> int:
+        """Statements of all exhibits."""
+        return sum(seen.summary.not_examined for seen in self.exhibits)
+
+
+def overview(*, reach: Reach, database: Database) -> Overview:
+    """The operation as `reach` shows it. Raise `Forbidden`."""
+    reach.require(Act.SEE_FIGURES)
+    owners = members.owners(database)
+    seen = []
+    for acquisition in queries.acquisitions(database):
+        if acquisition.id not in reach.acquisitions:
+            continue
+        owner = owners.get(acquisition.exhibit)
+        seen.append(
+            SeenExhibit(
+                summary_of(acquisition),
+                owner.display if owner else "",
+                owner.country if owner else "",
+                acquisition.id in reach.own,
+            )
+        )
+    return Overview(queries.operation_name(database), tuple(seen))

@@ -1,0 +1,1 @@
+"""Who one is: log-in, second factors, sessions."""

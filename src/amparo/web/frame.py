@@ -1,0 +1,53 @@
+"""What every page shows around its contents."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from amparo.domain.need_to_know import Act, Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the menu."""
+
+    route: str
+    label: Any
+    keys: str
+    """What opens it, such as `g f`."""
+    act: Act | None
+    """What somebody must be allowed to see it."""
+
+
+MENU = (Entry("home", _("Operation"), "g o", Act.SEE_FIGURES),)
+"""The screens, in order: a line each."""
+
+PURPOSES = {
+    Purpose.CROSS_CHECK: _("Cross-check"),
+    Purpose.STRATEGIC_ANALYSIS: _("Strategic analysis"),
+    Purpose.OPERATIONAL_ANALYSIS: _("Operational analysis"),
+    Purpose.FACILITATING_EXCHANGE: _("Facilitating exchange"),
+}
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """The menu of an officer, and who and what for he or she is here."""
+    desk = getattr(request, "desk", None)
+    theme = getattr(request, "preferences", {}).get("theme", "system")
+    if desk is None:
+        return {"menu": (), "theme": theme}
+    here = request.resolver_match.route.partition("/")[0] if request.resolver_match else ""
+    menu = [
+        {
+            "url": reverse(entry.route),
+            "label": entry.label,
+            "keys": entry.keys,
+            "current": reverse(entry.route).strip("/") == here,
+        }
+        for entry in MENU
+        if entry.act is None or desk.reach.may(entry.act)
+    ]
+    return {"menu": menu, "theme": theme, "desk": desk, "purpose": PURPOSES[desk.reach.purpose], "purposes": PURPOSES}

@@ -1,0 +1,1 @@
+"""The operation at a glance."""

@@ -1,0 +1,115 @@
+"""What every request passes through."""
+
+import json
+import zoneinfo
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone, translation
+
+from amparo.domain.errors import AmparoError
+from amparo.domain.need_to_know import Purpose
+from amparo.web import failures
+from amparo.web.apps import served
+
+Respond = Callable[[HttpRequest], HttpResponse]
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "manifest-src 'self'",
+    )
+)
+"""The Content-Security-Policy of every answer: nothing inline, nothing from elsewhere."""
+
+
+class Headers:
+    """Puts on every answer what keeps browsers from running or keeping what they should not."""
+
+    def __init__(self, respond: Respond) -> None:
+        self._respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, with these headers."""
+        response = self._respond(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        if not request.path.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class Preferences:
+    """The officer's language and time zone; before log-in those of the browser, and UTC."""
+
+    def __init__(self, respond: Respond) -> None:
+        self._respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer in that language, with times of that zone."""
+        user: Any = request.user
+        wanted = json.loads(user.preferences) if user.is_authenticated else {}
+        request.preferences = wanted  # type: ignore[attr-defined]
+        language = wanted.get("language") or translation.get_language_from_request(request)
+        with translation.override(language), timezone.override(_zone(wanted.get("zone", "UTC"))):
+            response = self._respond(request)
+            response.headers.setdefault("Content-Language", translation.get_language() or "en")
+            return response
+
+
+class AtDesk:
+    """Gives a request its `desk`. Who is no member gets no further; default is to refuse."""
+
+    def __init__(self, respond: Respond) -> None:
+        self._respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer."""
+        return self._respond(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Seat a member; send others to where they can do something about it."""
+        user: Any = request.user
+        if not user.is_authenticated or not getattr(view, "login_required", True):
+            return None
+        purpose = Purpose(request.session.get("purpose", Purpose.OPERATIONAL_ANALYSIS))
+        request.desk = served().desk(user.name, purpose)  # type: ignore[attr-defined]
+        if getattr(view, "for_everybody", False) or request.path.startswith("/account/"):
+            return None
+        if not request.desk.reach.roles:  # type: ignore[attr-defined]
+            return redirect("no-operation")
+        return None
+
+
+class Sentences:
+    """Turns what Amparo refuses into a page with its sentence."""
+
+    def __init__(self, respond: Respond) -> None:
+        self._respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer."""
+        return self._respond(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The page for a refusal; faults of Amparo itself go on to Django."""
+        return failures.refused(request, error) if isinstance(error, AmparoError) else None
+
+
+def _zone(name: str) -> zoneinfo.ZoneInfo:
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (ValueError, zoneinfo.ZoneInfoNotFoundError):
+        return zoneinfo.ZoneInfo("UTC")

@@ -1,0 +1,129 @@
+"""Django's settings for a server: what `amparo.settings` has, and log-in, sessions, templates and static files."""
+
+from pathlib import Path
+from typing import Any
+
+import amparo.settings
+from amparo.web.serving import Serving
+
+HERE = Path(__file__).parent
+LANGUAGES = (("en", "English"), ("es", "Español"), ("da", "Dansk"), ("fr", "Français"), ("de", "Deutsch"))
+SESSION_S = 8 * 3600
+"""After so long without a request an officer logs in again."""
+HASHED = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+
+
+def settings_for(serving: Serving, secret: str) -> dict[str, Any]:
+    """All settings of a server; `secret` signs its sessions."""
+    base = {name: value for name, value in vars(amparo.settings).items() if name.isupper()}
+    return {
+        **base,
+        **_PLAIN,
+        **_ACCOUNTS,
+        "SECRET_KEY": secret,
+        "ALLOWED_HOSTS": serving.hosts,
+        "CSRF_TRUSTED_ORIGINS": [serving.address],
+        "SESSION_COOKIE_SECURE": serving.secure,
+        "CSRF_COOKIE_SECURE": serving.secure,
+        "SECURE_HSTS_SECONDS": 31_536_000 if serving.secure else 0,
+        "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": not serving.secure,
+        "SERVING": serving,
+    }
+
+
+_PLAIN: dict[str, Any] = {
+    "INSTALLED_APPS": [
+        "amparo.records",
+        "amparo.web",
+        "django.contrib.contenttypes",
+        "django.contrib.auth",
+        "django.contrib.sessions",
+        "django.contrib.messages",
+        "django.contrib.staticfiles",
+        "django.contrib.humanize",
+        "allauth",
+        "allauth.account",
+        "allauth.mfa",
+        "allauth.socialaccount",
+        "allauth.usersessions",
+    ],
+    "MIDDLEWARE": [
+        "amparo.web.middleware.Headers",
+        "django.middleware.security.SecurityMiddleware",
+        "whitenoise.middleware.WhiteNoiseMiddleware",
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.common.CommonMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "django.contrib.auth.middleware.LoginRequiredMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
+        "amparo.web.middleware.Preferences",
+        "allauth.account.middleware.AccountMiddleware",
+        "allauth.usersessions.middleware.UserSessionsMiddleware",
+        "amparo.web.middleware.AtDesk",
+        "amparo.web.middleware.Sentences",
+    ],
+    "ROOT_URLCONF": "amparo.web.urls",
+    "TEMPLATES": [
+        {
+            "BACKEND": "django.template.backends.django.DjangoTemplates",
+            "DIRS": [HERE],
+            "APP_DIRS": True,
+            "OPTIONS": {
+                "builtins": [
+                    "django.templatetags.i18n",
+                    "django.templatetags.static",
+                    "amparo.web.templatetags.amparo",
+                ],
+                "context_processors": [
+                    "django.template.context_processors.request",
+                    "django.contrib.auth.context_processors.auth",
+                    "django.contrib.messages.context_processors.messages",
+                    "amparo.web.frame.frame",
+                ],
+            },
+        }
+    ],
+    "STATIC_URL": "/static/",
+    "STATICFILES_DIRS": [HERE / "static"],
+    "WHITENOISE_USE_FINDERS": True,
+    "WHITENOISE_AUTOREFRESH": False,
+    "LANGUAGE_CODE": "en",
+    "LANGUAGES": LANGUAGES,
+    "LOCALE_PATHS": [HERE.parent / "locale"],
+    "USE_I18N": True,
+    "SESSION_COOKIE_AGE": SESSION_S,
+    "SESSION_SAVE_EVERY_REQUEST": False,
+    "SESSION_COOKIE_HTTPONLY": True,
+    "SESSION_COOKIE_SAMESITE": "Lax",
+    "SESSION_COOKIE_NAME": "amparo_session",
+    "CSRF_COOKIE_HTTPONLY": True,
+    "CSRF_COOKIE_SAMESITE": "Strict",
+    "CSRF_FAILURE_VIEW": "amparo.web.failures.expired",
+    "SECURE_CONTENT_TYPE_NOSNIFF": True,
+    "SECURE_REFERRER_POLICY": "same-origin",
+    "SECURE_CROSS_ORIGIN_OPENER_POLICY": "same-origin",
+    "DATA_UPLOAD_MAX_NUMBER_FIELDS": 2000,
+    "MESSAGE_STORAGE": "django.contrib.messages.storage.session.SessionStorage",
+}
+
+_ACCOUNTS: dict[str, Any] = {
+    "AUTHENTICATION_BACKENDS": ["allauth.account.auth_backends.AuthenticationBackend"],
+    "LOGIN_URL": "account_login",
+    "LOGIN_REDIRECT_URL": "home",
+    "ACCOUNT_ADAPTER": "amparo.web.account.adapter.Adapter",
+    "ACCOUNT_USER_MODEL_USERNAME_FIELD": "name",
+    "ACCOUNT_USER_MODEL_EMAIL_FIELD": None,
+    "ACCOUNT_USER_DISPLAY": str,
+    "ACCOUNT_LOGIN_METHODS": {"username"},
+    "ACCOUNT_SIGNUP_FIELDS": ["username*", "password1*"],
+    "ACCOUNT_EMAIL_VERIFICATION": "none",
+    "ACCOUNT_SESSION_REMEMBER": False,
+    "ACCOUNT_LOGOUT_ON_GET": False,
+    "ACCOUNT_REAUTHENTICATION_TIMEOUT": 300,
+    "MFA_SUPPORTED_TYPES": ["totp", "webauthn", "recovery_codes"],
+    "MFA_TOTP_ISSUER": "Amparo",
+    "MFA_PASSKEY_LOGIN_ENABLED": True,
+    "USERSESSIONS_TRACK_ACTIVITY": True,
+    "SOCIALACCOUNT_ADAPTER": "amparo.web.account.adapter.ProviderAdapter",
+}

@@ -1,0 +1,114 @@
+// What every screen shares: keys, moving through rows, dropping menus, and what to say when the connection is lost.
+//
+// An element with `data-key` is clicked (or focused, where it takes text) by that key or sequence, such as "/" or "g f".
+// `data-key-label` says what it does in the overlay of keys; else its own text does.
+
+const WAIT_MS = 900;
+let pressed = [];
+let timer = 0;
+
+function typing(target) {
+  return target.closest("input:not([type=checkbox], [type=radio], [type=button]), select, textarea, [contenteditable]");
+}
+
+function keyed() {
+  return [...document.querySelectorAll("[data-key]")].filter((element) => !element.disabled && !element.closest("[hidden]"));
+}
+
+function act(element) {
+  if (element.matches("input:not([type=checkbox], [type=radio]), select, textarea")) {
+    element.focus();
+    element.select?.();
+  } else {
+    element.click();
+  }
+}
+
+function rows() {
+  return [...document.querySelectorAll(".rows tbody tr, .grid > li")].filter((row) => row.querySelector("a, button, input"));
+}
+
+function move(step) {
+  const all = rows();
+  if (!all.length) return;
+  const now = all.findIndex((row) => row.contains(document.activeElement));
+  const next = all[Math.min(Math.max(now + step, 0), all.length - 1)];
+  next.querySelector("a, button, input").focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+
+const ALWAYS = [
+  ["?", "keys", () => showKeys()],
+  ["j", "next", () => move(1)],
+  ["k", "previous", () => move(-1)],
+];
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.key === "Escape") {
+    document.querySelectorAll("details.drop[open]").forEach((open) => open.removeAttribute("open"));
+    if (typing(event.target)) event.target.blur();
+    return;
+  }
+  if (typing(event.target) || document.querySelector("dialog[open]")) return;
+  clearTimeout(timer);
+  pressed.push(event.key);
+  const said = pressed.join(" ");
+  const own = ALWAYS.find(([key]) => key === said);
+  const found = keyed().find((element) => element.dataset.key === said);
+  if (found || own) {
+    event.preventDefault();
+    pressed = [];
+    if (found) act(found);
+    else own[2]();
+  } else if (keyed().some((element) => element.dataset.key.startsWith(`${said} `))) {
+    timer = setTimeout(() => { pressed = []; }, WAIT_MS);
+  } else {
+    pressed = [];
+  }
+});
+
+function label(element) {
+  return element.dataset.keyLabel || element.getAttribute("aria-label") || element.labels?.[0]?.textContent || element.textContent;
+}
+
+function showKeys() {
+  const dialog = document.getElementById("keys");
+  const body = dialog.querySelector("tbody");
+  body.replaceChildren();
+  const named = new Map(keyed().map((element) => [element.dataset.key, label(element).trim()]));
+  for (const [key] of ALWAYS) if (!named.has(key)) named.set(key, dialog.dataset[`key${key}`] || { "?": "?", j: "↓", k: "↑" }[key]);
+  for (const [key, does] of named) {
+    const row = body.insertRow();
+    const cell = row.insertCell();
+    for (const part of key.split(" ")) cell.append(Object.assign(document.createElement("kbd"), { textContent: part }), " ");
+    row.insertCell().textContent = does;
+  }
+  dialog.showModal();
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-keys-help]")) showKeys();
+  for (const open of document.querySelectorAll("details.drop[open]")) if (!open.contains(event.target)) open.removeAttribute("open");
+});
+
+// A form with `data-submit` is sent as soon as something in it changes.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-submit]");
+  if (form) form.requestSubmit();
+});
+
+// Refusals come as parts of a page, and are shown where they belong.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const status = event.detail.xhr.status;
+  if (status >= 400 && status < 600 && event.detail.xhr.responseText) {
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+    event.detail.target = document.getElementById("messages");
+  }
+});
+const lost = () => document.getElementById("lost");
+document.addEventListener("htmx:sendError", () => { lost().hidden = false; });
+document.addEventListener("htmx:afterOnLoad", () => { lost().hidden = true; });
+addEventListener("offline", () => { lost().hidden = false; });
+addEventListener("online", () => { lost().hidden = true; });

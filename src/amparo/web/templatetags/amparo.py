@@ -1,0 +1,63 @@
+"""How values look on a page: times, sizes, numbers."""
+
+from datetime import UTC, datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+
+
+@register.filter
+def instant(value: str | datetime | int | None) -> SafeString | str:
+    """A time in the officer's zone, with UTC at hand; takes the ledger's writing, a `datetime`, or ns since 1970."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, int):
+        value = datetime.fromtimestamp(value / 1e9, UTC)
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    utc = value.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        utc.isoformat(timespec="seconds"),
+        f"{utc:%Y-%m-%d %H:%M:%S} UTC",
+        date_format(timezone.localtime(utc), "SHORT_DATETIME_FORMAT"),
+    )
+
+
+@register.filter
+def size(value: int | None) -> str:
+    """A number of bytes for people: `1.5 MiB`."""
+    if value is None:
+        return "–"
+    amount = float(value)
+    for unit in _UNITS:
+        if amount < 1024 or unit == _UNITS[-1]:
+            break
+        amount /= 1024
+    return f"{number_format(amount, 0 if unit == 'B' else 1)} {unit}"
+
+
+@register.filter
+def number(value: int | None) -> str:
+    """A number with its thousands grouped."""
+    return "–" if value is None else number_format(value, force_grouping=True)
+
+
+@register.filter
+def seconds(value: float | None) -> str:
+    """A span of time for people: `2 h 05 min`."""
+    if value is None:
+        return "–"
+    minutes, left = divmod(round(value), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return _("{} h {:02} min").format(hours, minutes)
+    return _("{} min {:02} s").format(minutes, left) if minutes else _("{} s").format(left)

@@ -1,0 +1,13 @@
+"""Where the screens are: a line each."""
+
+from django.urls import include, path
+
+handler400 = "amparo.web.failures.bad_request"
+handler403 = "amparo.web.failures.forbidden"
+handler404 = "amparo.web.failures.not_found"
+handler500 = "amparo.web.failures.fault"
+
+urlpatterns = [
+    path("", include("amparo.web.home.urls")),
+    path("account/", include("amparo.web.account.urls")),
+]

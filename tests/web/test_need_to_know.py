@@ -1,0 +1,88 @@
+"""Every route, asked by the whole cast: who may see, who may not, and for whom there is nothing there.
+
+A new route fails here until it stands in `ROUTES` with its cases.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+import amparo.web
+from contracts.browsers import AsOfficer
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a route answers: to Alfama's examiner, its partner Belém's, the stranger Chiado's."""
+
+    alfama: int
+    belem: int
+    chiado: int
+    args: Mapping[str, object] = field(default_factory=dict)
+    method: str = "get"
+    data: Mapping[str, object] = field(default_factory=dict)
+    auditor: int | None = None
+    """To an auditor, where that is another answer than a member's."""
+
+
+ROUTES: Mapping[str, tuple[Case, ...]] = {
+    "home": (Case(200, 200, 200),),
+    "no-operation": (Case(302, 302, 302),),
+    "purpose": (Case(302, 302, 302, method="post", data={"purpose": "cross-check"}), Case(405, 405, 405)),
+}
+"""By the name of the route. Numbers of exhibits and files are those of `contracts.cast`."""
+
+ELSEWHERE = ("account/",)
+"""Prefixes of routes that show nothing of an operation, with tests of their own."""
+
+OFFICERS = {"alfama": "ana", "belem": "bruno", "chiado": "dora"}
+
+
+def routes(patterns: list[URLPattern | URLResolver] | None = None, prefix: str = "") -> Iterator[tuple[str, str]]:
+    for pattern in patterns or get_resolver().url_patterns:
+        place = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, place)
+        else:
+            yield place, pattern.name or ""
+
+
+def test_every_route_has_its_cases() -> None:
+    names = {name for place, name in routes() if not place.startswith(ELSEWHERE)}
+    assert names == set(ROUTES)
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_each_sees_what_membership_and_purpose_allow(as_officer: AsOfficer, name: str) -> None:
+    for case in ROUTES[name]:
+        place = reverse(name, kwargs=dict(case.args))
+        for agency, officer in OFFICERS.items():
+            answer = getattr(as_officer(officer), case.method)(place, dict(case.data))
+            assert answer.status_code == getattr(case, agency), (place, officer, answer.status_code)
+        if case.auditor is not None:
+            assert getattr(as_officer("axel"), case.method)(place, dict(case.data)).status_code == case.auditor
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_nobody_gets_in_without_logging_in(as_officer: AsOfficer, name: str) -> None:
+    del as_officer
+    from django.test import Client
+
+    for case in ROUTES[name]:
+        place = reverse(name, kwargs=dict(case.args))
+        answer = getattr(Client(), case.method)(place, dict(case.data))
+        assert answer.status_code in (302, 401), place
+        if answer.status_code == 302:
+            assert answer["Location"].startswith("/account/login/")
+
+
+def test_the_web_looks_nothing_up_without_saying_for_whom() -> None:
+    for file in Path(amparo.web.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                given = {keyword.arg for keyword in node.keywords}
+                assert "database" not in given or "reach" in given, f"{file.name}, line {node.lineno}"
