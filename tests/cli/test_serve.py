@@ -50,7 +50,7 @@ def test_its_example_serves_until_it_is_stopped(made: CommandLine) -> None:
 
 
 def test_a_workbench_that_is_not_there_is_said_to_be(shell: CommandLine) -> None:
-    assert "There is no workbench" in shell.refused(4, "serve")
+    assert "There is no workbench" in shell.refused(4, "serve", "--port", str(free_port()))
 
 
 def test_a_certificate_needs_its_key(made: CommandLine, tmp_path: Path) -> None:
