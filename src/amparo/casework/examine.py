@@ -55,22 +55,22 @@ def examine(
     is nothing to try again, `Unreadable` where `path` cannot be opened, is not what was examined before or is gone,
     `Busy` where another process examines the same exhibit, and what `hire` and the `Workforce` raise.
     """
-    known = _known(database, exhibit)
+    known = known_as(database, exhibit)
     if known is None and retry_failed:
         raise NotFound(f"The workbench has no exhibit {exhibit} of which anything could be tried again.")
     if path is None:
-        path = _last_path(known, exhibit)
+        path = last_path(known, exhibit)
     with contextlib.closing(Evidence(path, exhibit, formats, limits, secrets)) as evidence:
         container = ContainerAddress(ItemPath(exhibit), evidence.kind_of_root())
         facts = {**_facts(analyzers, limits), "stated_digests": _stated_digests(evidence, container, limits)}
     root = Root.seen(path)
     with database.hold(f"Examining {exhibit}"):
-        known = _known(database, exhibit)
+        known = known_as(database, exhibit)
         begins = False
         if known:
             container = ContainerAddress(container.item, known.kind)
             if not retry_failed:
-                _require_same(known, path)
+                require_same(known, path)
             begins = retry_failed and not known.open_retry
             if known.complete and not (begins and anything_to_retry(database, known.id)):
                 return
@@ -122,11 +122,12 @@ def _may_be_gone(examined: Examined) -> bool:
     return examined.sight is Sight.UNREAD and any(said.cause is Cause.UNREADABLE for said in examined.not_examined)
 
 
-def _known(database: Database, exhibit: str) -> queries.AcquisitionRow | None:
+def known_as(database: Database, exhibit: str) -> queries.AcquisitionRow | None:
+    """What is known as the exhibit of a number; `None` where nothing is."""
     return next(iter(queries.acquisitions(database, exhibit)), None)
 
 
-def _last_path(known: queries.AcquisitionRow | None, exhibit: str) -> Path:
+def last_path(known: queries.AcquisitionRow | None, exhibit: str) -> Path:
     """Where the exhibit lay when it was examined last; raise `NotFound`."""
     if known is None:
         raise NotFound(f"The workbench has no exhibit {exhibit}: give the path at which it lies.")
@@ -134,7 +135,7 @@ def _last_path(known: queries.AcquisitionRow | None, exhibit: str) -> Path:
     return Path((tried or [known.root])[-1])
 
 
-def _require_same(known: queries.AcquisitionRow, path: Path) -> None:
+def require_same(known: queries.AcquisitionRow, path: Path) -> None:
     """Raise `Unreadable` where `path` is not what was begun to be examined."""
     retry = known.open_retry
     root = known.root if retry is None else unescape(str(retry.facts["root"]))

@@ -71,11 +71,7 @@ def import_set(
     Raise `SetUnreadable`, `MalformedName`, or `Busy` where another import runs. On any failure, and if the process is
     killed at any moment, the version before stays in use.
     """
-    if len(name) > _LONGEST_NAME or _NAME.match(name) is None:
-        raise MalformedName(
-            f"{name!a} cannot be the name of a hash set: use at most {_LONGEST_NAME} letters, digits, spaces and"
-            " . ( ) + - _."
-        )
+    require_name(name)
     with database.hold("Importing a hash set"):
         _remove_strays(database, folder)
         place = uuid.uuid4().hex
@@ -187,6 +183,15 @@ def sets_in_use(database: Database, folder: Path) -> KnownSets:
     They stay what they are however many imports run meanwhile.
     """
     return KnownSets([open_version(version, folder) for version in records.current_versions(database)])
+
+
+def require_name(name: str) -> None:
+    """Raise `MalformedName` where a text cannot be the name of a hash set."""
+    if len(name) > _LONGEST_NAME or _NAME.match(name) is None:
+        raise MalformedName(
+            f"{name!a} cannot be the name of a hash set: use at most {_LONGEST_NAME} letters, digits, spaces and"
+            " . ( ) + - _."
+        )
 
 
 def parse_reference(reference: str) -> tuple[str, int | None]:

@@ -84,9 +84,7 @@ def report(
 
     Raise `NotFound`, `OutputRefused`, or `MissingExtra` for PDF. On any failure nothing is left of `output`.
     """
-    suffix = output.suffix.lower()
-    if suffix != _PDF and suffix not in _HTML:
-        raise OutputRefused(f"A report is .html or .pdf, not {output.name}: choose one with -o.")
+    suffix = report_suffix(output)
     acquisition = acquisition_of(database, exhibit)
     with new_file(output) as file:  # first, so that nothing is done or logged where it is refused
         with database.transaction():
@@ -109,6 +107,14 @@ def report(
             write_html(value, text, previews=previews)
             text.flush()
             text.detach()
+
+
+def report_suffix(output: Path) -> str:
+    """The extension by which a report is written, in small letters; raise `OutputRefused` where it is none."""
+    suffix = output.suffix.lower()
+    if suffix != _PDF and suffix not in _HTML:
+        raise OutputRefused(f"A report is .html or .pdf, not {output.name}: choose one with -o.")
+    return suffix
 
 
 def _report(

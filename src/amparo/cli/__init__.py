@@ -23,6 +23,7 @@ from amparo.cli import (
     report,
     serve,
     status,
+    tasks,
     verify,
 )
 from amparo.cli.command import Command
@@ -31,6 +32,7 @@ COMMANDS: tuple[Command, ...] = (
     init.COMMAND,
     examine.COMMAND,
     status.COMMAND,
+    tasks.COMMAND,
     findings.COMMAND,
     coverage.COMMAND,
     quarantine.COMMAND,

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 from gettext import gettext as _
 
+from amparo.casework.assignments import NothingToDo, NumberTaken
 from amparo.casework.calibrate import ReferenceSetRefused
 from amparo.casework.disclose import NoReason
 from amparo.casework.hash_sets import MalformedName
 from amparo.casework.members import MalformedMember, WeakPassword
 from amparo.casework.output import OutputRefused
+from amparo.casework.processes import NotStarted
+from amparo.casework.tasks import NotOpen
 from amparo.casework.verify import VerificationFailed
 from amparo.domain.clue import NotAClue
 from amparo.domain.cluster import MalformedCluster
@@ -71,6 +74,10 @@ _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
     (WeakPassword, Exit.USAGE),
     (Forbidden, Exit.FORBIDDEN),
     (OutputRefused, Exit.USAGE),
+    (NumberTaken, Exit.USAGE),
+    (NothingToDo, Exit.USAGE),
+    (NotOpen, Exit.USAGE),
+    (NotStarted, Exit.FAULT),
     (VerificationFailed, Exit.NOT_VERIFIED),
     (LedgerBroken, Exit.NOT_VERIFIED),
     (StoreBroken, Exit.NOT_VERIFIED),

@@ -2,12 +2,16 @@
 
 import argparse
 from gettext import gettext as _
+from pathlib import Path
 
 from amparo.cli.command import Command, Exit
 from amparo.cli.opening import add_limits, add_secrets, add_workbench, limits, open_workbench, secrets
 from amparo.cli.progress import Display
 from amparo.cli.rows import add_format, print_record
+from amparo.cli.tasks import add_background, begin
 from amparo.domain.cluster import Cluster, MalformedCluster
+from amparo.domain.limits import Limits
+from amparo.domain.task import Examine, Retry
 from amparo.workbench import cluster
 
 
@@ -54,6 +58,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         ("--tls-key", _("the private key of that certificate")),
     ):
         parser.add_argument(option, default="", metavar="FILE", help=text)
+    add_background(parser)
     add_format(parser)
     add_secrets(parser)
     add_limits(parser)
@@ -68,6 +73,11 @@ def run(options: argparse.Namespace) -> Exit:
         path, exhibit = None, path
     if exhibit is None or (path is None and not options.retry_failed):
         options.refuse(_("give PATH and --exhibit NUMBER, or NUMBER and --retry-failed"))
+    if options.background:
+        if options.engine == "dask":
+            options.refuse(_("--background examines on this machine: give no --engine dask with it"))
+        with open_workbench(options) as workbench:
+            return begin(options, workbench, _task(options, path, exhibit))
     with open_workbench(options) as workbench, Display() as display:
         for _item in workbench.examine(
             path,
@@ -83,6 +93,16 @@ def run(options: argparse.Namespace) -> Exit:
         summary = workbench.summary(exhibit)
     print_record(summary.as_row(), options.format)
     return Exit.DONE
+
+
+def _task(options: argparse.Namespace, path: str | None, exhibit: str) -> Examine | Retry:
+    place = "" if path is None else str(Path(path).absolute())
+    chosen = limits(options)
+    changed = {name: str(getattr(chosen, name)) for name in Limits.__slots__}
+    usual = Limits()
+    changed = {name: value for name, value in changed.items() if value != str(getattr(usual, name))}
+    kind = Retry if options.retry_failed else Examine
+    return kind(exhibit=exhibit, path=place, workers=options.workers, limits=changed)
 
 
 def _cluster(options: argparse.Namespace) -> Cluster | None:

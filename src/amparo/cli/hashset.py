@@ -14,6 +14,7 @@ from pathlib import Path
 from amparo.casework.hash_set_contents import Form
 from amparo.casework.output import OutputRefused
 from amparo.casework.rematch import Rematched
+from amparo.cli import tasks
 from amparo.cli.background import LOG, begin
 from amparo.cli.command import Command, Exit
 from amparo.cli.opening import add_workbench, open_workbench, open_workbench_noting
@@ -21,6 +22,7 @@ from amparo.cli.progress import Display
 from amparo.cli.rows import Row, add_format, print_record, print_rows
 from amparo.domain.handling import HandlingCode
 from amparo.domain.hash_set import Problem, Provenance, SetKind, SetVersion
+from amparo.domain.task import Import
 
 COLUMNS = ("set", "version", "kind", "format", "entries", "problems", "source", "date", "handling", "imported", "state")
 REMATCHED = ("exhibit", "set", "version", "matches", "told")
@@ -133,6 +135,8 @@ def _import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait", action="store_true", help=_("compare the exhibits before this ends, and not in the background")
     )
+    tasks.add_background(parser)
+    parser.set_defaults(refuse=parser.error)
     add_format(parser)
     add_workbench(parser)
 
@@ -154,6 +158,8 @@ def run_import(options: argparse.Namespace) -> Exit:
         HandlingCode(options.handling) if options.handling else None,
         options.restriction,
     )
+    if options.background:
+        return _in_background(options, provenance)
     workbench, passphrase = open_workbench_noting(options)
     with workbench, _listed(options.errors) as tell, Display() as display:
         imported = workbench.hash_sets.import_(
@@ -198,6 +204,23 @@ def run_import(options: argparse.Namespace) -> Exit:
             file=sys.stderr,
         )
     return Exit.DONE
+
+
+def _in_background(options: argparse.Namespace, provenance: Provenance) -> Exit:
+    if options.errors is not None or options.wait:
+        options.refuse(_("--errors and --wait are for an import that is waited for: give no --background with them"))
+    stated = {name: str(value) for name, value in asdict(provenance).items() if value}
+    wanted = Import(
+        options.name,
+        str(Path(options.file).absolute()),
+        options.kind or "",
+        stated,
+        dict(options.column),
+        options.hash,
+        options.vocabulary,
+    )
+    with open_workbench(options) as workbench:
+        return tasks.begin(options, workbench, wanted)
 
 
 def run_rematch(options: argparse.Namespace) -> Exit:

@@ -11,8 +11,10 @@ from amparo.cli.command import Command, Exit
 from amparo.cli.opening import add_workbench, open_workbench
 from amparo.cli.progress import Display
 from amparo.cli.rows import Row, add_format, print_rows
+from amparo.cli.tasks import add_background, begin
 from amparo.domain.hash_set import SetKind
 from amparo.domain.match import Basis, Orientation
+from amparo.domain.task import Match
 from amparo.records.matches import Chosen, MatchRow
 from amparo.records.registers import Outcome
 
@@ -73,6 +75,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=_("in the order in which they were found (default), by item path, or the nearest first"),
     )
     parser.add_argument("--limit", type=_limit, metavar="N", help=_("print at most N rows"))
+    add_background(parser)
     parser.add_argument("--last", action="store_true", help=_("print the last comparison again; compare nothing"))
     add_format(parser)
     add_workbench(parser)
@@ -80,6 +83,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Exit:
     """Compare, say what was compared, and print a row for each match and place."""
+    if options.background:
+        with open_workbench(options) as workbench:
+            return begin(options, workbench, Match(options.exhibit, options.radius, options.quality))
     with open_workbench(options) as workbench:
         if not options.last:
             with Display() as display:

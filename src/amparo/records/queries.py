@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -176,6 +176,13 @@ def operation_name(database: Database) -> str:
 def officer_id(database: Database, name: str) -> int | None:
     """The officer of that name."""
     return _one_id(database, "SELECT id FROM officer WHERE name = %s", (name,))
+
+
+def exhibit_numbers(database: Database, acquisitions: Collection[int]) -> frozenset[str]:
+    """The numbers of the exhibits of these acquisitions."""
+    query = "SELECT e.number FROM acquisition a JOIN exhibit e ON e.id = a.exhibit_id WHERE a.id {keys}"
+    with database.errors():
+        return frozenset(number for (number,) in matching(database, query, list(acquisitions)))
 
 
 def acquisitions(database: Database, exhibit: str | None = None) -> list[AcquisitionRow]:

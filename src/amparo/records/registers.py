@@ -34,7 +34,7 @@ class Recorded:
     """A row of a register."""
 
     register: str
-    """`operation`, `officer`, `exhibit`, `acquisition`, `run`, `run.end` or `retry`."""
+    """Which one, and which part of the row: `exhibit`, `run`, `run.end` …"""
     id: int
     text: str
     """Canonical JSON of the row."""

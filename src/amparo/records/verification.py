@@ -44,6 +44,7 @@ from amparo.records.registers import (
 )
 from amparo.records.rows import CONTAINER, OCCURRENCE, TABLES, BatchHead, Row, Table, batch_digest, path_digest
 from amparo.records.store import BATCH_ACT
+from amparo.records.tasks import recorded_task, recorded_task_end
 
 _PAGE_ROWS = 500
 
@@ -292,12 +293,14 @@ def _check_registers(database: Database) -> int:
             if notice.read is not None:
                 found.append(recorded_reading(notice))
         found += _members(alias)
+        found += _tasks(alias)
     for recorded in found:
         if committed.pop(f"{recorded.register}:{recorded.id}", None) != recorded.text:
             raise StoreBroken(f"The {recorded.register} with number {recorded.id} is not as the ledger recorded it.")
     registers = {"operation", "officer", "exhibit", "acquisition", "run", "run.end", "retry"}
     registers |= {"hash_set", "hash_set_version", "hash_set_version.removal", "comparison", "notice", "notice.read"}
     registers |= {"agency", "membership", "membership.end", "ownership", "sharing", "sharing.end"}
+    registers |= {"task", "task.end"}
     for name in committed:
         if name.partition(":")[0] in registers:
             raise StoreBroken(f"The {name.replace(':', ' with number ')}, which the ledger recorded, is missing.")
@@ -316,6 +319,14 @@ def _members(alias: str) -> Iterator[Recorded]:
         yield recorded_sharing(sharing)
         if sharing.ended is not None:
             yield recorded_sharing_end(sharing)
+
+
+def _tasks(alias: str) -> Iterator[Recorded]:
+    """What was begun and how it ended."""
+    for task in models.Task.objects.using(alias):
+        yield recorded_task(task)
+        if task.ended is not None or task.outcome is not None:
+            yield recorded_task_end(task)
 
 
 def _indexed(container: models.Container) -> bool:

@@ -42,6 +42,12 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def tasks_at_once() -> int:
+    """How many tasks that read whole media run at once: `$AMPARO_TASKS_AT_ONCE`, else 1, which uses every core."""
+    text = os.environ.get("AMPARO_TASKS_AT_ONCE", "")
+    return max(int(text), 1) if text.isdecimal() else 1
+
+
 def formats() -> tuple[ContainerFormat, ...]:
     """The kinds of container that can be opened: built in, and by the entry points `amparo.containers`."""
     return (*_brought("amparo.containers"), *FORMATS)

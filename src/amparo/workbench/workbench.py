@@ -26,6 +26,7 @@ from amparo.casework.members import reach_of
 from amparo.casework.members_at_hand import Members
 from amparo.casework.series import Groups, Wanted
 from amparo.casework.status import Summary, acquisition_of, summary_of
+from amparo.casework.tasks_at_hand import Tasks
 from amparo.domain.clue import Clue
 from amparo.domain.cluster import Cluster
 from amparo.domain.coverage import Coverage
@@ -131,8 +132,13 @@ class Workbench:
         Raise `NoWorkbench`, `KeyRefused`, `WrongPassphrase`, `NewerWorkbench` or `NoDatabase`.
         """
         folder = Path(folder) if folder is not None else default_folder()
+        key = WorkbenchFile.read(folder).open_key(ask_passphrase or (lambda: passphrase or ""))
+        return cls.open_by_key(folder, key, by=by, served=served)
+
+    @classmethod
+    def open_by_key(cls, folder: Path, key: SealingKey, *, by: str = "", served: bool = False) -> Self:
+        """As `open`, for another process of who opened it: raise `SealBroken` where the key is another workbench's."""
         file = WorkbenchFile.read(folder)
-        key = file.open_key(ask_passphrase or (lambda: passphrase or ""))
         signing = file.open_signing(key)
         database = connect(_place(file, folder), "default" if served else "")
         try:
@@ -366,6 +372,11 @@ class Workbench:
         """The place at which an officer works for a purpose: with what he or she may see."""
         reach = reach_of(officer, purpose, database=self._database)
         return Desk(reach, self._database, self._ledger, self._key, self._clock, self.folder)
+
+    @property
+    def tasks(self) -> Tasks:
+        """Long work that goes on by itself: begin, see, stop, go on with."""
+        return Tasks(self._database, self._ledger, self._key, self._clock, self.folder, self._by)
 
     @property
     def hash_sets(self) -> HashSets:

@@ -25,6 +25,7 @@ from amparo.records.models.hash_sets import Comparison, HashSet, HashSetVersion,
 from amparo.records.models.ledger import Commitment, LedgerEntry, TreeHead
 from amparo.records.models.members import Agency, Membership, Ownership, Sharing
 from amparo.records.models.registers import Acquisition, Exhibit, Officer, Operation, Retry, Run, Tally
+from amparo.records.models.tasks import Task
 
 __all__ = [
     "Account",
@@ -57,6 +58,7 @@ __all__ = [
     "Sharing",
     "Supersession",
     "Tally",
+    "Task",
     "TreeHead",
     "Withheld",
 ]

@@ -1,0 +1,157 @@
+"""What is checked before a task begins, so that whoever begins it is told at once what cannot be."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from amparo.casework.examine import known_as, last_path, require_same
+from amparo.casework.hash_sets import require_name
+from amparo.casework.output import OutputRefused
+from amparo.casework.reporting import report_suffix
+from amparo.casework.root import Root
+from amparo.casework.status import acquisition_of
+from amparo.domain.errors import AmparoError, Busy, NotFound, Unreadable
+from amparo.domain.hash_set import SetKind, SetUnreadable
+from amparo.domain.item_path import ItemPath, escape
+from amparo.domain.limits import Limits
+from amparo.domain.need_to_know import Act, Forbidden, Reach
+from amparo.domain.task import Assignment, Examine, Import, Kind, Match, Report, Retry
+from amparo.records import hash_sets
+from amparo.records.database import Database
+from amparo.records.queries import AcquisitionRow
+from amparo.records.retrial import anything_to_retry
+from amparo.records.tasks import TaskRow
+
+NEEDS = {
+    Kind.EXAMINE: Act.EXAMINE,
+    Kind.RETRY: Act.EXAMINE,
+    Kind.MATCH: Act.EXAMINE,
+    Kind.CROSS_CHECK: Act.EXAMINE,
+    Kind.CLUSTERS: Act.SEE_EVIDENCE,
+    Kind.REPORT: Act.EXPORT,
+    Kind.IMPORT: Act.KEEP_HASH_SETS,
+    Kind.VERIFY: Act.EXAMINE,
+}
+"""What whoever begins, resumes or stops a task of a kind must be allowed."""
+
+
+class NumberTaken(AmparoError):
+    """The operation has an exhibit of that number already."""
+
+
+class NothingToDo(AmparoError):
+    """What a task would do is done already, or there is nothing to do it with."""
+
+
+def require_allowed(wanted: Assignment, database: Database, reach: Reach | None) -> None:
+    """Raise `Forbidden` where the roles do not allow it, or the exhibit is another agency's; `NotFound` where it is not
+    there for this officer. Without `reach`, whoever holds the workbench's key asks.
+    """
+    if reach is None:
+        return
+    reach.require(NEEDS[wanted.kind])
+    if wanted.exhibit is None:
+        return
+    known = known_as(database, wanted.exhibit)
+    if known is None:
+        return
+    if known.id not in reach.acquisitions:
+        if isinstance(wanted, Examine) and wanted.new:
+            raise NumberTaken(_TAKEN.format(wanted.exhibit))
+        raise NotFound(f"The workbench has no exhibit {wanted.exhibit}.")
+    if NEEDS[wanted.kind] is Act.EXAMINE and known.id not in reach.own:
+        raise Forbidden(f"{wanted.exhibit} belongs to another agency: only its own officers examine it.")
+
+
+def require_possible(wanted: Assignment, database: Database) -> None:
+    """Raise what the task would raise first if it were begun now: a sentence that says what to do instead."""
+    if isinstance(wanted, Examine):
+        _require_examinable(wanted, database)
+    elif isinstance(wanted, Retry):
+        known = known_as(database, wanted.exhibit)
+        _require_there(Path(wanted.path) if wanted.path else last_path(known, wanted.exhibit))
+        Limits().with_values(wanted.limits)
+        if known is None:
+            raise NotFound(f"The workbench has no exhibit {wanted.exhibit} of which anything could be tried again.")
+        if known.complete and not anything_to_retry(database, known.id):
+            raise NothingToDo(f"Nothing is left of {wanted.exhibit} that another try may help.")
+    elif isinstance(wanted, Import):
+        require_name(wanted.name)
+        if wanted.says:
+            SetKind(wanted.says)
+        if not os.access(wanted.path, os.R_OK) or not Path(wanted.path).is_file():
+            raise SetUnreadable(f"{escape(wanted.path)} is not there or cannot be read: name the file of a hash set.")
+    elif wanted.exhibit is not None:
+        acquisition_of(database, wanted.exhibit)
+        if isinstance(wanted, Match) and not hash_sets.current_versions(database):
+            raise NothingToDo("No hash set is in use: import one first.")
+        if isinstance(wanted, Report):
+            _require_writable(Path(wanted.output))
+
+
+def continued(wanted: Assignment, database: Database) -> Assignment:
+    """The same once more, by whoever goes on with it: what it registered itself is there by now."""
+    if isinstance(wanted, Examine) and wanted.new and known_as(database, wanted.exhibit) is not None:
+        return replace(wanted, new=False)
+    return wanted
+
+
+def require_alone(wanted: Assignment, others: Iterable[TaskRow]) -> None:
+    """Raise `Busy` where one of `others`, which go on, does the same already."""
+    for other in others:
+        if _subject(other.assignment) == _subject(wanted):
+            what = f" of {wanted.exhibit}" if wanted.exhibit else ""
+            raise Busy(f"Task {other.number} ({other.assignment.kind}{what}) is at this already: see amparo tasks.")
+
+
+def _subject(wanted: Assignment) -> tuple[str | None, ...]:
+    """What no two tasks may be at together."""
+    if isinstance(wanted, Examine | Retry):
+        return "examination", wanted.exhibit
+    if isinstance(wanted, Report):
+        return wanted.kind, wanted.output
+    if isinstance(wanted, Import):
+        return wanted.kind, wanted.name, wanted.path
+    return wanted.kind, wanted.exhibit
+
+
+_TAKEN = "The number {} is taken in this operation: choose another."
+
+
+def _require_examinable(wanted: Examine, database: Database) -> None:
+    ItemPath(wanted.exhibit)
+    Limits().with_values(wanted.limits)
+    known = known_as(database, wanted.exhibit)
+    if known is not None and wanted.new:
+        raise NumberTaken(_TAKEN.format(wanted.exhibit))
+    path = Path(wanted.path) if wanted.path else last_path(known, wanted.exhibit)
+    _require_there(path)
+    if known is not None:
+        require_same(known, path)
+        if known.complete:
+            raise NothingToDo(
+                f"{wanted.exhibit} is examined to its end: what could not be examined can be tried again."
+            )
+        _require_idle(known, database)
+
+
+def _require_idle(known: AcquisitionRow, database: Database) -> None:
+    """Raise `Busy` where a command that is no task examines it."""
+    with database.hold(f"Examining {known.exhibit}"):
+        pass
+
+
+def _require_there(path: Path) -> None:
+    if not path.exists():
+        raise Unreadable(f"There is nothing at {escape(str(path))}: mount it, or name another path.")
+    Root.seen(path)
+    if not os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0)):
+        raise Unreadable(f"{escape(str(path))} may not be read by this program: allow it, or name another path.")
+
+
+def _require_writable(output: Path) -> None:
+    report_suffix(output)
+    if output.exists() or not output.parent.is_dir():
+        why = "is there already" if output.exists() else "would lie in a folder that is not there"
+        raise OutputRefused(f"{output} {why}: choose another with -o.")
