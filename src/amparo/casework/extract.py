@@ -4,11 +4,12 @@ import contextlib
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from amparo.casework.output import new_file
 from amparo.casework.status import acquisition_of
 from amparo.domain.errors import Unreadable
-from amparo.domain.item import ContainerFormat
+from amparo.domain.item import ContainerFormat, Stream
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import MIB, Limits
 from amparo.domain.secrets import Secrets
@@ -53,22 +54,34 @@ def extract(
         contextlib.closing(evidence.stream(path)) as stream,
         new_file(output) as file,
     ):
-        digest = hashlib.sha256()
-        for offset in range(0, stream.size_bytes, _PART_BYTES):
-            part = stream.read_at(offset, min(_PART_BYTES, stream.size_bytes - offset))
-            digest.update(part)
-            file.write(part)
-        sha256 = digest.digest()
-        if occurrence.digests is not None and occurrence.digests.sha256 != sha256:
-            raise Unreadable(
-                f"{path} has other bytes now (sha256 {sha256.hex()}) than when it was examined"
-                f" ({occurrence.digests.sha256.hex()}): the evidence was changed. Nothing was written."
-            )
-        with database.transaction():
-            ledger.append(
-                "item.extract",
-                {"acquisition": acquisition.id, "sha256": sha256.hex(), "bytes": str(stream.size_bytes)},
-                {"item": str(path), "officer": by, "reason": reason},
-            )
-            ledger.sign_head()
-        return Extracted(path, stream.size_bytes, sha256)
+        expected = occurrence.digests.sha256 if occurrence.digests is not None else None
+        extracted = copied(path, stream, file, expected=expected)
+        logged(extracted, acquisition.id, by=by, reason=reason, database=database, ledger=ledger)
+        return extracted
+
+
+def copied(path: ItemPath, stream: Stream, into: BinaryIO, *, expected: bytes | None) -> Extracted:
+    """Write the bytes of an item; raise `Unreadable` where they have another SHA-256 than `expected`."""
+    digest = hashlib.sha256()
+    for offset in range(0, stream.size_bytes, _PART_BYTES):
+        part = stream.read_at(offset, min(_PART_BYTES, stream.size_bytes - offset))
+        digest.update(part)
+        into.write(part)
+    sha256 = digest.digest()
+    if expected is not None and expected != sha256:
+        raise Unreadable(
+            f"{path} has other bytes now (sha256 {sha256.hex()}) than when it was examined"
+            f" ({expected.hex()}): the evidence was changed. Nothing was written."
+        )
+    return Extracted(path, stream.size_bytes, sha256)
+
+
+def logged(extracted: Extracted, acquisition: int, *, by: str, reason: str, database: Database, ledger: Ledger) -> None:
+    """Say in the ledger that the bytes of an item left the evidence, to whom and why."""
+    with database.transaction():
+        ledger.append(
+            "item.extract",
+            {"acquisition": acquisition, "sha256": extracted.sha256.hex(), "bytes": str(extracted.size_bytes)},
+            {"item": str(extracted.path), "officer": by, "reason": reason},
+        )
+        ledger.sign_head()
