@@ -9,6 +9,7 @@ from amparo.__main__ import parser
 from amparo.casework.status import Summary
 from amparo.cli import COMMANDS
 from amparo.cli.command import Exit
+from amparo.cli.files import COLUMNS as FILES
 from amparo.cli.findings import COLUMNS
 from amparo.cli.hashset import COLUMNS as HASH_SETS
 from amparo.cli.lookup import COLUMNS as LOOKUP
@@ -48,6 +49,7 @@ def test_every_exit_code_is_there() -> None:
 
 def test_every_column_is_there() -> None:
     assert columns("`amparo findings`") == list(COLUMNS)
+    assert columns("`amparo files`") == list(FILES)
     assert columns("`amparo hashset list`") == list(HASH_SETS)
     assert columns("`amparo lookup`") == list(LOOKUP)
     assert columns("`amparo notices`") == list(NOTICES)

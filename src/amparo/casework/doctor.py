@@ -57,6 +57,7 @@ EXTRAS = (
     Extra("volumes", "libbde-python", "pybde", _("BitLocker volumes, given the key")),
     Extra("volumes", "libfvde-python", "pyfvde", _("FileVault volumes, given the key")),
     Extra("volumes", "libfsxfs-python", "pyfsxfs", _("XFS volumes")),
+    Extra("web", "duckdb", "duckdb", _("searching the files of an operation")),
     Extra("volumes", "libvshadow-python", "pyvshadow", _("shadow copies of NTFS volumes")),
 )
 

@@ -20,6 +20,7 @@ from amparo.matching.sealed_file import FileRefused
 from amparo.matching.set_record import SIZES
 from amparo.records import ledger as ledgers
 from amparo.records import pictures
+from amparo.records.catalogue.building import NO_CLUSTERS, ClustersKept
 from amparo.records.database import Database, ReadOnly
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 FILE = "clusters"
 """Of a workbench: what was compared with what so far."""
+_PAGE_MEMBERS = 50_000
 
 
 class ClustersDiffer(AmparoError):
@@ -50,6 +52,25 @@ def near_copies(database: Database, folder: Path) -> Iterator[tuple[int, list[tu
         members = order[starts[place] : starts[place] + sizes[place]]
         near = zip(kept.names[members].tolist(), kept.found.distances[members].tolist(), strict=True)
         yield int(kept.names[representatives[members[0]]]), list(near)
+
+
+def as_kept(database: Database, folder: Path) -> ClustersKept:
+    """Which picture is in which cluster, as far as they were compared: nothing is compared for it."""
+    path = folder / FILE
+    try:
+        found = path.stat()
+    except OSError:
+        return NO_CLUSTERS
+
+    def members() -> Iterator[tuple[list[int], list[int]]]:
+        kept = _open(database, path)
+        representatives = kept.found.representatives
+        together = np.flatnonzero(np.bincount(representatives, minlength=len(representatives))[representatives] > 1)
+        for start in range(0, len(together), _PAGE_MEMBERS):
+            page = together[start : start + _PAGE_MEMBERS]
+            yield kept.names[page].tolist(), kept.names[representatives[page]].tolist()
+
+    return ClustersKept(f"{found.st_ino} {found.st_mtime_ns} {found.st_size}", members)
 
 
 def check(database: Database, folder: Path) -> int | None:

@@ -24,6 +24,7 @@ from amparo.domain.hash_set import SetUnreadable
 from amparo.domain.item_path import MalformedItemPath
 from amparo.domain.limits import MalformedLimits
 from amparo.domain.need_to_know import Forbidden
+from amparo.domain.search import MalformedSearch
 from amparo.domain.secrets import MalformedSecrets
 from amparo.engine.cluster import ClusterLost
 from amparo.engine.examination import WorkersFail
@@ -68,6 +69,7 @@ _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
     (MalformedCluster, Exit.USAGE),
     (MalformedDigest, Exit.USAGE),
     (NotAClue, Exit.USAGE),
+    (MalformedSearch, Exit.USAGE),
     (MalformedName, Exit.USAGE),
     (NoReason, Exit.USAGE),
     (MalformedMember, Exit.USAGE),

@@ -57,13 +57,13 @@ def _row(row: OccurrenceRow) -> Row:
         "extension_agrees": row.extension_agrees,
         "pdq": str(row.hash) if row.hash else None,
         "pdq_quality": row.hash.quality if row.hash else None,
-        "modified": _time(row.modified_ns),
-        "created": _time(row.created_ns),
+        "modified": written_time(row.modified_ns),
+        "created": written_time(row.created_ns),
         "not_examined": [f"{missing.analyzer}: {missing.reason}" for missing in row.not_examined],
     }
 
 
-def _time(nanoseconds: int | None) -> str | None:
+def written_time(nanoseconds: int | None) -> str | None:
     """A time of a container in UTC, to the second; out of any calendar, the number as it is."""
     if nanoseconds is None:
         return None

@@ -79,7 +79,7 @@ class Filter:
             yield written_time(self.low, self.high)
         else:
             for value in self.values:
-                yield f"\\{value}" if value == LACKING or value.startswith("\\") else value
+                yield written_value(value)
         if self.lacking:
             yield LACKING
 
@@ -171,6 +171,11 @@ class Facet:
     """By written value, most frequent first; `-` counts those that have none."""
     others: int = 0
     """Values that were left out because there are so many."""
+
+
+def written_value(value: str) -> str:
+    """A value as it is written where it is one of several."""
+    return f"\\{value}" if value == LACKING or value.startswith("\\") else value
 
 
 def _field(name: str) -> Field:

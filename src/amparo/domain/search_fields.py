@@ -92,7 +92,7 @@ FIELDS: tuple[Field, ...] = (
     Field("text", Form.WORDS, "words anywhere in the address below the exhibit", may_lack=False),
     Field("name", Form.WORDS, "words in the file's own name", may_lack=False, sortable=True),
     Field("in", Form.PLACE, "the exhibit, container or folder in which it lies", may_lack=False),
-    Field("exhibit", Form.CHOICE, "the exhibit's number", may_lack=False, faceted=True, sortable=True),
+    Field("exhibit", Form.CHOICE, "the exhibit's number", may_lack=False, faceted=True),
     Field("kind", Form.CHOICE, "what sort of file it is", _of(MediaKind), faceted=True),
     Field("type", Form.CHOICE, "the media type of its bytes", faceted=True, sortable=True),
     Field("extension", Form.CHOICE, "the extension of its name, without the point", faceted=True),

@@ -17,6 +17,9 @@ _DAY = 86_400 * _SECOND
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _YEARS = range(1678, 2262)
 """Those whose nanoseconds fit 64 bits."""
+FIRST_NS = (datetime(_YEARS[0], 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(seconds=1) * _SECOND
+LAST_NS = (datetime(_YEARS[-1] + 1, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(seconds=1) * _SECOND - 1
+"""The first and last nanosecond that can be named."""
 
 Range = tuple[int | None, int | None]
 

@@ -19,6 +19,7 @@ from amparo.casework import match as matching
 from amparo.casework import rematch, reporting, series
 from amparo.casework import verify as verifying
 from amparo.casework.cross_check import CrossChecked
+from amparo.casework.files_at_hand import Files
 from amparo.casework.hash_sets import FOLDER as HASH_SETS
 from amparo.casework.hash_sets_at_hand import HashSets
 from amparo.casework.keys import Signing, WorkbenchFile
@@ -362,6 +363,11 @@ class Workbench:
             ledger=self._ledger,
             clock=self._clock,
         )
+
+    @property
+    def files(self) -> Files:
+        """The files of all exhibits: search, count, walk through the places where they lie."""
+        return Files(self._database, self.folder, self._by)
 
     @property
     def members(self) -> Members:

@@ -1,0 +1,66 @@
+"""Files are found as far as an officer may see, by a catalogue that is new enough."""
+
+import os
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from amparo.casework import files
+from amparo.domain.need_to_know import Forbidden, Purpose, Reach, Role
+from amparo.domain.search import Search
+from amparo.records.database import Database
+from contracts import catalogue as made
+from contracts.databases import database, database_address, postgresql_template, sqlite_template  # noqa: F401
+from contracts.examination import begin
+
+
+def reach(*acquisitions: int, role: Role = Role.EXAMINER) -> Reach:
+    return Reach("ana", "Alfama", frozenset({role}), Purpose.OPERATIONAL_ANALYSIS, frozenset(acquisitions))
+
+
+def test_each_finds_what_he_or_she_may_see(database: Database, tmp_path: Path) -> None:  # noqa: F811
+    bench, chance = begin(database), random.Random(3)
+    other = made.exhibit(bench, "ES-8")
+    made.examine(bench, chance, 0, 12, 5)
+    made.examine(other, chance, 100, 8, 5)
+    at = {"database": database, "folder": tmp_path}
+    both, alone = reach(1, 2), reach(2)
+    found = files.find(Search(), facets=None, limit=500, reach=both, **at)
+    assert (found.total, len(found.rows), found.next, found.behind) == (len(found.rows), found.total, "", 0)
+    mine = files.find(Search(), facets=["exhibit"], limit=500, reach=alone, **at)
+    assert {row.acquisition for row in mine.rows} == {2}
+    assert mine.facets[0].counts == {"ES-8": mine.total}
+    assert all(row.exhibits in (1, None) for row in mine.rows)
+    assert [branch.name for branch in files.branches(Search(), reach=alone, **at).branches] == ["ES-8"]
+    assert list(files.every(Search(), reach=alone, **at)) == list(mine.rows)
+    assert files.find(Search(), reach=reach(), **at).total == 0
+    with pytest.raises(Forbidden):
+        files.find(Search(), reach=reach(1, role=Role.AUDITOR), **at)
+
+
+def test_it_may_be_some_seconds_old_and_says_so(database: Database, tmp_path: Path) -> None:  # noqa: F811
+    bench, chance = begin(database), random.Random(4)
+    at = {"reach": reach(1), "database": database, "folder": tmp_path}
+    made.examine(bench, chance, 0, 5)
+    total = files.find(Search(), **at).total
+    made.examine(bench, chance, 100, 7)
+    stale = files.find(Search(), **at)
+    assert (stale.total, stale.behind) == (total, 1)
+    now = files.find(Search(), at_once=True, **at)
+    assert (now.total > total, now.behind) == (True, 0)
+    made.examine(bench, chance, 200, 7)
+    an_hour_ago = time.time() - 3_600
+    os.utime(tmp_path / "catalogue" / "manifest.json", (an_hour_ago, an_hour_ago))
+    assert files.find(Search(), **at).total > now.total
+
+
+def test_a_catalogue_that_was_damaged_meanwhile_is_made_anew(database: Database, tmp_path: Path) -> None:  # noqa: F811
+    bench = begin(database)
+    made.examine(bench, random.Random(5), 0, 5)
+    at = {"reach": reach(1), "database": database, "folder": tmp_path}
+    total = files.find(Search(), **at).total
+    for path in (tmp_path / "catalogue").glob("segment-*"):
+        path.write_bytes(b"nothing")
+    assert files.find(Search(), **at).total == total
