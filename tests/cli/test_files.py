@@ -19,14 +19,14 @@ def picture(shade: int, size: int = 64) -> bytes:
 @pytest.fixture(scope="module")
 def examined(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     shell = CommandLine(tmp_path_factory.mktemp("files"))
-    shell.amparo("init")
+    shell.here("init")
     for number, shades in (("ES-1", (10, 20)), ("ES-2", (20,))):
         folder = shell.folder / number / "DCIM" / "Älbum 1"
         folder.mkdir(parents=True)
         for shade in shades:
             (folder / f"IMG_{shade}.JPG").write_bytes(picture(shade))
         (shell.folder / number / "note's.txt").write_text(number)
-        shell.amparo("examine", number, "--exhibit", number)
+        shell.here("examine", number, "--exhibit", number)
     return shell
 
 
