@@ -19,6 +19,7 @@ from amparo.workbench import workbench as workbench_module
 from contracts.command_line import CommandLine
 from contracts.engine_analyzers import Unable
 from contracts.exhibits import picture, zipped
+from contracts.provenance import SOURCE, action, brotli_box, plain, signed, xmp
 from evidence.test_android_backup import backup, tar
 
 
@@ -225,3 +226,41 @@ def test_a_report_concludes_on_the_origin_from_what_a_retry_added(
         workbench.report("ES-7", tmp_path / f"{number}.html")
         said[number] = "Declared: generated" in (tmp_path / f"{number}.html").read_text("utf-8")
     assert said == {0: False, 1: True}
+
+
+def test_what_an_optional_part_would_have_told_is_told_by_a_retry_with_it(
+    workbench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    sealed = bytearray(signed("image/jpeg", [action("c2pa.created", "trainedAlgorithmicMedia")]))
+    sealed[-40] ^= 1  # the pixels are not those that were signed, which without the library is known, too
+    (folder / "signed.jpg").write_bytes(sealed)
+    packet = xmp(f"Iptc4xmpExt:DigitalSourceType='{SOURCE}trainedAlgorithmicMedia'>")
+    (folder / "packed.jxl").write_bytes(plain("image/jxl") + brotli_box(b"xml ", packet))
+
+    def declared() -> list[str]:
+        return [
+            finding.sentence
+            for row in workbench.findings("ES-7")
+            for finding in workbench.said(row.item_path)
+            if finding.analyzer.startswith("declared")
+        ]
+
+    def gaps() -> list[str]:
+        return sorted(each.said.analyzer for each in workbench.quarantine("ES-7"))
+
+    absent = tmp_path / "absent"
+    absent.mkdir()
+    for module in ("c2pa", "brotli"):
+        (absent / f"{module}.py").write_text("raise ImportError\n")
+    with monkeypatch.context() as without:  # the workers start with the same path
+        without.syspath_prepend(str(absent))
+        list(workbench.examine(folder, exhibit="ES-7", workers=1))
+    before = declared()
+    assert gaps() == ["declared_completed", "declared_completed", "metadata_completed"]
+    list(workbench.examine(folder, exhibit="ES-7", workers=1, retry_failed=True))
+    assert gaps() == []
+    assert set(before) < set(declared())
+    assert len(declared()) == 4
+    workbench.verify()

@@ -16,7 +16,7 @@ from amparo.analysis.decoding import decode
 from amparo.domain.canonical import canonical
 from amparo.domain.digest import Digests
 from amparo.domain.errors import Unreadable
-from amparo.domain.finding import Analyzer, Finding, NotExamined
+from amparo.domain.finding import COMPLETED, Analyzer, Finding, NotExamined
 from amparo.domain.limits import Limits
 from amparo.domain.picture import Picture
 
@@ -84,6 +84,9 @@ class AnalyzerContract:
             assert outcome.sentence.strip()
             assert "\n" not in outcome.sentence
             assert len(canonical(outcome.facts)) < 1024 * 1024
+            if (left := outcome.unfinished) is not None:
+                assert left.analyzer == self.analyzer.name + COMPLETED
+                assert left.cause.may_pass_for_same_bytes
         return outcome
 
     def test_is_a_value_with_a_name_a_version_and_a_page_in_the_manual(self) -> None:

@@ -135,8 +135,8 @@ def samsung_trailer(raw: bytes, parts: Mapping[bytes, bytes]) -> bytes:
     return raw + made + head + struct.pack("<I", len(head)) + b"SEFT"
 
 
-def stealth_png(text: str, mark: str, height: int = 160, width: int = 128) -> bytes:
-    """A PNG with a text in the lowest bits of its pixels."""
+def stealth_png(text: str, mark: str, height: int = 160, width: int = 128, *, form: str = "PNG") -> bytes:
+    """A PNG, or a WebP without loss, with a text in the lowest bits of its pixels."""
     channels = 4 if "png" in mark else 3
     pixels = np.asarray(colours(height, width).convert("RGBA" if channels == 4 else "RGB")).copy()
     body = text.encode()
@@ -149,7 +149,28 @@ def stealth_png(text: str, mark: str, height: int = 160, width: int = 128) -> by
     columns = chosen.transpose(1, 0, 2).reshape(-1).copy()
     columns[: len(bits)] = columns[: len(bits)] & 0xFE | bits
     chosen[...] = columns.reshape(width, height, -1).transpose(1, 0, 2)
-    return saved(Image.fromarray(pixels), "PNG")
+    return saved(Image.fromarray(pixels), form, **({"lossless": True, "exact": True} if form == "WEBP" else {}))
+
+
+def film_tags(tags: Mapping[str, str]) -> bytes:
+    """A WebM with tags, as generators of films write it."""
+    return film(container="webm", codec="libvpx-vp9", frames=4, tags=dict(tags))
+
+
+def photoshop(resources: Mapping[int, bytes]) -> bytes:
+    """A Photoshop document of one black picture with these image resources."""
+    stored = b"".join(
+        b"8BIM" + struct.pack(">HBBI", number, 0, 0, len(payload)) + payload + b"\0" * (len(payload) % 2)
+        for number, payload in resources.items()
+    )
+    header = b"8BPS\0\1" + bytes(6) + b"\0\3" + (64).to_bytes(4) * 2 + b"\0\x08\0\3" + bytes(4)
+    return header + struct.pack(">I", len(stored)) + stored + bytes(4) + b"\0\0" + bytes(64 * 64 * 3)
+
+
+def brotli_box(kind: bytes, payload: bytes) -> bytes:
+    """A box of JPEG XL or of JUMBF that Brotli has compressed."""
+    brotli = pytest.importorskip("brotli", reason="amparo[provenance] is not installed")
+    return box(b"brob", kind + brotli.compress(payload))
 
 
 # C2PA by hand: JUMBF, CBOR, and where containers keep it

@@ -43,6 +43,8 @@ class Block:
     payload: bytes
     """Its content: joined, where it lies in pieces, and decompressed."""
     keyword: str = ""
+    packed: bool = False
+    """Whether it is stored compressed as a whole, so that a place in `payload` is none in the file."""
 
 
 @dataclass(slots=True)
@@ -69,6 +71,8 @@ class Embedded:
     """How much follows after the end of the picture; `None` where the format or its damage leaves it unknown."""
     obstacle: str = ""
     """A sentence: why there may be more than was found; else empty."""
+    missing: str = ""
+    """A sentence: which optional part of Amparo would have read more; else empty."""
     _kept_bytes: int = 0
 
     def add_text(self, keyword: str, text: bytes) -> None:

@@ -8,23 +8,21 @@ import struct
 from collections.abc import Callable, Mapping
 from typing import BinaryIO
 
-from PIL import Image
-
-from amparo.analysis import jxl
+from amparo.analysis import brotli_stream, jxl
 from amparo.analysis.blocks import BLOCK_BYTES, STORE_BYTES, Block, Embedded, Kind
 from amparo.analysis.decoding import RAW_PHOTOGRAPHS, header, unreadable_where_decoding_fails
 from amparo.analysis.gif_blocks import walk_gif
 from amparo.analysis.isobmff import walk_isobmff
 from amparo.analysis.jpeg_segments import after_end_of_jpeg, walk_jpeg
+from amparo.analysis.matroska import walk_matroska
+from amparo.analysis.photoshop_resources import walk_photoshop
 from amparo.analysis.png_chunks import walk_png
 from amparo.analysis.tiff_tags import values
-from amparo.domain.errors import Unreadable
+from amparo.domain.errors import MissingExtra, Unreadable
 
 _STEPS = 100_000
-_IPTC_RESOURCE = 0x0404
 _TIFF_XMP, _TIFF_IPTC, _TIFF_ICC, _TIFF_C2PA = 700, 33723, 34675, 52545
 _TIFF_KINDS = {_TIFF_XMP: Kind.XMP, _TIFF_IPTC: Kind.IPTC, _TIFF_C2PA: Kind.JUMBF}
-_PSD_ICC, _PSD_EXIF, _PSD_XMP = 0x040F, 0x0422, 0x0424
 
 
 def embedded(file: BinaryIO, *, media_type: str, to_the_end: bool = False) -> Embedded:
@@ -93,13 +91,11 @@ def _jxl(file: BinaryIO, found: Embedded) -> None:
         name = f"{box.kind.decode('latin-1').strip()} box"
         size = box.end - box.start
         if box.kind == b"brob" and raw[box.start : box.start + 4] in (b"Exif", b"xml ", b"jumb"):
-            found.skip(name, box.start, size, "it is compressed by Brotli")
+            _take_compressed(raw[box.start : box.start + 4], raw, box, found)
         elif box.kind in (b"Exif", b"xml ", b"jumb") and size > (STORE_BYTES if box.kind == b"jumb" else BLOCK_BYTES):
             found.skip(name, box.start, size, "it is too large")
         elif box.kind == b"Exif":
-            # The standard puts an offset first; some encoders leave it out.
-            stated = raw[box.start : box.start + 4]
-            begin = box.start + (0 if stated[:2] in (b"II", b"MM") else 4 + int.from_bytes(stated))
+            begin = box.start + _before_exif(raw[box.start : box.start + 4])
             found.exif = raw[begin : box.end]
             found.add(Block(Kind.EXIF, name, begin, max(box.end - begin, 0), found.exif))
         elif box.kind == b"xml ":
@@ -110,6 +106,35 @@ def _jxl(file: BinaryIO, found: Embedded) -> None:
             header_bytes = 16 if raw[box.start - 16 : box.start - 8] == b"\0\0\0\1jumb" else 8
             begin = box.start - header_bytes
             found.add(Block(Kind.JUMBF, name, begin, box.end - begin, raw[begin : box.end]))
+
+
+def _before_exif(stated: bytes) -> int:
+    """How many bytes stand before the TIFF structure. The standard puts an offset first; some encoders do not."""
+    return 0 if stated[:2] in (b"II", b"MM") else 4 + int.from_bytes(stated)
+
+
+def _take_compressed(kind: bytes, raw: bytes, box: jxl.Box, found: Embedded) -> None:
+    """Keep a box that is compressed by Brotli: its kind comes first, then what it holds."""
+    place, size = f"brob box of {kind.decode().strip()}", box.end - box.start
+    most = STORE_BYTES if kind == b"jumb" else BLOCK_BYTES
+    try:
+        payload = brotli_stream.unpacked(raw[box.start + 4 : box.end], most_bytes=most)
+    except MissingExtra as error:
+        found.skip(place, box.start, size, str(error).rstrip("."))
+        found.missing = found.missing or f"A {place} was not read. {error}"
+        return
+    except Unreadable as error:
+        found.skip(place, box.start, size, str(error).rstrip("."))
+        return
+    if kind == b"Exif":
+        payload = payload[_before_exif(payload[:4]) :]
+        found.exif = payload
+    elif kind == b"xml ":
+        found.xmp = payload
+    else:
+        payload = struct.pack(">I4s", len(payload) + 8, b"jumb") + payload
+    kinds = {b"Exif": Kind.EXIF, b"xml ": Kind.XMP, b"jumb": Kind.JUMBF}
+    found.add(Block(kinds[kind], place, box.start, size, payload, packed=True))
 
 
 def _avif(file: BinaryIO, found: Embedded) -> None:
@@ -140,19 +165,6 @@ def _tiff(file: BinaryIO, found: Embedded) -> None:
     found.xmp, found.iptc, found.icc = (_block(tags.get(tag)) for tag in (_TIFF_XMP, _TIFF_IPTC, _TIFF_ICC))
 
 
-def _psd(file: BinaryIO, found: Embedded) -> None:
-    image: Image.Image = header(file, media_type="image/vnd.adobe.photoshop")
-    for number, _, payload in getattr(image, "resources", ()):
-        if number == _IPTC_RESOURCE:
-            found.iptc = payload
-        elif number == _PSD_EXIF:
-            found.exif = payload
-        elif number == _PSD_XMP:
-            found.xmp = payload
-        elif number == _PSD_ICC:
-            found.icc = payload
-
-
 def _block(value: object) -> bytes:
     """Bytes of a block as a decoder states it, or none."""
     if isinstance(value, tuple) and value and all(isinstance(part, int) and 0 <= part < 256 for part in value):
@@ -160,11 +172,14 @@ def _block(value: object) -> bytes:
     return value[:BLOCK_BYTES] if isinstance(value, bytes) else b""
 
 
-FILMS = frozenset({"video/mp4", "video/quicktime", "video/x-m4v", "video/3gpp", "video/3gpp2"})
-"""Media types of films whose boxes are walked."""
+_BOXED_FILMS = ("video/mp4", "video/quicktime", "video/x-m4v", "video/3gpp", "video/3gpp2")
+_MATROSKA = ("video/x-matroska", "video/webm")
+FILMS = frozenset((*_BOXED_FILMS, *_MATROSKA))
+"""Media types of films whose boxes or elements are walked."""
 
 _WALKS: Mapping[str, Callable[[BinaryIO, Embedded], None]] = {
-    **dict.fromkeys(FILMS, walk_isobmff),
+    **dict.fromkeys(_BOXED_FILMS, walk_isobmff),
+    **dict.fromkeys(_MATROSKA, walk_matroska),
     "image/apng": walk_png,
     "image/avif": _avif,
     "image/gif": _gif,
@@ -176,7 +191,7 @@ _WALKS: Mapping[str, Callable[[BinaryIO, Embedded], None]] = {
     "image/jxl": _jxl,
     "image/png": walk_png,
     "image/tiff": _tiff,
-    "image/vnd.adobe.photoshop": _psd,
+    "image/vnd.adobe.photoshop": walk_photoshop,
     "image/webp": _webp,
 }
 

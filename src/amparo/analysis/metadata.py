@@ -13,7 +13,8 @@ from amparo.analysis.origin.withholding import WITHHELD, withheld
 from amparo.analysis.readable import decoded, readable
 from amparo.analysis.samsung_trailer import END, Part, samsung_parts
 from amparo.analysis.xmp import iptc_facts, xmp_properties
-from amparo.domain.finding import Content, Fact, Finding, NotExamined
+from amparo.domain.cause import Cause
+from amparo.domain.finding import COMPLETED, Content, Fact, Finding, NotExamined
 
 _NOTES = 32
 """Of Samsung's phones; real pictures have less than ten."""
@@ -34,7 +35,7 @@ class Metadata:
     """
 
     name: ClassVar[str] = "metadata"
-    version: ClassVar[str] = "3"
+    version: ClassVar[str] = "4"
 
     def wants(self, content: Content) -> bool:
         """Pictures."""
@@ -79,7 +80,10 @@ class Metadata:
             if found.obstacle:
                 return NotExamined(self.name, self.version, found.obstacle)
             sentence = "No EXIF, XMP or IPTC that can be read." if obstacles else "No EXIF, XMP or IPTC."
-        return Finding(self.name, self.version, " ".join([sentence, *obstacles]), facts)
+        lacking = None
+        if found.missing:
+            lacking = NotExamined(self.name + COMPLETED, self.version, found.missing, Cause.UNSUPPORTED)
+        return Finding(self.name, self.version, " ".join([sentence, *obstacles]), facts, unfinished=lacking)
 
 
 def _shown(name: str, text: str) -> str:

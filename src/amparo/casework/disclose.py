@@ -37,10 +37,11 @@ def disclose(
     acquisition = acquisition_of(database, path.exhibit)
     occurrence = queries.occurrence(database, acquisition.id, path)
     sealed = [] if occurrence.media_file is None else queries.withheld_of(database, occurrence.media_file)
-    shown = [
+    texts = (
         Disclosed(each.analyzer, each.name, key.unseal(each.sealed, each.associated).decode("utf-8", "replace"))
         for each in sealed
-    ]
+    )
+    shown = list(dict.fromkeys(texts))  # a retry stores again what its analyzer had found before
     with database.transaction():
         ledger.append(
             "item.disclose",

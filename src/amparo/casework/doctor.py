@@ -50,6 +50,7 @@ EXTRAS = (
     Extra("jxl", "pillow-jxl-plugin", "pillow_jxl", _("JPEG XL pictures")),
     Extra("pdf", "typst", "typst", _("reports as PDF")),
     Extra("postgres", "psycopg", "psycopg", _("a PostgreSQL database for a team")),
+    Extra("provenance", "brotli", "brotli", _("marks that Brotli has compressed, in JPEG XL and in C2PA manifests")),
     Extra("provenance", "c2pa-python", "c2pa", _("verifying C2PA manifests: integrity, signature, time")),
     Extra("raw", "rawpy", "rawpy", _("previews inside raw photographs")),
     Extra("video", "av", "av", _("video facts, key frames and vPDQ")),

@@ -73,6 +73,11 @@ class Finding:
     hashes: tuple[PerceptualHash, ...] = ()
     preview: Preview | None = None
     withheld: tuple[Withheld, ...] = ()
+    unfinished: "NotExamined | None" = None
+    """What the same analyzer could not look into, though another try may: stored as a gap of `NAME_completed`.
+
+    A retry that closes the gap stores what the analyzer says then under that name; it stands in the place of this.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,8 @@ class NotExamined:
     cause: Cause = Cause.UNREADABLE
 
 
+COMPLETED = "_completed"
+"""The end of the name under which what an analyzer left unfinished is missed, and found by a retry."""
 READING = "reading"
 """Who could not, in a `NotExamined` that says why the bytes of an item were not read."""
 EXHIBIT = "exhibit"

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from amparo.domain.errors import AmparoError
-from amparo.domain.finding import Fact, Finding
+from amparo.domain.finding import COMPLETED, Fact, Finding
 from amparo.domain.likelihood_ratio import NO_SUPPORT, LikelihoodRatio
 
 
@@ -196,7 +196,7 @@ _DECLARED = {
 
 def origin_of(findings: Sequence[Finding]) -> Origin:
     """What follows from all the findings about one picture together. Raise `NotOrigin` where one is malformed."""
-    layers = {finding.analyzer: Layer.of(finding) for finding in findings}
+    layers = {finding.analyzer.removesuffix(COMPLETED): Layer.of(finding) for finding in findings}
     reasons = tuple(dict.fromkeys(reason for layer in layers.values() for reason in layer.reasons))
     marks = [mark for layer in layers.values() for mark in layer.marks if mark.claim]
     traces = {layer.traces for layer in layers.values() if layer.traces}

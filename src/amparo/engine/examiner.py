@@ -130,6 +130,8 @@ class Examiner:
             said = analyse(analyzer, watched)
             if isinstance(said, Finding):
                 findings.append(said)
+                if said.unfinished is not None:
+                    missing.append(said.unfinished)
             else:
                 missing.append(said)
         return tuple(findings), tuple(missing)

@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
 from amparo.domain.canonical import NotCanonical
 from amparo.domain.clue import clues_of
 from amparo.domain.coverage import Account
 from amparo.domain.digest import Digests
-from amparo.domain.finding import Finding, NotExamined
+from amparo.domain.finding import COMPLETED, Finding, NotExamined
 from amparo.domain.item import Item
 from amparo.domain.item_path import escape
 from amparo.domain.plan import ContainerAddress, Examined, Sight
@@ -172,16 +172,20 @@ class Writing:
             file.changed_gaps = len(gaps)
 
     def say_again(self, file: File, sha256: bytes, result: Examined, standing: Sequence[Standing]) -> None:
-        """Add what analyzers say of bytes of which they could say nothing before. What was said already stands."""
+        """Add what analyzers say of bytes of which they could say nothing before, or not all.
+
+        What was said already stays as it is; what an analyzer had left unfinished gets a finding of its own name.
+        """
         findings = {finding.analyzer: finding for finding in result.findings}
         gaps = {statement.analyzer: statement for statement in result.not_examined}
         said: set[str] = set()
         for earlier in standing:
             analyzer = earlier.said.analyzer
             gap = gaps.get(analyzer)
-            if analyzer in findings and analyzer not in said:
-                gap = self._find(file.id, sha256, findings[analyzer])
-            elif analyzer not in findings and gap is None:
+            finding = findings.get(analyzer.removesuffix(COMPLETED))
+            if finding is not None and gap is None and analyzer not in said:
+                gap = self._find(file.id, sha256, replace(finding, analyzer=analyzer))
+            elif finding is None and gap is None:
                 continue  # it has no opinion any more, and what it said stands
             self.supersede(earlier.id)
             change = -1

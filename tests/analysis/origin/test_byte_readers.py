@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amparo.analysis.blocks import Embedded
+from amparo.analysis.brotli_stream import unpacked
 from amparo.analysis.decoding import unreadable_where_decoding_fails
 from amparo.analysis.gif_blocks import walk_gif
 from amparo.analysis.isobmff import walk_isobmff
+from amparo.analysis.matroska import walk_matroska
 from amparo.analysis.origin.c2pa_store import read_store
 from amparo.analysis.origin.cbor import decoded_cbor
 from amparo.analysis.origin.exif_statements import exif_statements
@@ -21,16 +23,20 @@ from amparo.analysis.origin.generation_texts import hidden_statements, holds_pro
 from amparo.analysis.origin.jumbf import read_jumbf
 from amparo.analysis.origin.samsung_edits import samsung_statement
 from amparo.analysis.origin.stealth_text import hidden_text
+from amparo.analysis.photoshop_resources import walk_photoshop
 from amparo.analysis.samsung_trailer import samsung_parts
 from amparo.analysis.tiff_tags import values
-from amparo.domain.errors import Unreadable
+from amparo.domain.errors import LimitReached, Unreadable
 from amparo.domain.limits import Limits
 from contracts.pictures import png_chunk, samples
 from contracts.provenance import (
+    brotli_box,
     cbor,
     created,
+    film_tags,
     ingredient,
     manifest,
+    photoshop,
     plain,
     samsung_trailer,
     stealth_png,
@@ -176,7 +182,9 @@ def test_a_large_tiff_whose_places_are_no_places_gives_nothing_of_them() -> None
 def test_a_picture_of_rows_without_end_is_not_looked_into() -> None:
     head = b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", struct.pack(">IIBBBBB", 2**31 - 1, 200, 8, 6, 0, 0, 0))
     with pytest.raises(Unreadable, match="too wide"):
-        hidden_text(io.BytesIO(head + png_chunk(b"IDAT", zlib.compress(bytes(1000)))), limits=Limits())
+        hidden_text(
+            io.BytesIO(head + png_chunk(b"IDAT", zlib.compress(bytes(1000)))), media_type="image/png", limits=Limits()
+        )
 
 
 @settings(deadline=None)
@@ -196,12 +204,12 @@ STEALTH = stealth_png("Steps: 1, Seed: 1", "stealth_pngcomp")
 @given(st.data())
 def test_damaged_pngs_hide_something_nothing_or_are_unreadable(data: st.DataObject) -> None:
     with contextlib.suppress(Unreadable):
-        hidden_text(io.BytesIO(damaged(STEALTH, data)), limits=Limits())
+        hidden_text(io.BytesIO(damaged(STEALTH, data)), media_type="image/png", limits=Limits())
 
 
 def test_pictures_without_a_mark_are_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("amparo.analysis.origin.stealth_text.header", None)
-    assert hidden_text(io.BytesIO(plain("image/png")), limits=Limits()) is None
+    assert hidden_text(io.BytesIO(plain("image/png")), media_type="image/png", limits=Limits()) is None
 
 
 @settings(deadline=None)
@@ -214,3 +222,48 @@ def test_damaged_boxes_and_extensions_give_what_can_be_read(data: st.DataObject)
         (walk_gif if media_type == "image/gif" else walk_isobmff)(io.BytesIO(raw), found)
     for block in found.blocks:
         assert 0 <= block.offset <= len(raw)
+
+
+WEBM = film_tags({"prompt": "{}", "title": "waves"})
+PSD = photoshop({0x0404: b"\x1c\2n\0\1a", 0x0422: b"II*\0" + bytes(8), 0x0424: b"<x/>", 0x040F: bytes(9)})
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_damaged_elements_and_resources_give_what_can_be_read(data: st.DataObject) -> None:
+    whole, walk = data.draw(st.sampled_from([(WEBM, walk_matroska), (PSD, walk_photoshop)]))
+    raw = damaged(whole, data)
+    found = Embedded()
+    with contextlib.suppress(Unreadable), unreadable_where_decoding_fails():
+        walk(io.BytesIO(raw), found)
+    for block in found.blocks:
+        assert 0 <= block.offset <= len(raw)
+
+
+def test_films_that_were_broadcast_have_lengths_that_are_not_known() -> None:
+    """As a browser records them: segment and clusters end where the next begins."""
+    tag = element(0x67C8, element(0x45A3, b"COMMENT") + element(0x4487, b"a text"))
+    clusters = b"".join(bytes.fromhex("1f43b675 01ffffffffffffff") + element(0xE7, b"\0") * 3 for _ in range(3))
+    rest = element(0x1549A966, element(0x4D80, b"a muxer")) + clusters + element(0x1254C367, element(0x7373, tag))
+    found = Embedded()
+    walk_matroska(io.BytesIO(element(0x1A45DFA3, b"") + bytes.fromhex("18538067 01ffffffffffffff") + rest), found)
+    assert found.texts == [("muxing_app", b"a muxer"), ("COMMENT", b"a text")]
+    with pytest.raises(Unreadable, match="has no length"):
+        walk_matroska(io.BytesIO(bytes.fromhex("1254c367 ff")), Embedded())
+
+
+def element(kind: int, payload: bytes) -> bytes:
+    """An element of EBML."""
+    name = kind.to_bytes((kind.bit_length() + 7) // 8)
+    return name + (len(payload) | 1 << 56).to_bytes(8) + payload
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_damaged_brotli_is_unpacked_in_bounds_or_unreadable(data: st.DataObject) -> None:
+    raw = brotli_box(b"xml ", b"<x:xmpmeta/>" * 500)[12:]
+    with contextlib.suppress(Unreadable):
+        assert len(unpacked(damaged(raw, data), most_bytes=8000)) <= 8000
+    assert unpacked(raw, most_bytes=6000) == b"<x:xmpmeta/>" * 500
+    with pytest.raises(LimitReached):
+        unpacked(raw, most_bytes=5999)

@@ -7,12 +7,18 @@ from typing import Any
 
 import pytest
 
+from amparo.analysis.origin.declared import Declared
+from amparo.domain.cause import Cause
+from amparo.domain.finding import NotExamined
 from amparo.domain.origin import Claim, Conclusion, origin_of
 from contracts.declarations import CONTAINERS, checked, found, marks
 from contracts.provenance import (
     action,
+    box,
+    brotli_box,
     created,
     ingredient,
+    labelled,
     manifest,
     signed,
     store,
@@ -74,6 +80,27 @@ def test_without_the_extra_manifests_are_read_and_said_to_be_unverified(monkeypa
         "C2PA manifests were read and not verified: install amparo[provenance]."
     ]
     assert states(raw) == [("holds in part", "not checked", "not checked", "not checked")]
+    assert finding.unfinished == NotExamined(
+        "declared_completed",
+        Declared.version,
+        "C2PA manifests were read and not verified: install amparo[provenance].",
+        Cause.UNSUPPORTED,
+    )
+
+
+def test_a_manifest_that_is_compressed_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = manifest("a", A), manifest("b", ingredient("a", "parentOf"))
+    packed = labelled(b"c2cm", "a", brotli_box(b"jumb", first[8:]))
+    finding = found(with_store("image/png", store(packed, second)))
+    mark = marks(finding)["c2pa:digital_source_type"]
+    assert (mark.claim, mark.states["manifest"]) == (Claim.GENERATED, "a")
+    cut = labelled(b"c2cm", "a", box(b"brob", brotli_box(b"jumb", first[8:])[8:-9]))
+    said = found(with_store("image/png", store(cut, second))).facts["malformed_or_not_read"]
+    assert any("A manifest was not read. It is compressed by Brotli, and" in str(each) for each in said)  # type: ignore[union-attr]
+    monkeypatch.setitem(__import__("sys").modules, "brotli", None)
+    lacking = found(with_store("image/png", store(packed, second))).unfinished
+    assert lacking is not None
+    assert "compressed by Brotli: install amparo[provenance]" in lacking.reason
 
 
 A = created("trainedAlgorithmicMedia")

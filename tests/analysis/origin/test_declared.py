@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from amparo.analysis.metadata import Metadata
 from amparo.analysis.origin.camera_traces import CameraTraces
 from amparo.analysis.origin.declared import Declared
 from amparo.analysis.video import VideoFacts
-from amparo.domain.finding import Finding
+from amparo.domain.cause import Cause
+from amparo.domain.finding import Finding, NotExamined
 from amparo.domain.origin import Claim, Conclusion, Layer, Traces, origin_of
 from contracts.analyzer import AnalyzerContract, BytesInHand
 from contracts.camera_files import camera_file
@@ -22,10 +24,13 @@ from contracts.pictures import colours, samples
 from contracts.provenance import (
     FORMS,
     SOURCE,
+    brotli_box,
     created,
+    film_tags,
     film_text,
     jpeg_segment,
     manifest,
+    photoshop,
     plain,
     png_text,
     samsung_trailer,
@@ -46,6 +51,8 @@ class TestDeclared(AnalyzerContract):
         "image/png": png_text(plain("image/png"), "parameters", f"{SECRET}\nSteps: 4, Sampler: Euler, Seed: 7"),
         "image/jpeg": with_store("image/jpeg", store(manifest("a", created("trainedAlgorithmicMedia")))),
         "video/mp4": film_text("prompt", json.dumps({"3": {"class_type": "KSampler", "inputs": {"seed": 5}}})),
+        "video/webm": film_tags({"prompt": json.dumps({"3": {"class_type": "KSampler", "inputs": {"seed": 5}}})}),
+        "image/vnd.adobe.photoshop": photoshop({0x0424: xmp("dc:format='image/png'>"), 0x0404: b"\x1c\2n\0\1a"}),
         "image/heic": with_xmp("image/heic", xmp(f"Iptc4xmpExt:DigitalSourceType='{SOURCE}compositeSynthetic'>")),
     }
 
@@ -274,12 +281,13 @@ def test_samsung_s_record_of_a_model_s_edits_is_read(media_type: str) -> None:
 
 @pytest.mark.parametrize("mark", ["stealth_pnginfo", "stealth_pngcomp", "stealth_rgbinfo", "stealth_rgbcomp"])
 @pytest.mark.parametrize("size", [(160, 128), (90, 200)])
-def test_a_text_in_the_lowest_bits_is_read(mark: str, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("form", ["PNG", "WEBP"])
+def test_a_text_in_the_lowest_bits_is_read(mark: str, size: tuple[int, int], form: str) -> None:
     channels = "alpha" if "png" in mark else "RGB"
-    raw = stealth_png(A1111, mark, *size)
-    checked(raw, "image/png", f"lowest bits of {channels}:generation_parameters", GENERATED, prompt=True)
+    raw = stealth_png(A1111, mark, *size, form=form)
+    checked(raw, FORMS[form], f"lowest bits of {channels}:generation_parameters", GENERATED, prompt=True)
     texts = json.dumps({"Software": "NovelAI", "Comment": json.dumps(NOVELAI)})
-    said = marks(found(stealth_png(texts, mark, *size)))
+    said = marks(found(stealth_png(texts, mark, *size, form=form)))
     assert said[f"lowest bits of {channels}:novelai_comment"].claim is GENERATED
 
 
@@ -343,9 +351,48 @@ def test_films_show_no_prompt_either() -> None:
     assert "withheld" in json.dumps(finding.facts)
 
 
-def test_that_marks_in_photoshop_documents_are_not_read_is_said() -> None:
-    header = b"8BPS\0\1" + bytes(6) + b"\0\3" + (64).to_bytes(4) * 2 + b"\0\x08\0\3"
-    raw = header + bytes(4) * 3 + b"\0\0" + bytes(64 * 64 * 3)
-    finding = Declared().examine(BytesInHand(raw, "image/vnd.adobe.photoshop"))
-    assert isinstance(finding, Finding)
-    assert any("Photoshop documents are not read" in str(reason) for reason in Layer.of(finding).reasons)
+def test_marks_in_photoshop_documents_are_read() -> None:
+    kind = "image/vnd.adobe.photoshop"
+    packet = xmp(f"Iptc4xmpExt:DigitalSourceType='{SOURCE}compositeWithTrainedAlgorithmicMedia'>")
+    checked(photoshop({1005: b"12345", 0x0424: packet}), kind, "xmp:digital_source_type", ALTERED)
+    assert marks(found(photoshop({0x0424: packet[:40]}), kind)) == {}
+    cut = Declared().examine(BytesInHand(photoshop({0x0424: packet})[:60], kind))
+    assert isinstance(cut, NotExamined)
+
+
+@pytest.mark.parametrize("keyword", ["prompt", "comment"])
+def test_tags_of_matroska_and_webm_films_are_read(keyword: str) -> None:
+    raw = film_tags({keyword: json.dumps(GRAPH), "title": "waves"})
+    mark = checked(raw, "video/webm", "text:comfyui_prompt", GENERATED, prompt=True)
+    assert raw[mark.offset : mark.offset + mark.size_bytes].startswith(b"{")
+    assert marks(found(film_tags({"title": "waves"}), "video/x-matroska")) == {}
+
+
+def test_what_brotli_has_compressed_in_jpeg_xl_is_read() -> None:
+    packet = xmp(f"Iptc4xmpExt:DigitalSourceType='{SOURCE}trainedAlgorithmicMedia'>")
+    raw = plain("image/jxl") + brotli_box(b"xml ", packet)
+    checked(raw, "image/jxl", "xmp:digital_source_type", GENERATED)
+    tags = with_exif("image/tiff", {0x010F: "Ideogram AI"})
+    checked(plain("image/jxl") + brotli_box(b"Exif", bytes(4) + tags), "image/jxl", "exif:ideogram", GENERATED)
+    made = store(manifest("urn:a", created("trainedAlgorithmicMedia")))
+    raw = plain("image/jxl") + brotli_box(b"jumb", made[8:])
+    checked(raw, "image/jxl", "c2pa:digital_source_type", GENERATED)
+    assert "compressed by Brotli, and" in " ".join(
+        found(raw[:-6] + bytes(6), "image/jxl").facts["malformed_or_not_read"]
+    )  # type: ignore[arg-type]
+
+
+def test_what_brotli_makes_too_large_is_not_unpacked() -> None:
+    raw = plain("image/jxl") + brotli_box(b"xml ", bytes(64 * 1024 * 1024))
+    (said,) = found(raw, "image/jxl").facts["malformed_or_not_read"]  # type: ignore[misc]
+    assert "larger than 4194304 bytes" in str(said)
+
+
+def test_without_the_extra_what_brotli_has_compressed_is_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = plain("image/jxl") + brotli_box(b"xml ", b"<x/>")
+    monkeypatch.setitem(__import__("sys").modules, "brotli", None)
+    for finding in (found(raw, "image/jxl"), Metadata().examine(BytesInHand(raw, "image/jxl"))):
+        assert isinstance(finding, Finding)
+        assert finding.unfinished is not None
+        assert finding.unfinished.cause is Cause.UNSUPPORTED
+        assert "install amparo[provenance]" in finding.unfinished.reason

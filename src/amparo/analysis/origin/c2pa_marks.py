@@ -30,6 +30,8 @@ class C2pa:
     facts: Mapping[str, Fact]
     reasons: tuple[str, ...]
     """Sentences: what is malformed, and what was not verified."""
+    missing: str = ""
+    """A sentence: which optional part would have told more; else empty."""
 
 
 def c2pa_marks(block: Block, content: Content, sha256: str) -> C2pa | None:
@@ -38,11 +40,13 @@ def c2pa_marks(block: Block, content: Content, sha256: str) -> C2pa | None:
     if store is None:
         return None
     answer, reasons = None, [f"{problem} (JUMBF at offset {block.offset})" for problem in store.problems]
+    missing = store.missing
     if store.manifests:
         try:
             answer = ask_library(content, store)
         except (MissingExtra, Unreadable) as error:
             reasons.append(str(error))
+            missing = missing or (str(error) if isinstance(error, MissingExtra) else "")
     roles = _roles(store)
     recorded = _recorded(store)
     judged = [
@@ -59,7 +63,7 @@ def c2pa_marks(block: Block, content: Content, sha256: str) -> C2pa | None:
         "number_of_manifests": len(judged),
         "verified": answer is not None,
     }
-    return C2pa(tuple(marks), facts, tuple(reasons))
+    return C2pa(tuple(marks), facts, tuple(reasons), missing)
 
 
 def _roles(store: Store) -> dict[str, str]:
@@ -106,8 +110,12 @@ def _verdict(
     active = roles[manifest.label] == ACTIVE
     own = OwnCheck(None)
     if active and manifest.data_hash is not None:
-        with content.file() as file:
-            own = OwnCheck(manifest.data_hash.matches(file), _left_out(manifest, block))
+        # Digesting the file once more takes as long as all else, so what the library found to match is believed.
+        matches: bool | None = answer is not None and answer.file_matches(manifest.label)
+        if not matches:
+            with content.file() as file:
+                matches = manifest.data_hash.matches(file)
+        own = OwnCheck(matches, _left_out(manifest, block))
     return verdict(manifest, answer, active=active, recorded=recorded.get(manifest.label, frozenset()), own=own)
 
 

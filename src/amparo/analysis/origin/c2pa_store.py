@@ -6,14 +6,17 @@ state. Nothing is verified here but the digest over the bytes of the file, for w
 
 import hashlib
 import json
+import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
+from amparo.analysis.blocks import STORE_BYTES
+from amparo.analysis.brotli_stream import unpacked
 from amparo.analysis.origin.cbor import decoded_cbor
 from amparo.analysis.origin.jumbf import LabelledBox, read_jumbf
 from amparo.analysis.readable import readable
-from amparo.domain.errors import Unreadable
+from amparo.domain.errors import MissingExtra, Unreadable
 
 _MANIFESTS = 256
 _ASSERTIONS = 1024
@@ -83,7 +86,7 @@ class Manifest:
     label: str
     size_bytes: int
     sha256: str
-    """Of its box."""
+    """Of its box, as stored."""
     claim_generator: str = ""
     title: str = ""
     sources: list[tuple[str, str]] = field(default_factory=list)
@@ -101,7 +104,9 @@ class Store:
 
     manifests: list[Manifest] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-    """Sentences: what is malformed, or compressed."""
+    """Sentences: what is malformed, or not read."""
+    missing: str = ""
+    """A sentence: which optional part would have read more; else empty."""
 
 
 def read_store(raw: bytes) -> Store | None:
@@ -115,10 +120,14 @@ def read_store(raw: bytes) -> Store | None:
     found = Store(problems=[structure.broken] if structure.broken else [])
     reading = _Reading(found.problems)
     for box in stores[0].boxes[:_MANIFESTS]:
+        stored = raw[box.start : box.end]
         if box.kind == b"c2cm":
-            found.problems.append("A manifest is compressed, which is not read.")
-            continue
-        found.manifests.append(_manifest(box, raw, reading))
+            compressed = _unpacked(box, reading)
+            if compressed is None:
+                continue
+            box = compressed
+        found.manifests.append(_manifest(box, stored, reading))
+    found.missing = reading.missing
     if len(stores[0].boxes) > _MANIFESTS:
         found.problems.append(f"Only the first {_MANIFESTS} of {len(stores[0].boxes)} manifests were read.")
     return found
@@ -130,6 +139,8 @@ class _Reading:
 
     problems: list[str]
     left_bytes: int = _DECODED_BYTES
+    unpacked_bytes: int = STORE_BYTES
+    missing: str = ""
 
     def content(self, box: LabelledBox) -> Mapping[str, Any]:
         """What a box of CBOR or JSON holds; empty where it is of another kind, broken or too large."""
@@ -156,8 +167,28 @@ class _Reading:
             )
 
 
-def _manifest(box: LabelledBox, raw: bytes, reading: _Reading) -> Manifest:
-    stored = raw[box.start : box.end]
+def _unpacked(box: LabelledBox, reading: _Reading) -> LabelledBox | None:
+    """The manifest that is compressed by Brotli in a box (C2PA 2.1, 11.1.2); what stands in its way is a problem."""
+    packed = next((payload for kind, payload in box.contents if kind == b"brob"), b"")
+    try:
+        content = unpacked(packed[4:], most_bytes=reading.unpacked_bytes)
+    except (MissingExtra, Unreadable) as error:
+        sentence = f"A manifest was not read. {error}"
+        if isinstance(error, MissingExtra):
+            reading.missing = sentence
+        if len(reading.problems) < _PROBLEMS:
+            reading.problems.append(sentence)
+        return None
+    reading.unpacked_bytes -= len(content)
+    if content[4:8] != b"jumb":
+        content = struct.pack(">I4s", len(content) + 8, b"jumb") + content
+    structure = read_jumbf(content)
+    if (structure.broken or not structure.boxes) and len(reading.problems) < _PROBLEMS:
+        reading.problems.append(structure.broken or "A compressed manifest holds nothing that can be read.")
+    return structure.boxes[0] if structure.boxes else None
+
+
+def _manifest(box: LabelledBox, stored: bytes, reading: _Reading) -> Manifest:
     made = Manifest(box.label, len(stored), hashlib.sha256(stored).hexdigest())
     for part in box.boxes:
         if part.kind == b"c2cl" or part.label.startswith("c2pa.claim"):

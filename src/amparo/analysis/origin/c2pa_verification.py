@@ -93,6 +93,11 @@ class Answer:
     codes: Mapping[str, frozenset[str]]
     signers: Mapping[str, Mapping[str, Any]]
 
+    def file_matches(self, label: str) -> bool:
+        """Whether it found that the bytes of the file have the digest that a manifest states, and nothing else."""
+        codes = self.codes.get(label, frozenset())
+        return "assertion.dataHash.match" in codes and not any(code.endswith(_FAILED) for code in codes)
+
 
 def ask_library(content: Content, store: Store) -> Answer:
     """Let the library verify the store in a file. Raise `MissingExtra`, or `Unreadable` where it cannot read it."""

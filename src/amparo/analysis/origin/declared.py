@@ -13,14 +13,14 @@ from amparo.analysis.origin.exif_statements import exif_statements
 from amparo.analysis.origin.generation_texts import hidden_statements, is_malformed, statement_of
 from amparo.analysis.origin.samsung_edits import samsung_statement
 from amparo.analysis.origin.statement import Statement
-from amparo.analysis.origin.stealth_text import hidden_text
+from amparo.analysis.origin.stealth_text import MAY_HIDE, hidden_text
 from amparo.analysis.origin.xmp_statements import credit_statement, xmp_statements
 from amparo.analysis.readable import decoded, readable
 from amparo.analysis.samsung_trailer import END, samsung_parts
 from amparo.analysis.xmp import iptc_facts, xmp_properties
 from amparo.domain.cause import Cause
 from amparo.domain.errors import Unreadable
-from amparo.domain.finding import Content, Fact, Finding, NotExamined, Withheld
+from amparo.domain.finding import COMPLETED, Content, Fact, Finding, NotExamined, Withheld
 from amparo.domain.origin import Layer, Mark
 
 _MARKS = 64
@@ -28,9 +28,6 @@ _PROMPTS = 32
 _REASONS = 16
 _NAMED = 16
 _PART_BYTES = 1024 * 1024
-_PHOTOSHOP = "image/vnd.adobe.photoshop"
-_NOT_IN_PHOTOSHOP = "Marks in Photoshop documents are not read; `metadata` says what XMP and EXIF of this one state."
-_PNGS = frozenset({"image/png", "image/apng"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +43,15 @@ class Declared:
     A mark shows that a tool touched the file, not that its pixels are generated: screenshots of a generator carry its
     marks, too. Metadata can be copied to any file and is removed by most services, so its absence shows nothing.
     Marks that a model writes into the pixels (SynthID, Stable Signature and others) are not looked for here; those in
-    the lowest bits are, in PNG alone. Texts of Matroska and WebM films and metadata compressed by Brotli are not read.
+    the lowest bits are, in PNG and in WebP without loss. What Brotli has compressed, and whether C2PA's signatures
+    hold, takes `amparo[provenance]`; without it that is a gap, which a retry with it closes.
     """
 
     name: ClassVar[str] = "declared"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     def wants(self, content: Content) -> bool:
-        """Pictures, and films in the format of MP4 and QuickTime."""
+        """Pictures, and films in the formats of MP4, QuickTime and Matroska."""
         return is_picture(content.media_type) or content.media_type in FILMS
 
     def examine(self, content: Content) -> Finding | NotExamined:
@@ -65,8 +63,7 @@ class Declared:
         if found.obstacle and not marks.marks:
             cause = Cause.UNSUPPORTED if found.obstacle.endswith("cannot be read.") else Cause.UNREADABLE
             return NotExamined(self.name, self.version, found.obstacle, cause)
-        unread = [_NOT_IN_PHOTOSHOP] if content.media_type == _PHOTOSHOP else []
-        problems = [*unread, *marks.problems, *found.gaps, *([found.obstacle] if found.obstacle else [])][:_MARKS]
+        problems = [*marks.problems, *found.gaps, *([found.obstacle] if found.obstacle else [])][:_MARKS]
         claiming = [mark.shows for mark in marks.marks if mark.claim]
         layer = Layer(tuple(marks.marks), reasons=tuple(dict.fromkeys([*claiming, *problems]))[:_REASONS])
         facts: dict[str, Fact] = {"origin": layer.fact(), "named": marks.named()}
@@ -75,8 +72,16 @@ class Declared:
         if problems:
             facts["malformed_or_not_read"] = problems
         return Finding(
-            self.name, self.version, _sentence(marks.marks, problems), facts, withheld=tuple(marks.withheld[:_PROMPTS])
+            self.name,
+            self.version,
+            _sentence(marks.marks, problems),
+            facts,
+            withheld=tuple(marks.withheld[:_PROMPTS]),
+            unfinished=self._unfinished(found.missing or marks.missing),
         )
+
+    def _unfinished(self, why: str) -> NotExamined | None:
+        return NotExamined(self.name + COMPLETED, self.version, why, Cause.UNSUPPORTED) if why else None
 
 
 @dataclass(slots=True)
@@ -89,6 +94,8 @@ class _Marks:
     stores: list[Fact] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
+    missing: str = ""
+    """A sentence: which optional part would have told more; else empty."""
 
     def read(self, found: Embedded) -> None:
         """Read all blocks, and what is no block: tags of a file that is a TIFF, a trailer, the lowest bits."""
@@ -101,7 +108,7 @@ class _Marks:
             for part in samsung_parts(self.file):
                 said = samsung_statement(part)
                 self._take(said, "samsung", part.offset, part.size_bytes)
-        if self.content.media_type in _PNGS:
+        if self.content.media_type in MAY_HIDE:
             self._read_lowest_bits()
 
     def _read_block(self, block: Block) -> None:
@@ -110,7 +117,7 @@ class _Marks:
         elif block.kind is Kind.EXIF and not block.payload.startswith((b"II", b"MM")):
             self._problem(f"The EXIF block at offset {block.offset} is malformed.")
         elif block.kind is Kind.EXIF:
-            self._read_exif(block.payload, block.offset)
+            self._read_exif(block.payload, block.offset, packed_in=block if block.packed else None)
         elif block.kind is Kind.XMP:
             self._read_xmp(block)
         elif block.kind is Kind.IPTC:
@@ -122,6 +129,7 @@ class _Marks:
                 self.marks += given.marks[: _MARKS - len(self.marks)]
                 self.stores += [given.facts] if len(self.stores) < 4 else []
                 self.problems += given.reasons
+                self.missing = self.missing or given.missing
 
     def _read_text(self, block: Block) -> None:
         if block.kind is Kind.SEGMENT and not block.payload.startswith(b"AIGC{"):
@@ -132,9 +140,12 @@ class _Marks:
         if said is None and is_malformed(block.keyword, text):
             self._problem(f"The text under {readable(block.keyword, 40)!r} at offset {block.offset} is malformed.")
 
-    def _read_exif(self, source: bytes | BinaryIO, offset: int) -> None:
+    def _read_exif(self, source: bytes | BinaryIO, offset: int, *, packed_in: Block | None = None) -> None:
         for value, said in exif_statements(source):
-            self._take(said, "exif", offset + value.offset, value.size_bytes)
+            if packed_in is not None:
+                self._take(said, "exif", packed_in.offset, packed_in.size_bytes)
+            else:
+                self._take(said, "exif", offset + value.offset, value.size_bytes)
 
     def _read_xmp(self, block: Block) -> None:
         properties = xmp_properties(block.payload)
@@ -149,7 +160,7 @@ class _Marks:
 
     def _read_lowest_bits(self) -> None:
         try:
-            hidden = hidden_text(self.file, limits=self.content.limits)
+            hidden = hidden_text(self.file, media_type=self.content.media_type, limits=self.content.limits)
         except Unreadable as error:
             self._problem(str(error))
             return

@@ -1,7 +1,8 @@
-"""Texts that some generators hide in the lowest bits of a PNG's pixels ('stealth PNG info').
+"""Texts that some generators hide in the lowest bits of pixels ('stealth PNG info'): of a PNG, or a lossless WebP.
 
 The bits run down the columns: of alpha one a pixel, of red, green and blue three a pixel. A mark of 15 letters comes
-first; to see that it is not there takes the first pixels of a few rows, whose values depend on nothing to their right.
+first; to see that it is not there takes, of a PNG, the first pixels of a few rows, whose values depend on nothing to
+their right. A WebP is decoded, where it is not larger than generators make them.
 """
 
 import zlib
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amparo.analysis.decoding import header, unreadable_where_decoding_fails
-from amparo.domain.errors import Unreadable
+from amparo.domain.errors import LimitReached, Unreadable
 from amparo.domain.limits import Limits
 
 _MARKS = {
@@ -30,6 +31,9 @@ _SMALL_PIXELS = 4 * 1024 * 1024
 _WIDEST_PX = 100_000
 _PIECE_BYTES = 64 * 1024
 _CHUNKS = 100_000
+_WEBP = "image/webp"
+MAY_HIDE = frozenset({"image/png", "image/apng", _WEBP})
+"""Media types in which such texts are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +47,36 @@ class Hidden:
     text: str
 
 
-def hidden_text(file: BinaryIO, *, limits: Limits) -> Hidden | None:
-    """The text in the lowest bits of a PNG; `None` where there is none. Raise `Unreadable` where it is broken."""
-    if not _may_be(file):
+def hidden_text(file: BinaryIO, *, media_type: str, limits: Limits) -> Hidden | None:
+    """The text in the lowest bits; `None` where there is none, or where pixels are stored with loss.
+
+    Raise `Unreadable` where it is broken, or was not looked for.
+    """
+    if not (_may_be_in_webp(file) if media_type == _WEBP else _may_be(file)):
         return None
     file.seek(0)
-    return _read(file, limits)
+    return _read(file, media_type, limits)
 
 
 # The quick look
+
+
+def _may_be_in_webp(file: BinaryIO) -> bool:
+    """Whether it is one picture without loss, of a size that is decoded. Raise `Unreadable` where it is larger."""
+    file.seek(12)
+    for _ in range(_CHUNKS):
+        head = file.read(8)
+        if len(head) < 8 or head[:4] in (b"VP8 ", b"ANIM"):
+            return False
+        if head[:4] == b"VP8L":
+            size = int.from_bytes(file.read(5)[1:5], "little")
+            pixels = ((size & 0x3FFF) + 1) * ((size >> 14 & 0x3FFF) + 1)
+            if pixels > _SMALL_PIXELS:
+                raise LimitReached(f"It was not looked for texts in the lowest bits of {pixels} pixels.")
+            return True
+        length = int.from_bytes(head[4:], "little")
+        file.seek(length + length % 2, 1)
+    return False
 
 
 def _may_be(file: BinaryIO) -> bool:
@@ -147,10 +172,12 @@ def _data(file: BinaryIO) -> Iterator[bytes]:
 # The whole reading
 
 
-def _read(file: BinaryIO, limits: Limits) -> Hidden | None:
+def _read(file: BinaryIO, media_type: str, limits: Limits) -> Hidden | None:
     with unreadable_where_decoding_fails():
-        opened = header(file, media_type="image/png")
-        if opened.width * opened.height > limits.picture_pixels or opened.mode not in ("RGB", "RGBA"):
+        opened = header(file, media_type=media_type)
+        if opened.width * opened.height > limits.picture_pixels:
+            raise LimitReached("It was not looked for a text in the lowest bits: the picture has too many pixels.")
+        if opened.mode not in ("RGB", "RGBA"):
             return None
         pixels = np.asarray(opened)
     for kind in ("alpha", "RGB"):
