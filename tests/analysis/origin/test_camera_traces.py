@@ -2,7 +2,10 @@
 
 import csv
 import io
+import json
+import struct
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ from PIL import Image, JpegPresets
 from amparo.analysis.decoding import decode
 from amparo.analysis.origin.camera_traces import CameraTraces
 from amparo.analysis.origin.jpeg_tables import jpeg_form, standard_table
+from amparo.analysis.origin.known_tables import KnownTables, known_tables
 from amparo.analysis.origin.thumbnail import likeness
 from amparo.domain.finding import Finding
 from amparo.domain.limits import Limits
@@ -245,7 +249,72 @@ def test_what_cannot_be_measured_is_among_what_was_not_checked() -> None:
     assert any("stored in one pass" in sentence for sentence in finding.facts["not_checked"])  # type: ignore[union-attr]
 
 
+# The sensor that Canon's note describes
+
+
+def canon_file(picture: Image.Image, sensor: tuple[int, ...]) -> bytes:
+    """A file of a Canon whose maker's note says which part of its sensor the picture shows."""
+
+    def made(at: int) -> bytes:
+        note = struct.pack("<HHHII", 2, 1, 3, 1, 0) + struct.pack("<HHII", 0xE0, 3, len(sensor), at) + bytes(4)
+        note += struct.pack(f"<{len(sensor)}H", *sensor)
+        names = {MAKE: "Canon", MODEL: "Canon EOS 7"}
+        return camera_file(picture, in_image=names, in_exif={MAKER_NOTE: note})
+
+    stored = struct.pack(f"<{len(sensor)}H", *sensor)
+    first = made(0)
+    return made(first.index(stored) - first.index(b"II*\0"))
+
+
+@pytest.mark.parametrize(("width", "says_so"), [(640, "agrees"), (639, "changed"), (650, "states")])
+def test_what_canons_note_says_of_the_sensor_is_held_against_the_picture(width: int, says_so: str) -> None:
+    sensor = (34, 700, 520, 1, 1, 20, 10, 19 + width, 489, *(0,) * 8)
+    for picture in (SCENE, SCENE.rotate(90, expand=True)):
+        assert says(found(canon_file(picture, sensor)))["sensor"] == says_so
+
+
+@pytest.mark.parametrize("sensor", [(34, 860, 640), (2, *range(16)), (34, 10, 10, 1, 1, 20, 10, 659, 489), (34,) * 17])
+def test_a_sensor_that_cannot_be_says_nothing(sensor: tuple[int, ...]) -> None:
+    assert "sensor" not in says(found(canon_file(SCENE, sensor)))
+
+
 # Quantisation tables
+
+
+def test_tables_that_a_list_knows_of_the_stated_camera_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = camera_file(SCENE, qtables=[list(range(1, 65))] * 2, in_image={MAKE: "PENTAX", MODEL: "PENTAX K20D"})
+    form = jpeg_form(io.BytesIO(raw))
+    assert form is not None
+    key = f"{form.tables_md5}:221111"
+    names = {
+        "Pentax K20D/K200D, Best; Canon EOS 10D, Fine": "agrees",
+        "Pentax K200D, Best": "states",
+        "Canon EOS 20D, Fine": "states",
+    }
+    for name, says_so in names.items():
+        known = KnownTables({key: name}, {}, "")
+        monkeypatch.setattr("amparo.analysis.origin.known_tables.known_tables", lambda known=known: known)
+        finding = found(raw)
+        assert says(finding)["quantisation"] == says_so
+        assert name in json.dumps(finding.facts)
+    program = KnownTables({"0": "Pentax K20D, Best"}, {form.tables_md5: "Corel Paint Shop Pro PHOTO, Quality 50"}, "")
+    monkeypatch.setattr("amparo.analysis.origin.known_tables.known_tables", lambda: program)
+    assert "known of Corel Paint Shop Pro PHOTO, Quality 50" in json.dumps(found(raw).facts)
+    monkeypatch.setattr("amparo.analysis.origin.known_tables.known_tables", lambda: replace(program, programs={}))
+    assert "none of the 1 that ExifTool's list knows of PENTAX K20D" in json.dumps(found(raw).facts)
+    assert Layer.of(found(raw)).traces is Traces.CONTRADICTORY, "its maker's note is Nikon's"
+
+
+def test_the_list_says_where_it_is_from_and_digests_tables_as_exiftool_does(field: Path) -> None:
+    """Photographs of Canon's PowerShots carry the tables that the list gives for them."""
+    assert "ExifTool" in known_tables().source
+    agreeing = 0
+    with (field / "origin" / "manifest.csv").open() as table:
+        rows = [row for row in csv.DictReader(table) if row["exif_make_model"].startswith("Canon")]
+    for row in rows:
+        finding = found((field / "origin" / row["file"]).read_bytes())
+        agreeing += says(finding).get("quantisation") == "agrees"
+    assert agreeing >= 5
 
 
 @pytest.mark.parametrize("quality", [1, 10, 49, 50, 75, 90, 95, 100])

@@ -1,6 +1,7 @@
 """Whether a JPEG is known to have been a JPEG before: pictures compressed once, twice, and what lies between."""
 
 import io
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from amparo.analysis.origin.jpeg_tables import JpegForm, jpeg_form
+from amparo.analysis.origin.jpeg_tables import jpeg_form
 from amparo.analysis.origin.recompression import Recompression, recompression
 from contracts.analyzer import BytesInHand
 from contracts.pictures import saved, texture
@@ -129,7 +130,5 @@ def test_a_table_of_zeros_is_not_divided_by() -> None:
     raw = saved(scene(1), "JPEG", quality=90)
     form = jpeg_form(io.BytesIO(raw))
     assert form is not None
-    zeros = JpegForm(
-        form.width_px, form.height_px, form.height_at, False, True, form.sampling, ((0,) * 64,) * 3, form.jfif
-    )
+    zeros = replace(form, tables=((0,) * 64,) * 3)
     assert recompression(BytesInHand(raw, "image/jpeg"), zeros) == "it is too plain"

@@ -9,6 +9,7 @@ from amparo.analysis.embedded import embedded
 from amparo.analysis.exif import Exif, camera, read_exif
 from amparo.analysis.origin.exif_coherence import exif_traces
 from amparo.analysis.origin.jpeg_tables import JpegForm, jpeg_form
+from amparo.analysis.origin.known_tables import known_table_trace
 from amparo.analysis.origin.maker_note import maker_note_traces
 from amparo.analysis.origin.recompression import Recompression, recompression
 from amparo.analysis.origin.thumbnail import ALIKE_PERCENT, UNLIKE_PERCENT, likeness
@@ -21,7 +22,7 @@ from amparo.domain.picture import Picture
 _NEEDED = frozenset({"maker_note", "dimensions", "thumbnail"})
 """Traces that must all agree before they count as coherent: programs other than cameras seldom leave all three."""
 _NOT_CHECKED = (
-    "Whether the stated model has a sensor of these dimensions and writes these quantisation tables: there is no list.",
+    "Whether the stated model has a sensor of these dimensions, but where Canon's note says it: there is no list.",
     "Whether the sensor's pattern is that of other pictures.",
 )
 
@@ -41,11 +42,12 @@ class CameraTraces:
     makes a thumbnail of it, makes them coherent. No EXIF is no sign of anything: most services take it out. A serial
     number that two pictures share says that they name one camera; it is among the facts, to be searched for.
 
-    Not checked are the pattern of the sensor, and which dimensions and tables the stated model writes.
+    Which tables a model writes is known of some that were sold before 2009, and of programs, by ExifTool's list. Which
+    dimensions its sensor gives is known where Canon's maker's note says so. The pattern of the sensor is not checked.
     """
 
     name: ClassVar[str] = "camera_traces"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     def wants(self, content: Content) -> bool:
         """Pictures."""
@@ -54,6 +56,7 @@ class CameraTraces:
     def examine(self, content: Content) -> Finding:
         """What the traces say. Raise `Unreadable` where the picture cannot be decoded."""
         picture = content.picture()
+        developed = None if content.media_type in RAW_PHOTOGRAPHS else picture
         with content.file() as file:
             found = embedded(file, media_type=content.media_type)
             exif = Exif()
@@ -65,8 +68,8 @@ class CameraTraces:
             file.seek(0)
             form = jpeg_form(file) if content.media_type == "image/jpeg" else None
         traces = [
-            *maker_note_traces(exif),
-            *exif_traces(exif, None if content.media_type in RAW_PHOTOGRAPHS else picture),
+            *maker_note_traces(exif, developed),
+            *exif_traces(exif, developed),
             *_thumbnail(found.exif, exif, picture, content),
             *(_form(form, exif) if form else ()),
         ]
@@ -160,6 +163,8 @@ def _form(form: JpegForm, exif: Exif) -> Iterator[Trace]:
     if setting:
         shows = f"The quantisation tables are those of Photoshop's setting '{setting}'."
         yield Trace("quantisation", Says.CHANGED, shows, ORDINARY)
+    elif (known := known_table_trace(form, exif)) is not None:
+        yield known
     elif quality:
         shows = f"The quantisation tables are the standard's at quality {quality} of libjpeg's formula."
         yield Trace(

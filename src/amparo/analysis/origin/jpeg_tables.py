@@ -2,9 +2,10 @@
 
 The standard tables are those of ITU-T T.81, annex K, scaled by the formula of the Independent JPEG Group (libjpeg,
 `jcparam.c`); Photoshop's nine are those that Pillow publishes (`PIL.JpegPresets`). Cameras have mostly tables of their
-own, which change with the model, the setting and the scene; there is no list of them here.
+own, which change with the model, the setting and the scene: see `known_tables`.
 """
 
+import hashlib
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,6 +59,8 @@ class JpegForm:
     """Of each component, row by row; empty where it names none that is defined."""
     jfif: bool
     """Whether it begins with a JFIF segment."""
+    tables_md5: str
+    """As ExifTool digests the stored tables: MD5 of the segments by the number of their first table, zeros between."""
 
     @property
     def standard_quality(self) -> int | None:
@@ -101,6 +104,7 @@ def jpeg_form(file: BinaryIO) -> JpegForm | None:
     if file.read(2) != b"\xff\xd8":
         return None
     defined: dict[int, _Table] = {}
+    stored: dict[int, bytes] = {}
     frame: tuple[int, int, bytes] | None = None
     jfif = False
     for step in range(_STEPS):
@@ -115,12 +119,14 @@ def jpeg_form(file: BinaryIO) -> JpegForm | None:
         marker = start[1]
         if marker == 0xDB:
             defined |= _tables(payload)
+            if payload and payload[0] & 15 < 4:
+                stored[payload[0] & 15] = payload
         elif marker == 0xE0 and step == 0:
             jfif = payload[:5] == b"JFIF\0"
         elif 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             frame = marker, payload_at, payload
         elif marker == 0xDA:
-            return _form(frame, defined, jfif) if frame else None
+            return _form(frame, defined, stored, jfif) if frame else None
     return None
 
 
@@ -142,7 +148,9 @@ def _tables(payload: bytes) -> dict[int, _Table]:
     return found
 
 
-def _form(frame: tuple[int, int, bytes], defined: Mapping[int, _Table], jfif: bool) -> JpegForm | None:
+def _form(
+    frame: tuple[int, int, bytes], defined: Mapping[int, _Table], stored: Mapping[int, bytes], jfif: bool
+) -> JpegForm | None:
     marker, payload_at, payload = frame
     if len(payload) < 6 or len(payload) < 6 + 3 * payload[5]:
         return None
@@ -157,4 +165,7 @@ def _form(frame: tuple[int, int, bytes], defined: Mapping[int, _Table], jfif: bo
         sampling=tuple((each[1] >> 4, each[1] & 15) for each in components),
         tables=tuple(defined.get(each[2], ()) for each in components),
         jfif=jfif,
+        tables_md5=hashlib.md5(
+            b"\0".join(stored[number] for number in sorted(stored)), usedforsecurity=False
+        ).hexdigest(),
     )

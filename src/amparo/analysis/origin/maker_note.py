@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 
 from amparo.analysis.exif import Exif
-from amparo.analysis.origin.trace import COPIED, WHY, Says, Trace
+from amparo.analysis.origin.trace import COPIED, ORDINARY, WHY, Says, Trace
+from amparo.domain.picture import Picture
 
 _BEGINNINGS: tuple[tuple[bytes, tuple[str, ...]], ...] = (
     (b"AOC\0", ("pentax", "asahi", "ricoh", "samsung")),
@@ -40,12 +41,17 @@ _BEGINNINGS: tuple[tuple[bytes, tuple[str, ...]], ...] = (
     (b"STMN", ("samsung",)),
     (b"VHAB ", ("hasselblad", "sony")),
 )
+_SENSOR_BYTES = 34
+"""How long Canon's description of its sensor is, which it states first."""
 _CANON_BEGINS = re.compile(rb"[^\x00]\x00\x01\x00\x03\x00|\x00[^\x00]\x00\x01\x00\x03", re.DOTALL)
 """A directory without any beginning of its own: few entries, the first of which is tag 1, of 16-bit numbers."""
 
 
-def maker_note_traces(exif: Exif) -> Iterator[Trace]:
-    """Whether the maker's note is that of the maker whom the file names; nothing where there is none."""
+def maker_note_traces(exif: Exif, picture: Picture | None) -> Iterator[Trace]:
+    """Whether the maker's note is that of the maker whom the file names; nothing where there is none.
+
+    `picture` is `None` where what is decoded is not what the camera developed.
+    """
     note = exif.tags.get("EXIF MakerNote")
     make = exif.text("Image Make")
     if note is None or not make:
@@ -66,6 +72,7 @@ def maker_note_traces(exif: Exif) -> Iterator[Trace]:
     elif "canon" in claimed and _CANON_BEGINS.match(start):
         yield Trace("maker_note", Says.AGREES, f"The maker's note is laid out as those of {make} are.", COPIED)
         yield from _canon_model(exif)
+        yield from _canon_sensor(exif, picture)
     else:
         yield Trace(
             "maker_note",
@@ -81,3 +88,26 @@ def _canon_model(exif: Exif) -> Iterator[Trace]:
     model = exif.text("Image Model").removeprefix("Canon ")
     if stated and model and stated[1] == model:
         yield Trace("maker_note_model", Says.AGREES, f"The maker's note names the model {model}, too.", COPIED)
+
+
+def _canon_sensor(exif: Exif, picture: Picture | None) -> Iterator[Trace]:
+    """Canon's note says which part of its sensor a picture shows (tag 0x00E0): sizes in pixels, and four borders."""
+    note = exif.tags.get("MakerNote Tag 0x00E0")
+    values = [value for value in (note.values if note is not None else [])[:9] if isinstance(value, int)]
+    if picture is None or len(values) < 9 or values[0] != _SENSOR_BYTES:
+        return
+    whole, (left, top, right, bottom) = values[1:3], values[5:9]
+    shown = sorted((right - left + 1, bottom - top + 1))
+    if shown[0] < 1 or right >= whole[0] or bottom >= whole[1]:
+        return
+    stated = f"{right - left + 1} × {bottom - top + 1} pixels of its sensor"
+    size = sorted((picture.width_px, picture.height_px))
+    if size == shown:
+        shows = f"The maker's note says that the picture shows {stated}, and it has that size."
+        yield Trace("sensor", Says.AGREES, shows, COPIED)
+    elif size[0] > shown[0] or size[1] > shown[1]:
+        shows = f"The maker's note says that the picture shows {stated}, and it is larger: software enlarged it."
+        yield Trace("sensor", Says.CHANGED, shows, ORDINARY)
+    else:
+        shows = f"The maker's note says that the picture shows {stated}, and it is smaller."
+        yield Trace("sensor", Says.STATES, shows, "What reduced it: cameras offer smaller sizes, and so does software.")
