@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from amparo.casework import processes
+from amparo.casework import processes, tasks
 from amparo.casework.assignments import NothingToDo, NumberTaken
 from amparo.casework.hash_sets import MalformedName
 from amparo.casework.officers import officer_of
@@ -23,6 +24,7 @@ from amparo.domain.errors import AmparoError, Busy, NotFound, Unreadable
 from amparo.domain.hash_set import SetUnreadable
 from amparo.domain.item_path import MalformedItemPath
 from amparo.domain.limits import MalformedLimits
+from amparo.domain.need_to_know import Forbidden, Purpose, Reach, Role
 from amparo.domain.secrets import Secrets
 from amparo.domain.task import (
     Assignment,
@@ -415,6 +417,53 @@ def test_what_the_ledger_recorded_of_a_task_cannot_be_changed(workbench: Workben
     workbench._database.execute("DELETE FROM task WHERE id = %s", (number,))
     with pytest.raises(StoreBroken, match="is missing"):
         verify_store(workbench._database)
+
+
+@ON_SQLITE
+def test_a_task_is_seen_and_stopped_by_those_whose_exhibit_it_concerns(workbench: Workbench, phone: Path) -> None:
+    ports: dict[str, Any] = {"database": workbench._database, "folder": workbench.folder, "clock": workbench._clock}
+    acting = {**ports, "ledger": workbench._ledger}
+
+    def reach(officer: str, role: Role, *, sees: bool, owns: bool = False) -> Reach:
+        visible, own = frozenset({1} if sees else ()), frozenset({1} if owns else ())
+        return Reach(officer, "alfama", frozenset({role}), Purpose.OPERATIONAL_ANALYSIS, visible, own)
+
+    done(workbench, Examine("ES-7", str(phone), workers=1))
+    owner = reach("eva", Role.EXAMINER, sees=True, owns=True)
+    partner = reach("bea", Role.EXAMINER, sees=True)
+    stranger = reach("leo", Role.EXAMINER, sees=False)
+    reviewer = reach("rui", Role.REVIEWER, sees=True, owns=True)
+    for looks in (owner, partner, reviewer, reach("ana", Role.AUDITOR, sees=False)):
+        assert tasks.task(1, reach=looks, **ports).number == 1
+        assert [one.number for one in tasks.tasks(reach=looks, **ports).ended] == [1]
+    with pytest.raises(NotFound, match="no task 1"):
+        tasks.task(1, reach=stranger, **ports)
+    assert tasks.tasks(reach=stranger, **ports) == tasks.Seen((), ())
+    free = in_the_way(workbench)
+    number = workbench.tasks.begin(CrossCheck("ES-7")).number
+    with pytest.raises(NotFound):
+        tasks.stop(number, by="leo", reach=stranger, **acting)
+    with pytest.raises(Forbidden, match="another agency"):
+        tasks.stop(number, by="bea", reach=partner, **acting)
+    with pytest.raises(Forbidden, match="examiner"):
+        tasks.stop(number, by="rui", reach=reviewer, **acting)
+    with pytest.raises(NotFound):
+        tasks.move(number, before=None, by="leo", reach=stranger, **acting)
+    tasks.stop(number, by="eva", reach=owner, **acting)
+    until(workbench, number, State.WITHDRAWN)
+    free()
+    begun = {**acting, "key": workbench._key}
+    for wanted in (Retry("ES-7"), Match("ES-7", 31, 50), Report("ES-7", str(phone / "a.html"))):
+        with pytest.raises(NotFound, match="no exhibit ES-7"):
+            tasks.begin(wanted, by="leo", reach=stranger, **begun)
+    with pytest.raises(NumberTaken):
+        tasks.begin(Examine("ES-7", str(phone), new=True), by="leo", reach=stranger, **begun)
+    with pytest.raises(Forbidden):
+        tasks.begin(Retry("ES-7"), by="bea", reach=partner, **begun)
+    with pytest.raises(Forbidden):
+        tasks.begin(Import("partner", str(phone / "note.txt")), by="rui", reach=reviewer, **begun)
+    with pytest.raises(NotFound):
+        tasks.resume(number, by="leo", reach=stranger, **begun)
 
 
 def test_a_task_of_another_machine_is_judged_by_the_signs_that_it_gives(workbench: Workbench) -> None:
