@@ -4,11 +4,13 @@ BIN := .venv/bin
 
 export OPENBLAS_NUM_THREADS := 1  # as worker processes have it
 
-.PHONY: setup demo test check lock benchmark fuzz clean
+.PHONY: setup messages demo demo-stop test check lock benchmark fuzz clean
 
 WEB := src/amparo/web/static/vendor
 
-setup: .venv/.complete $(WEB)/.complete
+LOCALE := src/amparo/web/locale
+
+setup: .venv/.complete $(WEB)/.complete $(LOCALE)/.complete
 
 .venv/.complete: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -22,8 +24,18 @@ $(WEB)/.complete: package-lock.json
 	cp node_modules/htmx.org/dist/htmx.min.js $(WEB)/
 	@touch $@
 
+$(LOCALE)/.complete: .venv/.complete $(wildcard $(LOCALE)/*/LC_MESSAGES/django.po)
+	$(BIN)/pybabel --quiet compile --domain django --directory $(LOCALE)
+	@touch $@
+
+messages: setup  ## after a change of what screens say: bring the catalogues of translations up to date
+	cd src/amparo/web && ../../../$(BIN)/python -m django makemessages --no-obsolete --no-wrap --add-location file --locale es --locale da --locale fr --locale de
+
 demo: setup
 	@$(BIN)/python demo/run.py
+
+demo-stop: setup
+	@$(BIN)/python demo/run.py stop
 
 test: setup check
 	$(BIN)/python -m pytest -n 2

@@ -90,7 +90,7 @@ _PLAIN: dict[str, Any] = {
     "WHITENOISE_AUTOREFRESH": False,
     "LANGUAGE_CODE": "en",
     "LANGUAGES": LANGUAGES,
-    "LOCALE_PATHS": [HERE.parent / "locale"],
+    "LOCALE_PATHS": [HERE / "locale"],
     "USE_I18N": True,
     "SESSION_COOKIE_AGE": SESSION_S,
     "SESSION_SAVE_EVERY_REQUEST": False,
