@@ -2,17 +2,21 @@
 
 Prints tables in markdown. The peers have an environment of their own (`benchmarks/peers/requirements.txt`); without it
 ours is measured alone. All get the same hashes and queries, and each one's pairs are held against comparing with all.
+With `--dense 2e4 5e4` it clusters so many hashes that are all near to each other, alone and among a million others.
 """
 
 import argparse
 import json
+import multiprocessing
 import os
+import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +25,7 @@ from numpy.typing import NDArray
 
 from amparo.matching import PerceptualIndex
 from amparo.matching.brute_force import all_near
+from amparo.matching.clusters import clustered
 from amparo.matching.measurement import measure
 from examine import machine
 
@@ -32,12 +37,24 @@ _QUERIES = 200
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", type=float, default=[1e5, 1e6, 1e7])
+    parser.add_argument("--dense", nargs="+", type=float, default=[], help="cluster so many near-equal hashes instead")
     parser.add_argument("--peers-python", type=Path, help="Python of an environment with FAISS and threatexchange")
     options = parser.parse_args()
-    sizes = [int(size) for size in options.sizes]
+    sizes = [] if options.dense else [int(size) for size in options.sizes]
     described = machine()
     load = f"load before {os.getloadavg()[0]:.1f}"
     print(f"{described['processor']}, {described['cores']} cores, {described['at']}, {load}\n")
+    if options.dense:
+        print(
+            "| near to each other | others | near pairs | s | processor s | peak memory MiB, of it hashes and program |"
+        )
+        print("|---|---|---|---|---|---|", flush=True)
+        for size in options.dense:
+            for others in (0, 1_000_000):
+                alone = multiprocessing.get_context("spawn")
+                with ProcessPoolExecutor(1, mp_context=alone) as process:  # so that its peak is its own
+                    print(process.submit(dense, int(size), others).result(), flush=True)
+        return 0
     print("| hashes | build s | bytes a hash | open s | alone µs | batched µs | recall | pairs and clusters s |")
     print("|---|---|---|---|---|---|---|---|", flush=True)
     for size in sizes:
@@ -54,6 +71,29 @@ def main() -> int:
         for size in sizes:
             beside(size, options.peers_python)
     return 0
+
+
+def dense(size: int, others: int) -> str:
+    """A row of a table: so many unlike hashes within 24 bits of each other, and so many that are unlike all."""
+    random = np.random.default_rng(size)
+    places = np.argsort(random.random((size, 256)), axis=1)[:, :12]
+    turned = np.zeros((size, 256), dtype=np.uint8)
+    np.put_along_axis(turned, places, 1, axis=1)
+    near = np.unique(np.packbits(turned, axis=1) ^ random.integers(0, 256, 32, dtype=np.uint8), axis=0)
+    del places, turned
+    hashes = np.concatenate([near, random.integers(0, 256, (others, 32), dtype=np.uint8)])
+    clustered(hashes[:3_000], np.full(3_000, 100))  # so that compiling is not measured
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    begin, begin_processor = time.perf_counter(), time.process_time()
+    found = clustered(hashes, np.full(len(hashes), 100))
+    taken, processor = time.perf_counter() - begin, time.process_time() - begin_processor
+    assert list(found.sizes.values()) == [len(near)], "they are one cluster"
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    pairs = len(near) * (len(near) - 1) // 2
+    return (
+        f"| {len(near):,} | {others:,} | {pairs:,} | {taken:.1f} | {processor:.1f} | {peak // 1024:,},"
+        f" {before // 1024:,} |"
+    )
 
 
 def beside(size: int, python: Path) -> None:

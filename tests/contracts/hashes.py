@@ -41,6 +41,19 @@ def like_real(count: int, seed: int = 4) -> Hashes:
     return hashes
 
 
+def crowd(count: int, bits: int = 12, seed: int = 7) -> Hashes:
+    """As the frames of a film without a cut: unlike, and with up to 15 bits all near to each other."""
+    return turned(np.repeat(uniform(1, seed), count, axis=0), np.full(count, bits), seed)
+
+
+def slow_film(count: int, seed: int = 8) -> Hashes:
+    """Frames of a picture that changes slowly: each two bits from the next, near to some, far from the rest."""
+    flips = np.zeros((count, 256), dtype=np.uint8)
+    for frame in range(1, count):
+        flips[frame, [2 * frame % 256, (2 * frame + 1) % 256]] = 1
+    return uniform(1, seed) ^ np.packbits(np.bitwise_xor.accumulate(flips, axis=0), axis=1)
+
+
 def one_band_equal(count: int) -> Hashes:
     """The first 32 bits are the same in all."""
     hashes = uniform(count, 5)

@@ -4,14 +4,15 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from amparo.matching import brute_force, clusters, crowds, joining, perceptual_index
 from amparo.matching.brute_force import all_near_pairs
 from amparo.matching.clusters import Clustering, Clusters, clustered
-from amparo.matching.hash_rows import NotHashes
-from contracts.hashes import Hashes, like_real, turned, uniform
+from amparo.matching.hash_rows import NotHashes, as_words
+from contracts.hashes import Hashes, crowd, like_real, slow_film, turned, uniform
 from contracts.hashes import clustered as copies
 
 
@@ -43,6 +44,11 @@ def value(row: NDArray[np.uint8]) -> tuple[int, ...]:
 
 def partition(found: Clusters) -> set[frozenset[int]]:
     return {frozenset(found.members(number).tolist()) for number in np.unique(found.representatives).tolist()}
+
+
+def assert_same(found: Clusters, other: Clusters) -> None:
+    for name in ("representatives", "distances", "chains", "compared"):
+        assert np.array_equal(getattr(found, name), getattr(other, name)), name
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -79,12 +85,83 @@ def test_what_comes_later_is_clustered_as_if_it_had_been_there(cuts: list[int]) 
         stepwise = stepwise.with_more(hashes[begin:end], qualities[begin:end])
     assert len(stepwise) == 600
     found, whole = stepwise.clusters(), clustered(hashes, qualities)
-    for one, other in zip(
-        (found.representatives, found.distances, found.chains, found.compared),
-        (whole.representatives, whole.distances, whole.chains, whole.compared),
-        strict=True,
-    ):
-        assert np.array_equal(one, other)
+    assert_same(found, whole)
+
+
+def few_are_held(monkeypatch: pytest.MonkeyPatch, held: int) -> None:
+    """Have crowds of twenty, parts of fifty rows, and of more pairs none held."""
+    monkeypatch.setattr(clusters, "_MOST_HELD", held)
+    monkeypatch.setattr(clusters, "_LOOKED_UP", 200)
+    monkeypatch.setattr(crowds, "_FEWEST", 20)
+    monkeypatch.setattr(crowds, "_SHARED_BY", 8)
+    for module in (brute_force, joining, perceptual_index):
+        monkeypatch.setattr(module, "PART_ROWS", 50)
+
+
+def crowded(seed: int) -> Hashes:
+    """Several crowds, two of them near to each other, a slow film, chains, equal ones and unlike ones."""
+    near = [crowd(90, 12, seed), crowd(60, 20, seed), crowd(40, 8, seed + 1), crowd(30, 3, seed + 2)]
+    hashes = np.concatenate(
+        [*near, slow_film(120, seed), like_real(120, seed), np.repeat(uniform(1, seed), 20, axis=0)]
+    )
+    return np.random.default_rng(seed).permutation(hashes)
+
+
+DENSE = {
+    "one crowd": lambda: crowd(250),
+    "a wide crowd": lambda: crowd(250, 17),
+    "a slow film": lambda: slow_film(300),
+    "all equal": lambda: np.repeat(uniform(1), 300, axis=0),
+    "unlike": lambda: uniform(300),
+    "like real": lambda: like_real(300),
+    "crowds": lambda: crowded(9),
+}
+
+
+@pytest.mark.parametrize("kind", DENSE)
+def test_pairs_that_are_not_held_give_the_same_clusters(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashes = DENSE[kind]()
+    qualities = np.random.default_rng(3).integers(45, 101, len(hashes))
+    held = clustered(hashes, qualities)
+    few_are_held(monkeypatch, 0)
+    counted = Clustering().with_more(hashes, qualities)
+    assert (counted.state.pairs is None) == (kind not in ("all equal", "unlike"))
+    assert_same(counted.clusters(), held)
+    assert partition(held) == by_definition(hashes, qualities)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 2**20), st.integers(0, 12_000), st.lists(st.integers(0, 480), max_size=4))
+def test_whatever_is_held_and_whenever_it_came_the_clusters_are_those_of_the_definition(
+    monkeypatch: pytest.MonkeyPatch, seed: int, held: int, cuts: list[int]
+) -> None:
+    hashes = crowded(seed)
+    qualities = np.random.default_rng(seed).integers(45, 101, len(hashes))
+    with monkeypatch.context() as patched:
+        few_are_held(patched, held)
+        stepwise = Clustering()
+        for begin, end in pairwise(sorted({0, len(hashes), *cuts})):
+            stepwise = stepwise.with_more(hashes[begin:end], qualities[begin:end])
+            stepwise = Clustering(state=stepwise.state)
+        found = stepwise.clusters()
+    assert partition(found) == by_definition(hashes, qualities)
+    assert_same(found, clustered(hashes, qualities))
+
+
+@pytest.mark.parametrize("kind", DENSE)
+def test_all_pairs_are_found_whatever_is_taken_for_a_crowd(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    few_are_held(monkeypatch, 0)
+    for hashes in (DENSE[kind](), np.concatenate([DENSE[kind](), uniform(4_000, 77)])):
+        parts = [np.empty((0, 3), dtype=np.int64), *(rows for rows, _ in crowds.near_pairs(as_words(hashes), 31))]
+        pairs = np.concatenate(parts)
+        assert np.array_equal(pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))], all_near_pairs(hashes))
+
+
+def test_a_film_of_thousands_of_near_frames_among_unlike_pictures() -> None:
+    hashes = np.concatenate([crowd(7_000), uniform(20_000, 77), crowd(1_500, 12, 78)])
+    found = Clustering().with_more(hashes, np.full(len(hashes), 80))
+    assert found.state.pairs is None
+    assert sorted(found.clusters().sizes.values()) == [1_500, 7_000]
 
 
 def test_every_member_is_near_its_representative_and_no_pair_is_lost() -> None:

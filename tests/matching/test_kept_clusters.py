@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amparo.domain.canonical import canonical
-from amparo.matching import kept_clusters
+from amparo.matching import clusters, kept_clusters
 from amparo.matching.clusters import Clustering
 from amparo.matching.hash_rows import NotHashes
 from amparo.matching.kept_clusters import KIND, VERSION, KeptClusters
@@ -42,6 +42,23 @@ def test_step_by_step_through_files_is_as_all_at_once(
     assert kept.same_as(whole)
     assert len(np.unique(kept.found.representatives)) > 100
     assert not kept.same_as(added(KeptClusters.none(), 0, 599))
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.integers(0, 600), max_size=4), st.integers(0, 3_000))
+def test_pairs_that_are_not_held_are_not_kept(
+    tmp_path_factory: pytest.TempPathFactory, cuts: list[int], held: int
+) -> None:
+    path = tmp_path_factory.mktemp("kept") / "clusters"
+    whole, kept = added(KeptClusters.none(), 0, 600), KeptClusters.none()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(clusters, "_MOST_HELD", held)
+        for begin, end in pairwise(sorted({0, 600, *cuts})):
+            added(kept, begin, end).keep(path)
+            kept = KeptClusters.open(path)
+    assert kept.same_as(whole)
+    whole.keep(path)
+    assert KeptClusters.open(path).same_as(whole)
 
 
 def test_only_what_is_new_is_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +140,7 @@ COLUMNS = {
 def test_a_sealed_file_that_lies_is_refused(name: str, values: np.ndarray, tmp_path: Path) -> None:
     columns = {**COLUMNS, name: (COLUMNS[name][0], values)}
     sections = [Section(each, dtype, array.shape) for each, (dtype, array) in columns.items()]
-    facts = json.loads(canonical({"radius": 31, "quality_gate": 50, "facts": {}}))
+    facts = json.loads(canonical({"radius": 31, "quality_gate": 50, "pairs_held": True, "facts": {}}))
     with new_sealed_file(tmp_path / "clusters", KIND, VERSION, facts, sections) as writer:
         for each, (dtype, array) in columns.items():
             writer.append(each, array.astype(dtype))

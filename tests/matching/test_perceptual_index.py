@@ -3,6 +3,7 @@
 import struct
 import subprocess
 import sys
+import threading
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import amparo.matching
-from amparo.matching import PerceptualIndex, index_file, perceptual_index
+from amparo.matching import PerceptualIndex, brute_force, index_file, joining, perceptual_index
 from amparo.matching.brute_force import all_near, all_near_pairs
 from amparo.matching.hash_rows import NotHashes
 from amparo.matching.index_file import DamagedIndex, ForeignIndex, IndexNotBuilt, IndexRefused, NewerIndex
@@ -90,6 +91,38 @@ def test_many_queries_at_once_find_the_same(kind: str, monkeypatch: pytest.Monke
         one_by_one_or_joined(monkeypatch, joined=joins)
         assert np.array_equal(index.query(queries), expected)
         assert np.array_equal(index.query(queries, 12), all_near(queries, hashes, 12))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_part_by_part_it_is_the_same(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashes = KINDS[kind](6_000)
+    queries = np.concatenate([turned(hashes[::5], np.arange(1_200) % 40), hashes[:400]])
+    expected, pairs = all_near(queries, hashes), all_near_pairs(hashes)
+    for module in (brute_force, joining, perceptual_index):
+        monkeypatch.setattr(module, "PART_ROWS", 50)
+    monkeypatch.setattr(joining, "_MOST_SORTED", 700)  # so that several parts are joined with each other
+    index = PerceptualIndex.in_memory(hashes)
+    assert np.array_equal(all_near(queries, hashes), expected)
+    assert np.array_equal(all_near_pairs(hashes), pairs)
+    assert np.array_equal(index.pairs(), pairs)
+    for joins in (False, True):
+        one_by_one_or_joined(monkeypatch, joined=joins)
+        assert np.array_equal(index.query(queries), expected)
+        parts = [part for part, _ in index.search(queries).parts()]
+        assert len(parts) > 10
+        together = np.concatenate(parts)
+        assert np.array_equal(together[np.lexsort((together[:, 1], together[:, 0]))], expected)
+    shares = [share for _, share in index.search(queries).parts()]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+
+
+def test_a_search_that_is_left_ends_its_threads() -> None:
+    parts = PerceptualIndex.in_memory(clustered(30_000)).search(clustered(3_000)).parts()
+    next(parts)
+    before = threading.active_count()
+    parts.close()
+    assert threading.active_count() < before
 
 
 @settings(max_examples=60, deadline=None)
@@ -300,11 +333,10 @@ def test_a_build_that_is_killed_leaves_the_old_index_in_use(tmp_path: Path) -> N
 
 
 def test_more_matches_than_memory_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    from amparo.matching import brute_force, joining, packed_rows
+    from amparo.matching import packed_rows
     from amparo.matching.packed_rows import TooManyMatches
 
-    for module in (brute_force, joining, packed_rows, perceptual_index):
-        monkeypatch.setattr(module, "MOST_ROWS", 10_000)
+    monkeypatch.setattr(packed_rows, "MOST_ROWS", 10_000)
     equal = np.zeros((20_000, 32), np.uint8)
     for index in (PerceptualIndex.in_memory(equal), PerceptualIndex.in_memory(clustered(50_000))):
         with pytest.raises(TooManyMatches, match="smaller radius"):

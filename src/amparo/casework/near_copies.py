@@ -38,8 +38,7 @@ class ClustersDiffer(AmparoError):
 def near_copies(database: Database, folder: Path) -> Iterator[tuple[int, list[tuple[int, int]]]]:
     """Each cluster of two or more pictures, largest first: the representative, and each member with its distance.
 
-    Pictures are the numbers of media files. Only pictures that came since the last time are compared. Raise
-    `TooManyMatches`.
+    Pictures are the numbers of media files. Only pictures that came since the last time are compared.
     """
     kept = _with_what_is_new(_open(database, folder / FILE), database, folder / FILE)
     representatives = kept.found.representatives

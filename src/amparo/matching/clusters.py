@@ -8,9 +8,13 @@ Representatives are chosen one after the other: of the pictures that are not wit
 has the most pictures about it; of several the one with the best quality, then the one whose hash is the lowest number.
 Each other picture goes to the representative that is nearest. So the clusters follow from the hashes and their
 qualities alone: the order in which they came changes nothing, nor does whether they came at once.
+
+Near pairs are held in memory up to a number. Of a film of twenty thousand frames that are all near to each other there
+are 200 million: beyond that number none are held. They are gone through once, to count who has how many about it, and
+those of representatives are looked up when it is their turn.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, SupportsIndex
 
@@ -18,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amparo.matching import star_kernels
-from amparo.matching.hash_rows import HASH_BYTES, RADIUS, NotHashes, Words, as_radius, as_words
+from amparo.matching.crowds import near_pairs
+from amparo.matching.hash_rows import HASH_BYTES, RADIUS, NotHashes, Words, as_radius, as_words, frozen
 from amparo.matching.index_tables import hashes_of
 from amparo.matching.packed_rows import Rows
 from amparo.matching.perceptual_index import PerceptualIndex
@@ -26,6 +31,10 @@ from amparo.matching.perceptual_index import PerceptualIndex
 QUALITY_GATE = 50
 """Below this PDQ quality a picture is so plain that unlike ones have like hashes (Meta's recommendation)."""
 _MOST_PARTS = 6
+_MOST_HELD = 20_000_000
+"""Pairs that are held: 480 MB."""
+_LOOKED_UP = 1_000_000
+"""Neighbours that are looked up at once, where pairs are not held."""
 
 _Numbers = NDArray[np.int64]
 
@@ -60,8 +69,8 @@ class State:
 
     hashes: NDArray[np.uint8]
     """Unlike ones, shape (u, 32)."""
-    pairs: Rows
-    """By the numbers of hashes: one, other, distance; shape (k, 3)."""
+    pairs: Rows | None
+    """By the numbers of hashes: one, other, distance; shape (k, 3). `None` where there are too many to be held."""
     hash_of: _Numbers
     """Of each picture the number of its hash; -1 below the gate; shape (n,)."""
     qualities: _Numbers
@@ -71,7 +80,8 @@ class State:
 class Clustering:
     """Hashes, and all pairs of them that are near. It never changes: `with_more` gives another one.
 
-    Equal hashes are compared once. Only what is new is compared with what was there before.
+    Equal hashes are compared once. Only what is new is compared with what was there before, unless there are too many
+    pairs to be held: then `clusters` compares all.
     """
 
     def __init__(
@@ -83,7 +93,7 @@ class Clustering:
         self._parts: tuple[PerceptualIndex, ...] = (PerceptualIndex.in_memory(state.hashes),) if state else ()
         """Indexes over hashes that are unlike, numbered through."""
         none = np.empty(0, dtype=np.int64)
-        self._pairs: Rows = state.pairs if state else np.empty((0, 3), dtype=np.int64)
+        self._pairs: Rows | None = state.pairs if state else np.empty((0, 3), dtype=np.int64)
         self._hash_of: _Numbers = state.hash_of if state else none
         """Of each picture the number of its hash; -1 below the gate."""
         self._qualities: _Numbers = state.qualities if state else none
@@ -101,7 +111,7 @@ class Clustering:
     def with_more(self, hashes: NDArray[Any], qualities: Sequence[int] | NDArray[Any]) -> "Clustering":
         """With further pictures, numbered on. `hashes`: uint8, shape (m, 32); `qualities`: 0 to 100, shape (m,).
 
-        Raise `NotHashes`, or `TooManyMatches` where more than 200 million pairs of unlike hashes are near.
+        Raise `NotHashes`.
         """
         words, stated = as_words(hashes), np.asarray(qualities, dtype=np.int64)
         if stated.shape != (len(words),):
@@ -109,48 +119,52 @@ class Clustering:
         compared = np.flatnonzero(stated >= self.quality_gate)
         firsts, same = _unlike(words[compared])
         fresh = hashes_of(np.ascontiguousarray(words[compared][firsts]))
-        numbers = np.full(len(fresh), -1, dtype=np.int64)
-        near, begin = [np.empty((0, 3), dtype=np.int64)], 0
+        numbers, begin = np.full(len(fresh), -1, dtype=np.int64), 0
         for part in self._parts:
-            found = part.query(fresh, self.radius)
-            found[:, 1] += begin
+            equal = part.query(fresh, 0)
+            numbers[equal[:, 0]] = equal[:, 1] + begin
             begin += len(part)
-            equal = found[found[:, 2] == 0]
-            numbers[equal[:, 0]] = equal[:, 1]
-            near.append(found)
         new = np.flatnonzero(numbers < 0)
         numbers[new] = begin + np.arange(len(new))
         added = PerceptualIndex.in_memory(np.ascontiguousarray(fresh[new]))
-        within = added.pairs(self.radius)
-        within[:, :2] += begin
-        across = np.concatenate(near)
-        across = across[numbers[across[:, 0]] >= begin]
-        across[:, 0] = numbers[across[:, 0]]
         after = Clustering(self.radius, self.quality_gate)
-        after._parts = _merged((*self._parts, added)) if len(added) else self._parts
-        after._pairs = np.concatenate((self._pairs, across, within))
+        after._pairs = _held(self._pairs, self._near(added))
+        after._parts = (*self._parts, added) if len(added) else self._parts
+        if len(after._parts) > (_MOST_PARTS if after._pairs is not None else 1):
+            after._parts = (_whole(after._parts),)
         hash_of = np.full(len(words), -1, dtype=np.int64)
         hash_of[compared] = numbers[same]
         after._hash_of = np.concatenate((self._hash_of, hash_of))
         after._qualities = np.concatenate((self._qualities, stated))
         return after
 
+    def _near(self, added: PerceptualIndex) -> Iterator[Rows]:
+        """The pairs of hashes that are added, with each other and with those before."""
+        begin, count = 0, sum(map(len, self._parts))
+        for part in self._parts:
+            for rows, _ in part.search(added.hashes, self.radius).parts():
+                yield rows + np.array([count, begin, 0])
+            begin += len(part)
+        for rows, _ in near_pairs(as_words(added.hashes), self.radius):
+            yield rows + np.array([count, count, 0])
+
     def clusters(self) -> Clusters:
         """The clusters of all the pictures so far."""
         pictures = np.arange(len(self))
         compared = self._hash_of >= 0
         hash_of, qualities = self._hash_of[compared], self._qualities[compared]
-        count = sum(map(len, self._parts))
+        words = frozen(np.concatenate([np.empty((0, 4), np.uint64), *(as_words(part.hashes) for part in self._parts)]))
+        count = len(words)
         weights = np.bincount(hash_of, minlength=count)
         shown, best = _shown(hash_of, qualities, pictures[compared], count)
-        begins, others, distances = star_kernels.neighbours(self._pairs, count)
-        about = star_kernels.sums(begins, others, weights)
-        connected = np.flatnonzero(np.diff(begins))
-        words = np.concatenate([np.empty((0, 4), np.uint64), *(as_words(part.hashes) for part in self._parts)])
+        about, near, chains = weights.copy(), np.zeros(count, dtype=np.int64), np.arange(count)
+        for rows, _ in [(self._pairs, 1.0)] if self._pairs is not None else near_pairs(words, self.radius):
+            star_kernels.tally(rows, weights, about, near, chains)
+        star_kernels.settle(chains)
+        connected = np.flatnonzero(near)
         lowest = words[connected].byteswap()  # as numbers of 256 bits are ordered
         order = np.lexsort((*lowest.T[::-1], -best[connected], -about[connected]))
-        centres, away = star_kernels.stars(begins, others, distances, connected[order])
-        chains = star_kernels.chains(self._pairs, count)
+        centres, away = self._stars(connected[order], near)
         first = np.full(count, len(self), dtype=np.int64)
         np.minimum.at(first, chains[hash_of], pictures[compared])
         found = Clusters(pictures.copy(), np.zeros(len(self), dtype=np.int64), pictures.copy(), compared)
@@ -158,6 +172,28 @@ class Clustering:
         found.distances[compared] = away[hash_of]
         found.chains[compared] = first[chains[hash_of]]
         return found
+
+    def _stars(self, order: _Numbers, near: _Numbers) -> tuple[_Numbers, _Numbers]:
+        """The centre of each hash and the distance to it, where they are chosen in this order.
+
+        `near` says of each hash how many are near to it.
+        """
+        centres, away = np.arange(len(near)), np.full(len(near), star_kernels.FARTHEST + 1)
+        if self._pairs is not None:
+            begins, others, distances = star_kernels.neighbours(self._pairs, len(near))
+            star_kernels.cover(order, begins[order], begins[order + 1], others, distances, centres, away)
+        else:
+            (whole,) = self._parts
+            while len(order):
+                # The first has most about it: nearly all of the next ones are no candidates any more after it.
+                some = max(1, int(np.searchsorted(np.cumsum(near[order[:_LOOKED_UP]] + 1), _LOOKED_UP)))
+                rows = whole.query(whole.hashes[order[:some]], self.radius)
+                edges = np.searchsorted(rows[:, 0], np.arange(some + 1))
+                star_kernels.cover(order[:some], edges[:-1], edges[1:], rows[:, 1], rows[:, 2], centres, away)
+                order = order[some:]
+                order = order[away[order] > star_kernels.FARTHEST]
+        away[away > star_kernels.FARTHEST] = 0
+        return centres, away
 
 
 def clustered(
@@ -202,8 +238,19 @@ def _unlike(words: Words) -> tuple[_Numbers, _Numbers]:
     return firsts, number[equals]
 
 
-def _merged(parts: tuple[PerceptualIndex, ...]) -> tuple[PerceptualIndex, ...]:
-    """The same hashes in fewer indexes, once there are too many to ask one after the other."""
-    if len(parts) <= _MOST_PARTS:
-        return parts
-    return (PerceptualIndex.in_memory(np.concatenate([part.hashes for part in parts])),)
+def _held(pairs: Rows | None, more: Iterable[Rows]) -> Rows | None:
+    """These pairs and more of them, in order; `None` where they are too many to be held."""
+    if pairs is None:
+        return None
+    held, count = [pairs], len(pairs)
+    for rows in more:
+        held.append(rows)
+        count += len(rows)
+        if count > _MOST_HELD:
+            return None
+    return np.concatenate(held)
+
+
+def _whole(parts: Sequence[PerceptualIndex]) -> PerceptualIndex:
+    """The same hashes in one index."""
+    return PerceptualIndex.in_memory(np.concatenate([part.hashes for part in parts]))

@@ -9,7 +9,7 @@ it, and its bands are others than those of an index: the entries of one value ar
 import functools
 import operator
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -19,15 +19,17 @@ from numpy.typing import NDArray
 from amparo.matching import kernels
 from amparo.matching.bands import Band, ball, masks, plan_for
 from amparo.matching.hash_rows import Words, frozen
-from amparo.matching.packed_rows import MOST_ROWS, Found, Packed, Packing, Rows, side_by_side, split, threads
+from amparo.matching.packed_rows import PART_ROWS, Found, Packing, Search, Task, split, threads
 
 BANDS = tuple(Band(start, 16) for start in range(0, 256, 16))
 _BLOCK_ENTRIES = 4_096
 """Entries of a block, about: with their starts they fit the second cache of a processor core."""
 _FINE_BITS = 12
 _TASKS_A_THREAD = 8
-_BANDS_AHEAD = 2
+_AHEAD = 2
 """Bands that are being sorted meanwhile: each takes 36 bytes a hash."""
+_MOST_SORTED = 1 << 23
+"""Of more hashes so many are sorted at a time, so that memory does not grow with their number."""
 _PREPARE_NS, _VISIT_NS, _EIGHT_NS = 20.0, 3.0, 1.3
 """What it costs for each band to sort a hash, and for each query to look at a value, and at eight of its entries."""
 
@@ -54,6 +56,7 @@ class _Sorted:
     columns: Words
     """Shape (4, n + 8)."""
     ids: NDArray[np.uint32]
+    """Their numbers."""
     starts: NDArray[np.uint32]
     """Where each value begins, and at last the end."""
 
@@ -85,53 +88,85 @@ def join_plan(words: Words, radius: int) -> JoinPlan | None:
     return JoinPlan(radius, plan.radii, sum(visits) * _VISIT_NS + eights * _EIGHT_NS)
 
 
-def joined(words: Words, queries: Words, plan: JoinPlan) -> Rows:
-    """Each query and entry that are near, sorted. Raise `TooManyMatches`."""
+@dataclass(frozen=True, slots=True)
+class _Sweep:
+    """One band of some entries and some queries, or of some entries with each other."""
+
+    band: int
+    entries: tuple[int, int]
+    queries: tuple[int, int] | None
+    first_query: int
+    """From which queries are counted."""
+
+
+def joined(words: Words, queries: Words, plan: JoinPlan) -> Search:
+    """Each query and entry that are near."""
     packing = Packing.of(len(words))
-    found = []
-    for first in range(0, len(queries), packing.most_queries):
-        rows = _joined(words, queries[first : first + packing.most_queries], plan, packing)
-        rows[:, 0] += first
-        found.append(rows)
-    return np.concatenate(found)
+    asked = split(len(queries), -(-len(queries) // min(packing.most_queries, _MOST_SORTED)))
+    sweeps = [
+        _Sweep(band, entries, part, part[0])
+        for part in asked
+        for entries in _slices(len(words))
+        for band in _looked_at(plan)
+    ]
+    return Search(_tasks(words, queries, sweeps, plan, packing), packing)
 
 
-def joined_with_itself(words: Words, plan: JoinPlan) -> Rows:
-    """Each two entries that are near, the lower number first, sorted. Raise `TooManyMatches`.
+def joined_with_itself(words: Words, plan: JoinPlan) -> Search:
+    """Each two entries that are near, the lower number first.
 
     There may be as many as `Packing` tells queries apart.
     """
-    return _joined(words, None, plan, Packing.of(len(words)))
+    packing, slices = Packing.of(len(words)), _slices(len(words))
+    sweeps = [
+        _Sweep(band, entries, None if part == entries else part, 0)
+        for at, entries in enumerate(slices)
+        for part in slices[: at + 1]
+        for band in _looked_at(plan)
+    ]
+    return Search(_tasks(words, words, sweeps, plan, packing), packing)
 
 
-def _joined(words: Words, queries: Words | None, plan: JoinPlan, packing: Packing) -> Rows:
-    found: list[Packed] = []
-    numbers = [number for number, reach in enumerate(plan.radii) if reach >= 0]
-
-    def prepare(number: int) -> tuple[_Sorted, _Sorted]:
-        entries = _sorted(words, BANDS[number])
-        return entries, entries if queries is None else _sorted(queries, BANDS[number])
-
-    with ThreadPoolExecutor(_BANDS_AHEAD) as ahead:  # the next bands are sorted while this one is compared
-        waiting = deque(ahead.submit(prepare, number) for number in numbers[:_BANDS_AHEAD])
-        for position, number in enumerate(numbers):
-            entries, asked = waiting.popleft().result()
-            waiting.extend(ahead.submit(prepare, following) for following in numbers[position + _BANDS_AHEAD :][:1])
-            found += _of_band(entries, asked, number, plan, packing, with_itself=queries is None)
-    return packing.rows(np.concatenate(found), 0)
+def _slices(count: int) -> Sequence[tuple[int, int]]:
+    return split(count, -(-count // _MOST_SORTED))
 
 
-def _of_band(
-    entries: _Sorted, asked: _Sorted, number: int, plan: JoinPlan, packing: Packing, *, with_itself: bool
-) -> Iterator[Packed]:
-    band, count = BANDS[number], len(entries.ids)
+def _looked_at(plan: JoinPlan) -> Sequence[int]:
+    return [number for number, reach in enumerate(plan.radii) if reach >= 0]
+
+
+def _tasks(words: Words, queries: Words, sweeps: Sequence[_Sweep], plan: JoinPlan, packing: Packing) -> Iterator[Task]:
+    def prepare(sweep: _Sweep) -> tuple[_Sorted, _Sorted]:
+        band = BANDS[sweep.band]
+        entries = _sorted(words, sweep.entries, sweep.entries[0], band)
+        if sweep.queries is None:
+            return entries, entries
+        return entries, _sorted(queries, sweep.queries, sweep.queries[0] - sweep.first_query, band)
+
+    with ThreadPoolExecutor(_AHEAD) as ahead:  # what is next is sorted while this one is compared
+        waiting = deque(ahead.submit(prepare, sweep) for sweep in sweeps[:_AHEAD])
+        try:
+            for number, sweep in enumerate(sweeps):
+                entries, asked = waiting.popleft().result()
+                waiting.extend(ahead.submit(prepare, following) for following in sweeps[number + _AHEAD :][:1])
+                begun, done = number / len(sweeps), (number + 1) / len(sweeps)
+                yield from _of_sweep(entries, asked, sweep, plan, packing, begun, done)
+        finally:
+            for prepared in waiting:
+                prepared.cancel()
+
+
+def _of_sweep(
+    entries: _Sorted, asked: _Sorted, sweep: _Sweep, plan: JoinPlan, packing: Packing, begun: float, done: float
+) -> Iterator[Task]:
+    band, count = BANDS[sweep.band], len(entries.ids)
     fine = max(0, min(band.width, band.width - (count // _BLOCK_ENTRIES).bit_length()))
-    steps = _steps(band, plan.radii[number], fine, count)
+    steps = _steps(band, plan.radii[sweep.band], fine, count)
     one_word, two_word = _words_apart_from(band)
     bands = frozen(np.asarray([(cut.start, cut.width) for cut in BANDS], dtype=np.uint64))
     radii = frozen(np.asarray(plan.radii, dtype=np.int64))
 
-    def task(first_block: int, last_block: int) -> Found:
+    def find(first_block: int, last_block: int, place: NDArray[np.int64]) -> Found:
         return kernels.join(  # type: ignore[no-any-return]
             entries.columns,
             entries.ids,
@@ -148,17 +183,20 @@ def _of_band(
             steps.lows_at,
             bands,
             radii,
-            number,
+            sweep.band,
             one_word,
             two_word,
             plan.radius,
             np.uint64(packing.shift),
-            with_itself,
-            MOST_ROWS,
+            sweep.queries is None,
+            PART_ROWS,
+            place,
         )
 
-    ranges = split(band.values >> fine, threads() * _TASKS_A_THREAD)
-    return side_by_side([functools.partial(task, *edges) for edges in ranges])
+    blocks = band.values >> fine
+    for first, last in split(blocks, threads() * _TASKS_A_THREAD):
+        share = begun + (done - begun) * last / blocks
+        yield Task(functools.partial(find, first, last), sweep.first_query, share)
 
 
 def _steps(band: Band, reach: int, fine: int, count: int) -> _Steps:
@@ -182,10 +220,12 @@ def _words_apart_from(band: Band) -> tuple[np.uint64, np.uint64]:
     return np.uint64((own + 2) % 4), np.uint64((own + 3) % 4)
 
 
-def _sorted(words: Words, band: Band) -> _Sorted:
-    starts, ids = np.empty(band.values + 1, dtype=np.uint32), np.empty(len(words), dtype=np.uint32)
-    kernels.sort_band(words, np.uint64(band.start), np.uint64(band.width), np.uint64(_FINE_BITS), starts, ids)
-    columns = np.empty((4, len(words) + kernels.LANES), dtype=np.uint64)
-    columns[:, len(words) :] = 0
-    kernels.gather(words, frozen(ids), columns)
-    return _Sorted(frozen(columns), ids, frozen(starts))
+def _sorted(words: Words, some: tuple[int, int], first: int, band: Band) -> _Sorted:
+    """The rows `some`, counted from `first` on."""
+    rows = words[slice(*some)]
+    starts, ids = np.empty(band.values + 1, dtype=np.uint32), np.empty(len(rows), dtype=np.uint32)
+    kernels.sort_band(rows, np.uint64(band.start), np.uint64(band.width), np.uint64(_FINE_BITS), starts, ids)
+    columns = np.empty((4, len(rows) + kernels.LANES), dtype=np.uint64)
+    columns[:, len(rows) :] = 0
+    kernels.gather(rows, frozen(ids), columns)
+    return _Sorted(frozen(columns), frozen(ids + np.uint32(first)), frozen(starts))

@@ -1,9 +1,10 @@
 """Clusters that are kept in a file, so that what was compared once is not compared again.
 
 The file has all that `Clustering` knows and what came of it: unlike hashes, the pairs of them that are near, of each
-picture its hash, its quality and the name by which the caller knows it, and the cluster that it is in. It follows from
-the pictures alone and may be deleted: the clusters that are made anew are the same (see `clusters`). It is read whole
-when it is opened, by its digest, and no number in it is taken for a place before it was compared with what there is.
+picture its hash, its quality and the name by which the caller knows it, and the cluster that it is in. Where there are
+too many pairs to be held it has none, and says so in `pairs_held`. It follows from the pictures alone and may be
+deleted: the clusters that are made anew are the same (see `clusters`). It is read whole when it is opened, by its
+digest, and no number in it is taken for a place before it was compared with what there is.
 """
 
 from collections.abc import Mapping
@@ -17,10 +18,11 @@ from numpy.typing import NDArray
 from amparo.domain.finding import Fact
 from amparo.matching.clusters import QUALITY_GATE, Clustering, Clusters, State
 from amparo.matching.hash_rows import HASH_BYTES, RADIUS, NotHashes
+from amparo.matching.packed_rows import Rows
 from amparo.matching.sealed_file import FileRefused, SealedFile, Section, new_sealed_file
 
 KIND = "clusters"
-VERSION = 1
+VERSION = 2
 _PLAIN = 2**32 - 1
 """In place of the number of a hash: the picture is below the quality gate."""
 _BLOCK_ROWS = 1_000_000
@@ -49,14 +51,13 @@ class KeptClusters:
         hash_of = file.array("hash_of", "<u4").astype(np.int64)
         compared = hash_of != _PLAIN
         hash_of[~compared] = -1
-        near = file.array("near", "<u2")
-        pairs = np.empty((len(near), 3), dtype=np.int64)
-        pairs[:, 2] = near
-        numbers = file.array("pairs", "<u4", 2)
-        if len(numbers) != len(near):
-            raise FileRefused(f"{path} is damaged: its columns do not belong together. Delete it.")
-        pairs[:, :2] = numbers
-        state = State(file.array("hashes", "|u1", HASH_BYTES), pairs, hash_of, _whole(file, "qualities", "|u1"))
+        pairs = _pairs(file)
+        state = State(
+            file.array("hashes", "|u1", HASH_BYTES),
+            pairs if file.facts.get("pairs_held") is True else None,
+            hash_of,
+            _whole(file, "qualities", "|u1"),
+        )
         found = Clusters(
             _whole(file, "representatives"), _whole(file, "distances", "<u2"), _whole(file, "chains"), compared
         )
@@ -84,7 +85,7 @@ class KeptClusters:
     ) -> "KeptClusters":
         """With further pictures: shapes (m,), (m, 32) and (m,). Only these are compared, with each other and with all.
 
-        Raise `NotHashes` or `TooManyMatches`.
+        Raise `NotHashes`. Where there are too many pairs to be held, all are compared.
         """
         if len(names) != len(hashes):
             raise NotHashes(f"{len(hashes)} hashes have as many names, not {len(names)}.")
@@ -95,10 +96,11 @@ class KeptClusters:
         """Write them at `path`, in place of what is there, when they are whole and on the disk."""
         state = self._state or Clustering(RADIUS, QUALITY_GATE).state
         hash_of = np.where(state.hash_of < 0, _PLAIN, state.hash_of)
+        pairs = np.empty((0, 3), dtype=np.int64) if state.pairs is None else state.pairs
         columns: dict[str, tuple[NDArray[Any], str]] = {
             "hashes": (state.hashes, "|u1"),
-            "pairs": (state.pairs[:, :2], "<u4"),
-            "near": (state.pairs[:, 2], "<u2"),
+            "pairs": (pairs[:, :2], "<u4"),
+            "near": (pairs[:, 2], "<u2"),
             "names": (self.names, "<u8"),
             "hash_of": (hash_of, "<u4"),
             "qualities": (state.qualities, "|u1"),
@@ -107,7 +109,12 @@ class KeptClusters:
             "chains": (self.found.chains, "<u4"),
         }
         sections = [Section(name, dtype, values.shape) for name, (values, dtype) in columns.items()]
-        facts: dict[str, Fact] = {"radius": RADIUS, "quality_gate": QUALITY_GATE, "facts": dict(self.facts)}
+        facts: dict[str, Fact] = {
+            "radius": RADIUS,
+            "quality_gate": QUALITY_GATE,
+            "pairs_held": state.pairs is not None,
+            "facts": dict(self.facts),
+        }
         with new_sealed_file(path, KIND, VERSION, facts, sections) as writer:
             for name, (values, dtype) in columns.items():
                 for start in range(0, len(values), _BLOCK_ROWS):
@@ -119,6 +126,16 @@ class KeptClusters:
             np.array_equal(getattr(self.found, name), getattr(other.found, name))
             for name in ("representatives", "distances", "chains", "compared")
         )
+
+
+def _pairs(file: SealedFile) -> Rows:
+    near, numbers = file.array("near", "<u2"), file.array("pairs", "<u4", 2)
+    if len(numbers) != len(near):
+        raise FileRefused(f"{file.path} is damaged: its columns do not belong together. Delete it.")
+    pairs = np.empty((len(near), 3), dtype=np.int64)
+    pairs[:, :2] = numbers
+    pairs[:, 2] = near
+    return pairs
 
 
 def _whole(file: SealedFile, name: str, dtype: str = "<u4") -> NDArray[np.int64]:

@@ -7,7 +7,9 @@ compiles anew, which takes seconds.
 
 Hashes are rows of four little-endian words of 64 bits. Whatever comes from a file is checked before it is used as a
 place in memory; a function that finds it impossible returns `DAMAGED`. A row of results is one number: query, entry and
-distance side by side, see `packing`.
+distance side by side, see `packed_rows`. A search returns when it has about as many rows as it was asked for: it writes
+into `place`, four numbers that are 0 at the beginning, where it goes on when it is called again, and `ENDED` as the
+first of them where it does not.
 """
 
 from collections.abc import Callable
@@ -22,14 +24,15 @@ from numpy.typing import NDArray
 
 Words = NDArray[np.uint64]
 Numbers = NDArray[np.uint32]
+Numbers64 = NDArray[np.int64]
 
 DISTANCE_BITS = 9
 """Of a packed row, the lowest: distances of 0 to 256."""
 DAMAGED = -1
 """In place of a count: the index says what cannot be."""
-TOO_MANY = -2
-"""In place of a count: more rows than the limit that was given."""
-_FULL = -3
+ENDED = -1
+"""In the place where a search goes on: it is at its end."""
+_FULL = -2
 """In place of a count: there is no place for a further row. Only who calls makes more, and has it done again: where a
 loop may put another array in the place of one, numba counts references at each turn, which costs more than all else."""
 PADDING = 8
@@ -213,18 +216,19 @@ def probe(
     masks: Numbers,
     radius: Any,
     shift: Any,
-    limit: Any,
+    some: Any,
+    place: Numbers64,
 ) -> Any:
     """Queries `first` to `last`, each compared with the entries that one of the bands proposes.
 
     `bands`, shape (m + 1, 5), has of each band its first bit, its width, where its part of `starts`, of `ids` and of
     `masks` begins. `masks` are what is to be turned in a value to have all those that are near enough. Returns packed
-    rows, a pair that several bands propose once for each, and how many they are.
+    rows, a pair that several bands propose once for each, and how many they are: about `some`, all of a query together.
     """
     candidates = np.empty(_CANDIDATES + 64, np.uint32)
     edges = np.empty((2, masks.size), np.uint32)
     rows, found = np.empty(256, np.uint64), 0
-    for query in range(first, last):
+    for query in range(max(first, place[0]), last):
         number = np.uint64(query - first) << shift
         after = _FULL
         while after == _FULL:
@@ -232,12 +236,14 @@ def probe(
                 queries, query, number, words, starts, ids, bands, masks, radius, candidates, edges, rows, found
             )
             if after == _FULL:
-                if rows.size > limit:
-                    return rows, TOO_MANY
+                if found >= some:
+                    place[0] = query
+                    return rows, found
                 rows = _grown(rows)
         if after < 0:
             return rows, after
         found = after
+    place[0] = ENDED
     return rows, found
 
 
@@ -366,7 +372,8 @@ def join(
     radius: Any,
     shift: Any,
     with_itself: Any,
-    limit: Any,
+    some: Any,
+    place: Numbers64,
 ) -> Any:
     """Many queries against the entries of blocks `first_block` to `last_block` of one band.
 
@@ -378,15 +385,18 @@ def join(
 
     Half of the bits tell nearly all that are far apart: those of `one_word` and `two_word`. A pair is returned by the
     first band that proposes it, packed; where the entries are compared `with_itself`, each pair once, the lower number
-    first.
+    first. Returns about `some` rows and how many they are.
     """
     rows, found = np.empty(1024, np.uint64), 0
     flat, step = entries.reshape(-1), np.uint64(1)
-    for block in range(np.uint64(first_block), np.uint64(last_block)):
-        for number in range(highs.size):
+    first_high, first_query = place[1], np.uint64(place[2])
+    for block in range(np.uint64(max(np.int64(first_block), place[0])), np.uint64(last_block)):
+        for number in range(first_high, highs.size):
             near = block ^ np.uint64(highs[number])
             if with_itself and near > block:
                 continue
+            query = max(np.uint64(query_starts[near << fine]), first_query)
+            first_query = np.uint64(0)
             after = _FULL
             while after == _FULL:
                 after = _join_blocks(
@@ -397,7 +407,7 @@ def join(
                     block << fine,
                     queries,
                     query_ids,
-                    np.uint64(query_starts[near << fine]),
+                    query,
                     np.uint64(query_starts[(near + step) << fine]),
                     (step << fine) - step,
                     lows[lows_at[number] : lows_at[number + 1]],
@@ -412,12 +422,17 @@ def join(
                     with_itself,
                     rows,
                     found,
+                    place,
                 )
                 if after == _FULL:
-                    if rows.size > limit:
-                        return rows, TOO_MANY
+                    query, found = np.uint64(place[2]), place[3]
+                    if found >= some:
+                        place[0], place[1] = np.int64(block), number
+                        return rows, found
                     rows = _grown(rows)
             found = after
+        first_high = 0
+    place[0] = ENDED
     return rows, found
 
 
@@ -445,18 +460,23 @@ def _join_blocks(
     with_itself: Any,
     rows: Words,
     found: Any,
+    place: Numbers64,
 ) -> Any:
-    """Queries of one block against the entries of another; how many rows there are then."""
+    """Queries of one block against the entries of another; how many rows there are then.
+
+    Where there is no place for the rows of a query, `place[2]` is that query and `place[3]` the number of rows before.
+    """
     step, stride = np.uint64(1), np.uint64(entries.shape[1])
     own_word, own_shift = bands[band, 0] >> np.uint64(6), bands[band, 0] & np.uint64(63)
     one_at, two_at = one_word * stride, two_word * stride
     for query in range(first_query, last_query):
         one, two = queries[one_word, query], queries[two_word, query]
         base = value_of_block | ((queries[own_word, query] >> own_shift) & low_bits)
+        before = found
         for at in range(np.uint64(lows.size)):
             span = np.uint64(spans[at])
-            place = ((base ^ np.uint64(lows[at])) >> span) << span
-            entry, end = np.uint64(starts[place]), np.uint64(starts[place + (step << span)])
+            value = ((base ^ np.uint64(lows[at])) >> span) << span
+            entry, end = np.uint64(starts[value]), np.uint64(starts[value + (step << span)])
             if with_itself and entry <= query:
                 entry = query + step
             while entry < end:
@@ -472,6 +492,7 @@ def _join_blocks(
                     if bits > most or not _proposed_first(queries, query, entries, here, bands, radii, band):
                         continue
                     if found == rows.size:
+                        place[2], place[3] = np.int64(query), before
                         return _FULL
                     one_id, other_id = np.uint64(query_ids[query]), np.uint64(entry_ids[here])
                     if with_itself and other_id < one_id:
@@ -484,7 +505,15 @@ def _join_blocks(
 
 @compiled
 def scan(
-    queries: Words, first: Any, last: Any, words: Words, radius: Any, shift: Any, with_itself: Any, limit: Any
+    queries: Words,
+    first: Any,
+    last: Any,
+    words: Words,
+    radius: Any,
+    shift: Any,
+    with_itself: Any,
+    some: Any,
+    place: Numbers64,
 ) -> Any:
     """Queries `first` to `last` compared with every entry, or `with_itself` with those after it, as `probe`.
 
@@ -493,32 +522,48 @@ def scan(
     count = words.shape[0]
     columns = np.empty((4, _TILE), np.uint64)
     distances = np.empty(_TILE, np.uint64)
-    rows, found = np.empty(256, np.uint64), 0
+    rows, found = np.empty(2 * _TILE, np.uint64), 0
     nearest, limit_of = np.uint64(0), np.uint64(radius)
-    for tile in range(first // _TILE * _TILE if with_itself else 0, count, _TILE):
+    first_tile = max(first // _TILE * _TILE if with_itself else 0, place[0])
+    first_query = max(first, place[1])
+    for tile in range(first_tile, count, _TILE):
         length = min(_TILE, count - tile)
-        for place in range(length):
+        for at in range(length):
             for word in range(4):
-                columns[word, place] = words[tile + place, word]
-        for query in range(first, last):
+                columns[word, at] = words[tile + at, word]
+        for query in range(first_query, last):
             if with_itself and tile + length <= query + 1:
                 continue
             one, two, three, four = queries[query, 0], queries[query, 1], queries[query, 2], queries[query, 3]
             nearest = np.uint64(257)
-            for place in range(length):
-                bits = _popcount(one ^ columns[0, place]) + _popcount(two ^ columns[1, place])
-                bits += _popcount(three ^ columns[2, place]) + _popcount(four ^ columns[3, place])
-                distances[place] = bits
+            for at in range(length):
+                bits = _popcount(one ^ columns[0, at]) + _popcount(two ^ columns[1, at])
+                bits += _popcount(three ^ columns[2, at]) + _popcount(four ^ columns[3, at])
+                distances[at] = bits
                 nearest = min(nearest, bits)
             if nearest > limit_of:
                 continue
-            for place in range(max(0, query + 1 - tile) if with_itself else 0, length):
-                if distances[place] <= limit_of:
-                    if found == rows.size:
-                        if found > limit:
-                            return rows, TOO_MANY
-                        rows = _grown(rows)
-                    row = (np.uint64(query - first) << shift) | (np.uint64(tile + place) << np.uint64(DISTANCE_BITS))
-                    rows[found] = row | distances[place]
+            if rows.size - found < _TILE:
+                if found >= some:
+                    place[0], place[1] = tile, query
+                    return rows, found
+                rows = _grown(rows)
+            for at in range(max(0, query + 1 - tile) if with_itself else 0, length):
+                if distances[at] <= limit_of:
+                    row = (np.uint64(query - first) << shift) | (np.uint64(tile + at) << np.uint64(DISTANCE_BITS))
+                    rows[found] = row | distances[at]
                     found += 1
+        first_query = first
+    place[0] = ENDED
     return rows, found
+
+
+@compiled
+def unpack(packed: Words, shift: Any, first: Any, rows: Numbers64) -> Any:
+    """Write to `rows`, shape (k, 3), what `packed`, shape (k,), says; queries are counted from `first` on."""
+    distances = (np.uint64(1) << np.uint64(DISTANCE_BITS)) - np.uint64(1)
+    entries = (np.uint64(1) << (shift - np.uint64(DISTANCE_BITS))) - np.uint64(1)
+    for row in range(packed.size):
+        rows[row, 0] = np.int64(packed[row] >> shift) + first
+        rows[row, 1] = np.int64((packed[row] >> np.uint64(DISTANCE_BITS)) & entries)
+        rows[row, 2] = np.int64(packed[row] & distances)

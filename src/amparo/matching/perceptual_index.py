@@ -14,7 +14,16 @@ from amparo.matching.hash_rows import RADIUS, NotHashes, Words, as_radius, as_wo
 from amparo.matching.index_file import MOST, IndexFile
 from amparo.matching.index_tables import Tables, build_file, built_in_memory, hashes_of, mapped
 from amparo.matching.joining import JoinPlan, join_plan, joined, joined_with_itself
-from amparo.matching.packed_rows import MOST_ROWS, Found, Packing, Rows, TooManyMatches, rows_of_queries, threads
+from amparo.matching.packed_rows import (
+    PART_ROWS,
+    Found,
+    Packing,
+    Rows,
+    Search,
+    TooManyMatches,
+    tasks_of_queries,
+    threads,
+)
 
 _FEWEST_JOINED = 1_000
 """Queries below which it is not asked whether joining costs less: to know it takes a look at all entries."""
@@ -93,6 +102,18 @@ class PerceptualIndex:
 
         `radius`: 0 to 256 bits. Raise `NotHashes`, `TooManyMatches` (more than 200 million rows), or `DamagedIndex`.
         """
+        return self.search(hashes, radius).rows()
+
+    def pairs(self, radius: SupportsIndex = RADIUS) -> Rows:
+        """Every two entries within `radius` of each other, once, the lower number first; as `query`."""
+        reach, words = as_radius(radius), self._tables.words
+        if Packing.of(len(self)).most_queries < len(self):
+            raise TooManyMatches(f"An index of {len(self):,} hashes is too large to be compared with itself at once.")
+        plan = self._join_plan(reach)
+        return (near_pairs_of_words(words, reach) if plan is None else joined_with_itself(words, plan)).rows()
+
+    def search(self, hashes: NDArray[Any], radius: SupportsIndex = RADIUS) -> Search:
+        """As `query`, for who wants what is found part by part, however much it is."""
         queries, reach = as_words(hashes), as_radius(radius)
         prepared = self._prepare(reach)
         tables = self._tables
@@ -104,7 +125,7 @@ class PerceptualIndex:
             if join is not None and join.cost_ns(len(queries), len(self)) < cost_ns:
                 return joined(tables.words, queries, join)
 
-        def find(first: int, last: int) -> Found:
+        def find(first: int, last: int, place: NDArray[np.int64]) -> Found:
             return kernels.probe(  # type: ignore[no-any-return]
                 queries,
                 first,
@@ -116,19 +137,13 @@ class PerceptualIndex:
                 prepared.masks,
                 reach,
                 np.uint64(packing.shift),
-                MOST_ROWS,
+                PART_ROWS,
+                place,
             )
 
-        parts_at_once = 1 if cost_ns < _ALONE_NS else threads() * _TASKS_A_THREAD
-        return rows_of_queries(len(queries), packing, parts_at_once, find)
-
-    def pairs(self, radius: SupportsIndex = RADIUS) -> Rows:
-        """Every two entries within `radius` of each other, once, the lower number first; as `query`."""
-        reach, words = as_radius(radius), self._tables.words
-        if Packing.of(len(self)).most_queries < len(self):
-            raise TooManyMatches(f"An index of {len(self):,} hashes is too large to be compared with itself at once.")
-        plan = self._join_plan(reach)
-        return near_pairs_of_words(words, reach) if plan is None else joined_with_itself(words, plan)
+        small = cost_ns < _ALONE_NS
+        tasks = tasks_of_queries(len(queries), packing, 1 if small else threads() * _TASKS_A_THREAD, find)
+        return Search(tasks, packing, side_by_side=not small, repeats=True)
 
     def _join_plan(self, radius: int) -> JoinPlan | None:
         if radius not in self._joins:

@@ -5,9 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from amparo.matching.kernels import compiled
+from amparo.matching.kernels import Words, compiled
 
 Numbers = NDArray[np.int64]
+
+FARTHEST = 256
+"""Bits that two hashes can differ in."""
 
 
 @compiled
@@ -32,58 +35,81 @@ def neighbours(pairs: Numbers, count: Any) -> Any:
 
 
 @compiled
-def sums(begins: Numbers, others: Any, weights: Numbers) -> Any:
-    """Of each node, its own weight and those of its neighbours."""
-    summed = weights.copy()
-    for node in range(summed.size):
-        for at in range(begins[node], begins[node + 1]):
-            summed[node] += weights[others[at]]
-    return summed
-
-
-@compiled
-def stars(begins: Numbers, others: Any, distances: Any, order: Numbers) -> Any:
-    """The centre of each node and the distance to it.
-
-    In `order`, each node that has no centre among its neighbours becomes one. Then each other node goes to its nearest
-    centre, of several to the one that became one first.
-    """
-    count = begins.size - 1
-    centres, away = np.arange(count), np.zeros(count, np.int64)
-    ranks = np.full(count, count, np.int64)
-    covered = np.zeros(count, np.bool_)
-    for rank in range(order.size):
-        node = order[rank]
-        if not covered[node]:
-            ranks[node] = rank
-            covered[node] = True
-            for at in range(begins[node], begins[node + 1]):
-                covered[others[at]] = True
-    for node in range(count):
-        if ranks[node] < count:
-            continue
-        nearest, first = np.int64(257), np.int64(count)
-        for at in range(begins[node], begins[node + 1]):
-            rank = ranks[others[at]]
-            if rank < count and (distances[at] < nearest or (distances[at] == nearest and rank < first)):
-                nearest, first = np.int64(distances[at]), np.int64(rank)
-                centres[node], away[node] = others[at], nearest
-    return centres, away
-
-
-@compiled
-def chains(pairs: Numbers, count: Any) -> Any:
-    """Of each node the lowest one that it is connected with, over any number of pairs."""
-    lowest = np.arange(count)
+def rename(pairs: Numbers, queries: Numbers, entries: Numbers) -> Any:
+    """In place of the number of a query and of an entry, that of its hash; the lower one first."""
     for pair in range(pairs.shape[0]):
-        one, other = pairs[pair, 0], pairs[pair, 1]
-        while lowest[one] != one:
-            lowest[one] = lowest[lowest[one]]
-            one = lowest[one]
-        while lowest[other] != other:
-            lowest[other] = lowest[lowest[other]]
-            other = lowest[other]
-        lowest[max(one, other)] = min(one, other)
-    for node in range(count):
+        one, other = queries[pairs[pair, 0]], entries[pairs[pair, 1]]
+        pairs[pair, 0], pairs[pair, 1] = min(one, other), max(one, other)
+
+
+@compiled
+def tally(pairs: Numbers, weights: Numbers, about: Numbers, near: Numbers, lowest: Numbers) -> Any:
+    """Count in some pairs: of each node the weights of its neighbours, their number, and what it is connected with.
+
+    `lowest` is at first the node itself; from there a node leads over others to the lowest one of all it is connected
+    with, see `settle`.
+    """
+    pair, count = 0, pairs.shape[0]
+    while pair < count:
+        one = pairs[pair, 0]
+        lead, summed, begin = one, np.int64(0), pair
+        while lowest[lead] != lead:
+            lead = lowest[lead]
+        while pair < count and pairs[pair, 0] == one:  # mostly many stand together
+            other = pairs[pair, 1]
+            summed += weights[other]
+            about[other] += weights[one]
+            near[other] += 1
+            pair += 1
+            if lowest[other] != lead:
+                while lowest[other] != other:
+                    lowest[other] = lowest[lowest[other]]
+                    other = lowest[other]
+                lowest[max(lead, other)] = min(lead, other)
+                lead = min(lead, other)
+        about[one] += summed
+        near[one] += pair - begin
+        lowest[one] = lead
+
+
+@compiled
+def settle(lowest: Numbers) -> Any:
+    """After all pairs: of each node the lowest one that it is connected with, over any number of pairs."""
+    for node in range(lowest.size):
         lowest[node] = lowest[lowest[node]]
-    return lowest
+
+
+@compiled
+def cover(
+    nodes: Numbers, begins: Numbers, ends: Numbers, others: Any, distances: Any, centres: Numbers, away: Numbers
+) -> Any:
+    """In order, each of `nodes` that has no centre within reach becomes one, and those about it go to it if it is near.
+
+    The neighbours of `nodes[i]` are `others[begins[i]:ends[i]]`. `centres` has the nearest centre of each node, of
+    several the first, and `away` the distance to it, at first more than there can be.
+    """
+    for at in range(nodes.size):
+        node = nodes[at]
+        if away[node] <= FARTHEST:
+            continue
+        centres[node], away[node] = node, 0
+        for place in range(begins[at], ends[at]):
+            if distances[place] < away[others[place]]:
+                centres[others[place]], away[others[place]] = node, distances[place]
+
+
+@compiled
+def bands_shared(words: Words, least: Any) -> Any:
+    """Of each hash, in how many of its sixteen bands of 16 bits at least so many have the value that it has."""
+    counts = np.zeros((16, 1 << 16), np.uint32)
+    for row in range(words.shape[0]):
+        for band in range(np.uint64(16)):
+            value = words[row, band >> np.uint64(2)] >> ((band & np.uint64(3)) << np.uint64(4))
+            counts[band, value & np.uint64(0xFFFF)] += 1
+    shared = np.zeros(words.shape[0], np.int64)
+    for row in range(words.shape[0]):
+        for band in range(np.uint64(16)):
+            value = words[row, band >> np.uint64(2)] >> ((band & np.uint64(3)) << np.uint64(4))
+            if counts[band, value & np.uint64(0xFFFF)] >= least:
+                shared[row] += 1
+    return shared
