@@ -105,7 +105,7 @@ def main() -> None:
     parser.add_argument("output", type=Path)
     parser.add_argument("--scheme", choices=("light", "dark"), default="light")
     arguments = parser.parse_args()
-    style = files("amparo.exchange.drawings").joinpath("drawings.css").read_text("utf-8")
+    style = files("amparo.exchange.drawings").joinpath("static/drawings.css").read_text("utf-8")
     shown = [each.__html__() for each in drawings()]
     shown.append(
         hex_table("First bytes", bytes.fromhex("ffd8ffe000104a46494600") + b"<script> & more" + bytes(range(256)))

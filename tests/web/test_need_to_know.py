@@ -33,6 +33,43 @@ ROUTES: Mapping[str, tuple[Case, ...]] = {
     "home": (Case(200, 200, 200),),
     "no-operation": (Case(302, 302, 302),),
     "purpose": (Case(302, 302, 302, method="post", data={"purpose": "cross-check"}), Case(405, 405, 405)),
+    "file": (
+        Case(200, 200, 404, {"file": 1}, auditor=403),
+        Case(200, 404, 404, {"file": 9}),
+        Case(404, 200, 404, {"file": 10}),
+        Case(404, 404, 404, {"file": 10**30}),
+    ),
+    "file-near": (Case(200, 200, 404, {"file": 1}, auditor=403), Case(200, 404, 404, {"file": 9})),
+    "preview": (
+        Case(200, 200, 404, {"file": 1}, auditor=403),
+        Case(200, 404, 404, {"file": 9}),
+        Case(404, 200, 404, {"file": 10}),
+    ),
+    "file-unveiled": (Case(404, 404, 404, {"file": 1}),),
+    "file-unveil": (
+        Case(302, 302, 404, {"file": 1}, "post", {"reason": "charges"}, auditor=403),
+        Case(302, 404, 404, {"file": 9}, "post", {"reason": "charges"}),
+        Case(422, 422, 404, {"file": 1}, "post"),
+        Case(405, 405, 405, {"file": 1}),
+    ),
+    "file-head": (
+        Case(200, 200, 404, {"file": 1}, "post", {"reason": "charges"}, auditor=403),
+        Case(200, 404, 404, {"file": 9}, "post", {"reason": "charges"}),
+        Case(422, 422, 404, {"file": 1}, "post"),
+    ),
+    "file-texts": (
+        Case(200, 200, 404, {"file": 8}, "post", {"reason": "charges"}, auditor=403),
+        Case(200, 404, 404, {"file": 9}, "post", {"reason": "charges"}),
+    ),
+    "file-original": (
+        Case(200, 200, 404, {"file": 1}, "post", {"reason": "charges"}, auditor=403),
+        Case(200, 404, 404, {"file": 9}, "post", {"reason": "charges"}),
+    ),
+    "compare": (
+        Case(200, 200, 404, {"left": 1, "right": 2}, auditor=403),
+        Case(200, 404, 404, {"left": 1, "right": 9}),
+        Case(404, 404, 404, {"left": 9, "right": 10}),
+    ),
 }
 """By the name of the route. Numbers of exhibits and files are those of `contracts.cast`."""
 

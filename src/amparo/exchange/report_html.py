@@ -53,7 +53,7 @@ def write_html(report: Report, out: TextIO, *, previews: bool = False) -> None:
 
 
 def _page(report: Document) -> Iterator[str]:
-    styles = ("report.css", "drawings/drawings.css")
+    styles = ("report.css", "drawings/static/drawings.css")
     style = "".join(files("amparo.exchange").joinpath(name).read_text("utf-8") for name in styles)
     allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{allowed}'; img-src data:; base-uri 'none'; form-action 'none'"

@@ -62,6 +62,7 @@ def file_row(database: Database, file: int, acquisitions: Collection[int]) -> Fi
 def visible(database: Database, files: Sequence[int], acquisitions: Collection[int]) -> set[int]:
     """Those of `files` that lie in one of `acquisitions`."""
     found: set[int] = set()
+    files = [file for file in files if 0 < file < 2**63]  # what a column holds
     query = (
         "SELECT DISTINCT media_file_id, acquisition_id FROM occurrence WHERE NOT superseded AND media_file_id {keys}"
     )

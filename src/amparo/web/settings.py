@@ -85,7 +85,7 @@ _PLAIN: dict[str, Any] = {
         }
     ],
     "STATIC_URL": "/static/",
-    "STATICFILES_DIRS": [HERE / "static"],
+    "STATICFILES_DIRS": [HERE / "static", HERE.parent / "exchange" / "drawings" / "static"],
     "WHITENOISE_USE_FINDERS": True,
     "WHITENOISE_AUTOREFRESH": False,
     "LANGUAGE_CODE": "en",

@@ -9,5 +9,6 @@ handler500 = "amparo.web.failures.fault"
 
 urlpatterns = [
     path("", include("amparo.web.home.urls")),
+    path("", include("amparo.web.file.urls")),
     path("account/", include("amparo.web.account.urls")),
 ]

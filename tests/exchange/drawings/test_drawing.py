@@ -46,7 +46,7 @@ def test_ids_are_those_of_their_drawing(every: Every, parsed: Parse) -> None:
 
 
 def test_every_class_has_its_style(every: Every, parsed: Parse) -> None:
-    style = files("amparo.exchange.drawings").joinpath("drawings.css").read_text("utf-8")
+    style = files("amparo.exchange.drawings").joinpath("static/drawings.css").read_text("utf-8")
     used = {
         name for markup in every() for element in parsed(markup).iter() for name in (element.get("class") or "").split()
     }

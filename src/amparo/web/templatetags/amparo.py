@@ -9,6 +9,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from amparo.domain.origin import Conclusion
+from amparo.exchange.drawings.composition import conclusion_names
+
 register = template.Library()
 
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
@@ -61,3 +64,9 @@ def seconds(value: float | None) -> str:
     if hours:
         return _("{} h {:02} min").format(hours, minutes)
     return _("{} min {:02} s").format(minutes, left) if minutes else _("{} s").format(left)
+
+
+@register.filter
+def conclusion(value: Conclusion) -> str:
+    """What may be concluded on origin, in words that promise nothing."""
+    return conclusion_names()[value]

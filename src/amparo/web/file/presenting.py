@@ -1,0 +1,155 @@
+"""What the page of a file shows of its values: drawings, and facts as lists."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from amparo.casework.one_file import SeenFile, flattened
+from amparo.domain.finding import Finding
+from amparo.domain.item_path import ItemPath
+from amparo.domain.match import Orientation
+from amparo.domain.origin import Weight
+from amparo.exchange.drawings.drawing import Drawing
+from amparo.exchange.drawings.maps import SPANS, place_map
+from amparo.exchange.drawings.own_times import Stated, own_times
+from amparo.exchange.drawings.place import NotAPlace, Place
+from amparo.exchange.drawings.ratio import gauge
+from amparo.exchange.wording import shown
+
+_TIMED_PLACES = 4
+_FACTS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One finding as the page shows it."""
+
+    analyzer: str
+    version: str
+    sentence: str
+    facts: Sequence[tuple[str, str]]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One match as the page shows it."""
+
+    set_name: str
+    version: int
+    kind: str
+    basis: str
+    distance: int
+    threshold: int
+    orientation: str
+    category: str
+    facts: Sequence[tuple[str, str]]
+
+
+def name_of(path: str) -> str:
+    """The last name of an address, as it can be shown."""
+    steps = ItemPath.parse(path).steps if path else ()
+    return shown(steps[-1].name.rpartition("/")[2] if steps else path)
+
+
+def said(findings: Iterable[Finding]) -> list[Said]:
+    """The findings with their facts, and how many facts are left out."""
+    found = []
+    for finding in findings:
+        facts = [(shown(name), shown(text)) for name, text in flattened(dict(finding.facts))]
+        found.append(
+            Said(finding.analyzer, finding.version, shown(finding.sentence), facts[:_FACTS], len(facts) - _FACTS)
+        )
+    return found
+
+
+def known(seen: SeenFile) -> list[Known]:
+    """The matches."""
+    return [
+        Known(
+            each.set_name,
+            each.set_version,
+            each.set_kind,
+            each.basis,
+            each.distance,
+            each.threshold,
+            Orientation.at(each.orientation).value,
+            shown(each.category),
+            [(shown(name), shown(text)) for name, text in flattened(dict(each.facts))][:_FACTS],
+        )
+        for each in seen.matches
+    ]
+
+
+def scale(seen: SeenFile) -> Drawing | None:
+    """The likelihood ratio on its scale, with its bounds where one method gave it; `None` without an examination."""
+    if seen.origin is None:
+        return None
+    weights = [weight for _layer, weight in seen.origin.weights]
+    bounds = _bounds(weights[0]) if len(weights) == 1 else None
+    return gauge(_("Likelihood ratio"), seen.origin.origin.ratio, bounds=bounds)
+
+
+def validity(seen: SeenFile) -> list[tuple[str, list[tuple[str, str]]]]:
+    """For each measured ratio what it was calibrated and tested on."""
+    weights = seen.origin.weights if seen.origin else ()
+    return [(layer, flattened(dict(weight.validity))) for layer, weight in weights]
+
+
+def where(seen: SeenFile, span: int) -> tuple[Drawing | None, str]:
+    """The map of the place that the metadata state, or why there is none."""
+    position = _metadata(seen).get("position") or {}
+    if "latitude" not in position:
+        return None, _("The file states no place.")
+    try:
+        place = Place.parse(str(position["latitude"]), str(position.get("longitude", "")))
+    except NotAPlace as error:
+        return None, str(error)
+    return place_map(_("Where it says that it was taken"), place, span=span if span in SPANS else 20), ""
+
+
+def when(seen: SeenFile) -> Drawing:
+    """Its own times, as the metadata and the containers state them."""
+    names = {"original": _("taken"), "digitised": _("digitised"), "modified": _("modified")}
+    times = [
+        Stated(names.get(name, name), at, _("metadata"), zoned=zoned)
+        for name, text in (_metadata(seen).get("times") or {}).items()
+        for at, zoned in _moment(str(text))
+    ]
+    position = _metadata(seen).get("position") or {}
+    times += [Stated(_("satellite"), at, _("metadata")) for at, _zone in _moment(str(position.get("time", "")))]
+    for place in seen.places[:_TIMED_PLACES]:
+        stated = {
+            _("created"): place.created_ns,
+            _("modified"): place.modified_ns,
+            _("changed"): place.changed_ns,
+            _("accessed"): place.accessed_ns,
+        }
+        times += [Stated(name, at, place.item_path) for name, at in stated.items() if at is not None]
+    return own_times(_("Times"), times)
+
+
+def _metadata(seen: SeenFile) -> Mapping[str, Any]:
+    return next((finding.facts for finding in seen.findings if finding.analyzer == "metadata"), {})
+
+
+def _moment(text: str) -> list[tuple[int, bool]]:
+    """Nanoseconds from 1970 and whether a zone is stated; empty where it is no time."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return []
+    zoned = at.tzinfo is not None
+    since = (at if zoned else at.replace(tzinfo=UTC)) - datetime(1970, 1, 1, tzinfo=UTC)
+    return [(((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1_000, zoned)]
+
+
+def _bounds(weight: Weight) -> tuple[float, float] | None:
+    try:
+        lower, upper = (float(str(each)) for each in weight.validity["log10_bounds"])  # type: ignore[union-attr]
+    except (KeyError, TypeError, ValueError):
+        return None
+    return lower, upper

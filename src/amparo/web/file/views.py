@@ -1,0 +1,133 @@
+"""A file's page, its near copies, its preview, and two files side by side."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from amparo.casework import previews
+from amparo.casework.one_file import cluster_of, consult, one_file
+from amparo.casework.one_file import compare as compared
+from amparo.domain.need_to_know import Act
+from amparo.exchange.drawings.maps import SPANS
+from amparo.exchange.drawings.placeholder import placeholder
+from amparo.exchange.wording import shown
+from amparo.web.file import presenting
+from amparo.web.request import Request
+
+_REMEMBERED = 2_000
+"""Files that a session knows were looked at; those before are logged again."""
+UNVEIL = "unveil"
+"""What a session may see unveiled, once: the file, and the reason that was given."""
+
+
+@require_safe
+def file(request: Request, file: int) -> HttpResponse:
+    """The page of a file."""
+    return page(request, file)
+
+
+def page(request: Request, file: int, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The page of a file, with what an act adds to it; the first look of a session is logged."""
+    desk = request.desk
+    after, span = _number(request.GET.get("after"), 0), _number(request.GET.get("span"), 20)
+    seen = one_file(file, after=after, reach=desk.reach, database=desk.database)
+    _looked_at(request, file)
+    drawn, no_place = presenting.where(seen, span)
+    context = {
+        "seen": seen,
+        "name": presenting.name_of(seen.name),
+        "said": presenting.said(seen.findings),
+        "known": presenting.known(seen),
+        "scale": presenting.scale(seen),
+        "validity": presenting.validity(seen),
+        "map": drawn,
+        "no_place": no_place,
+        "spans": SPANS,
+        "span": span,
+        "times": presenting.when(seen),
+        "may_open": desk.reach.may(Act.OPEN_ORIGINAL),
+        "is_unveiled": request.session.get(UNVEIL, {}).get("file") == file,
+    }
+    return render(request, "file/file.html", context | more, status=status)
+
+
+@require_safe
+def near(request: Request, file: int) -> HttpResponse:
+    """The near copies of a picture: a part of its page, or a page of its own."""
+    desk = request.desk
+    copies = cluster_of(file, reach=desk.reach, database=desk.database, folder=desk.folder)
+    template = "file/near_part.html" if request.headers.get("HX-Request") == "true" else "file/near.html"
+    return render(request, template, {"file": file, "copies": copies})
+
+
+@require_safe
+def preview(request: Request, file: int) -> HttpResponse:
+    """Grey, blurred and small; what cannot be shown is drawn as a frame with a sentence."""
+    desk = request.desk
+    try:
+        found = previews.preview(file, reach=desk.reach, database=desk.database, key=desk.key)
+    except previews.NoPreview as error:
+        return _unkept(placeholder(shown(str(error))).encode(), "image/svg+xml")
+    return _unkept(found.jpeg, "image/jpeg")
+
+
+@require_safe
+def unveiled(request: Request, file: int) -> HttpResponse:
+    """The preview as it is stored, once, for the reason that was given just now; this is when it is logged."""
+    granted = request.session.pop(UNVEIL, {})
+    if granted.get("file") != file:
+        raise Http404
+    desk = request.desk
+    try:
+        found = previews.unveiled(
+            file,
+            reason=granted["reason"],
+            reach=desk.reach,
+            database=desk.database,
+            ledger=desk.ledger,
+            key=desk.key,
+        )
+    except previews.NoPreview as error:
+        return _unkept(placeholder(shown(str(error))).encode(), "image/svg+xml")
+    return _unkept(found.jpeg, "image/jpeg")
+
+
+@require_safe
+def compare(request: Request, left: int, right: int) -> HttpResponse:
+    """Two files side by side."""
+    desk = request.desk
+    found = compared(left, right, reach=desk.reach, database=desk.database)
+    for each in (left, right):
+        _looked_at(request, each)
+    names = [presenting.name_of(side.name) for side in (found.left, found.right)]
+    sides = [
+        {"name": shown(side.name), "left": shown(side.left), "right": shown(side.right), "differs": side.differs}
+        for side in found.sides
+    ]
+    context = {
+        "compared": found,
+        "names": names,
+        "sides": sides,
+        "differing": sum(side.differs for side in found.sides),
+    }
+    return render(request, "file/compare.html", context)
+
+
+def _looked_at(request: Request, file: int) -> None:
+    """Log the first look of a session and purpose at a file."""
+    desk = request.desk
+    known = request.session.get("consulted", [])
+    key = f"{file} {desk.reach.purpose}"
+    if key not in known:
+        consult(file, reach=desk.reach, database=desk.database, ledger=desk.ledger)
+        request.session["consulted"] = [*known[-_REMEMBERED:], key]
+
+
+def _unkept(content: bytes, media_type: str) -> HttpResponse:
+    return HttpResponse(content, content_type=media_type, headers={"Cache-Control": "no-store"})
+
+
+def _number(text: str | None, otherwise: int) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else otherwise

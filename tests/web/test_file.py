@@ -1,0 +1,218 @@
+"""The screen of one file."""
+
+import io
+from collections.abc import Iterable
+
+import pytest
+from defusedxml.ElementTree import fromstring
+from PIL import Image
+
+from amparo import Workbench
+from amparo.domain.ledger import LedgerEntry
+from amparo.records import ledger, models
+from amparo.records.database import Database
+from contracts.browsers import AsOfficer
+from contracts.cast import PROMPT, Cast
+from contracts.exhibits import picture
+
+SHARED, GENERATED, PLACED, TEXT, BROKEN, NAMED, HIDDEN = 1, 8, 3, 6, 5, 7, 9
+"""Of `contracts.cast`: in two exhibits, with a prompt, with metadata, …"""
+
+
+def database_of(workbench: Workbench) -> Database:
+    return workbench._database
+
+
+def entries(workbench: Workbench, *acts: str) -> list[LedgerEntry]:
+    return [entry for entry in ledger.entries(database_of(workbench)) if entry.act in acts]
+
+
+def body(answer: object) -> str:
+    return answer.content.decode()  # type: ignore[attr-defined,no-any-return]
+
+
+def test_a_page_says_what_is_known(as_officer: AsOfficer) -> None:
+    page = body(as_officer("ana").get(f"/file/{SHARED}"))
+    for expected in (
+        "IMG_0001.jpg",
+        "image/jpeg",
+        "SHA-256",
+        "It lies at 4 places",
+        "ES-2!folder:/kept/again.jpg",
+        "PDQ",
+    ):
+        assert expected in page
+    assert "<style" not in page
+    assert " style=" not in page
+
+
+def test_a_partner_sees_its_part(as_officer: AsOfficer) -> None:
+    page = body(as_officer("bruno").get(f"/file/{SHARED}"))
+    assert "It lies at 3 places" in page
+    assert "ES-2" not in page
+    assert "again.jpg" not in page
+
+
+def test_matches_and_origin_stand_with_what_they_do_not_show(as_officer: AsOfficer) -> None:
+    browser = as_officer("ana")
+    assert "partner" in body(browser.get("/file/2"))
+    page = body(browser.get(f"/file/{GENERATED}"))
+    assert "Declared: generated" in page
+    assert "Does not show" in page
+    assert "It is not the probability" in page
+    assert PROMPT not in page
+
+
+def test_names_of_evidence_are_text(as_officer: AsOfficer) -> None:
+    page = body(as_officer("ana").get(f"/file/{NAMED}"))
+    assert "&lt;b&gt;" in page
+    assert "<b>" not in page
+
+
+def test_times_and_place_are_drawn_or_said(as_officer: AsOfficer) -> None:
+    page = body(as_officer("ana").get(f"/file/{PLACED}"))
+    assert 'class="times"' in page
+    assert 'class="map"' in page or "The file states no place." in page
+    assert "The file states no place." in body(as_officer("ana").get(f"/file/{TEXT}"))
+
+
+@pytest.mark.parametrize("query", ["after=x", "after=-1", f"after={10**40}", "span=7", "span=", "after=999999"])
+def test_odd_queries_are_no_faults(as_officer: AsOfficer, query: str) -> None:
+    assert as_officer("ana").get(f"/file/{SHARED}?{query}").status_code == 200
+
+
+def test_a_look_is_logged_once_a_session(as_officer: AsOfficer, workbench: Workbench) -> None:
+    ana, bruno = as_officer("ana"), as_officer("bruno")
+    for browser in (ana, ana, bruno):
+        browser.get(f"/file/{SHARED}")
+    ana.get(f"/preview/{SHARED}")
+    ana.get(f"/file/{TEXT}")
+    ana.get(f"/compare/{SHARED}/{TEXT}")
+    found = [entry.facts for entry in entries(workbench, "file.consult")]
+    assert [fact["file"] for fact in found] == [SHARED, SHARED, TEXT]
+    ana.post("/purpose", {"purpose": "cross-check"})
+    ana.get(f"/file/{SHARED}")
+    assert len(entries(workbench, "file.consult")) == 3  # a purpose for which ES-1 is not hers to see is no look
+
+
+def test_previews_are_grey_small_and_not_kept(as_officer: AsOfficer) -> None:
+    answer = as_officer("ana").get(f"/preview/{SHARED}")
+    assert (answer["Content-Type"], answer["Cache-Control"]) == ("image/jpeg", "no-store")
+    with Image.open(io.BytesIO(answer.content)) as shown:
+        assert (shown.mode, max(shown.size)) == ("L", 128)
+
+
+def test_what_has_no_preview_is_drawn_as_a_sentence(as_officer: AsOfficer, workbench: Workbench) -> None:
+    browser = as_officer("ana")
+    answer = browser.get(f"/preview/{TEXT}")
+    assert (answer.status_code, answer["Content-Type"], answer["Cache-Control"]) == (200, "image/svg+xml", "no-store")
+    assert "No preview" in (fromstring(answer.content).get("aria-label") or "")
+    database = database_of(workbench)
+    for table in ("preview",):
+        for name in triggers(database, table):
+            database.execute(f"DROP TRIGGER {name}", ())
+    models.Preview.objects.using(database.alias).filter(media_file_id=SHARED).update(sealed=b"not sealed by us")
+    assert "seal of the preview is broken" in body(browser.get(f"/preview/{SHARED}"))
+
+
+def triggers(database: Database, table: str) -> Iterable[str]:
+    return [
+        row[0]
+        for row in database.fetch("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", (table,))
+    ]
+
+
+def test_pixels_leave_once_and_for_a_reason(as_officer: AsOfficer, workbench: Workbench) -> None:
+    browser = as_officer("rui")
+    assert browser.get(f"/file/{SHARED}/unveiled").status_code == 404
+    refused = browser.post(f"/file/{SHARED}/unveil", {"reason": "  "})
+    assert refused.status_code == 422
+    assert "Give a reason" in body(refused)
+    page = browser.post(f"/file/{SHARED}/unveil", {"reason": "is it the harbour"}, follow=True)
+    assert f"/file/{SHARED}/unveiled" in body(page)
+    assert not entries(workbench, "file.unveil")
+    clear = browser.get(f"/file/{SHARED}/unveiled")
+    with Image.open(io.BytesIO(clear.content)) as shown:
+        assert shown.mode == "RGB"
+    assert clear["Cache-Control"] == "no-store"
+    assert browser.get(f"/file/{SHARED}/unveiled").status_code == 404
+    assert len(entries(workbench, "file.unveil")) == 1
+
+
+def test_a_grant_is_for_one_file(as_officer: AsOfficer, workbench: Workbench) -> None:
+    browser = as_officer("ana")
+    browser.post(f"/file/{SHARED}/unveil", {"reason": "charges"})
+    assert browser.get(f"/file/{HIDDEN}/unveiled").status_code == 404
+    assert not entries(workbench, "file.unveil")
+
+
+def test_the_head_is_shown_and_logged(as_officer: AsOfficer, workbench: Workbench) -> None:
+    page = body(as_officer("ana").post(f"/file/{SHARED}/head", {"reason": "how does it begin"}))
+    assert "ff d8 ff" in page
+    assert "00000000" in page
+    assert len(entries(workbench, "file.head")) == 1
+
+
+def test_texts_are_shown_for_a_reason(as_officer: AsOfficer, workbench: Workbench) -> None:
+    browser = as_officer("rui")
+    assert PROMPT not in body(browser.post(f"/file/{GENERATED}/texts", {"reason": ""}))
+    assert PROMPT in body(browser.post(f"/file/{GENERATED}/texts", {"reason": "charges"}))
+    assert len(entries(workbench, "item.disclose")) == 1
+
+
+def test_the_original_is_downloaded_under_a_harmless_name(as_officer: AsOfficer, workbench: Workbench) -> None:
+    answer = as_officer("ana").post(f"/file/{SHARED}/original", {"reason": "for the court"})
+    assert b"".join(answer.streaming_content) == picture(1)  # type: ignore[attr-defined]
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["Content-Disposition"].startswith("attachment; filename=")
+    assert "IMG" not in answer["Content-Disposition"]
+    assert answer["Cache-Control"] == "no-store"
+    assert len(entries(workbench, "item.extract")) == 1
+
+
+@pytest.mark.parametrize("act", ["head", "original"])
+def test_evidence_that_is_gone_is_a_sentence_and_the_reason_is_kept(
+    as_officer: AsOfficer, cast: Cast, workbench: Workbench, act: str
+) -> None:
+    path = cast.evidence / "ES-2" / "kept" / "only-here.jpg"
+    kept = path.read_bytes()
+    path.unlink()
+    try:
+        answer = as_officer("ana").post(f"/file/{HIDDEN}/{act}", {"reason": "for the <court>"})
+    finally:
+        path.write_bytes(kept)
+    assert answer.status_code == 422
+    assert 'value="for the &lt;court&gt;"' in body(answer)
+    assert 'aria-invalid="true"' in body(answer)
+    assert not entries(workbench, "file.head", "item.extract")
+
+
+def test_an_analyst_sees_and_does_not_open(as_officer: AsOfficer, workbench: Workbench) -> None:
+    workbench.members.add("vera", "alfama", [role_analyst()])
+    browser = as_officer("vera")
+    assert "Examiners and reviewers may open the evidence itself." in body(browser.get(f"/file/{SHARED}"))
+    for act in ("head", "texts", "original", "unveil"):
+        assert browser.post(f"/file/{SHARED}/{act}", {"reason": "because"}).status_code == 403
+
+
+def role_analyst() -> object:
+    from amparo.domain.need_to_know import Role
+
+    return Role.ANALYST
+
+
+def test_near_copies_show_only_what_may_be_seen(as_officer: AsOfficer) -> None:
+    part = body(as_officer("bruno").get(f"/file/{SHARED}/near", headers={"HX-Request": "true"}))
+    assert "<html" not in part
+    assert 'href="/file/11"' in part
+    alfama = body(as_officer("ana").get(f"/file/{SHARED}/near"))
+    assert "/file/11" not in alfama
+    assert "<html" in alfama
+
+
+def test_two_files_are_compared(as_officer: AsOfficer) -> None:
+    page = body(as_officer("bruno").get(f"/compare/{SHARED}/11"))
+    assert "of 256 bits; the second one is as it is" in page
+    assert "differs" in page
+    assert "only facts can be compared" in body(as_officer("ana").get(f"/compare/{SHARED}/{TEXT}"))
+    assert as_officer("ana").get(f"/compare/{BROKEN}/{BROKEN}").status_code == 200
