@@ -99,6 +99,7 @@ def test_each_sees_what_membership_and_purpose_allow(as_officer: AsOfficer, name
         place = reverse(name, kwargs=dict(case.args))
         for agency, officer in OFFICERS.items():
             answer = getattr(as_officer(officer), case.method)(place, dict(case.data))
+            answer.close()
             assert answer.status_code == getattr(case, agency), (place, officer, answer.status_code)
         if case.auditor is not None:
             assert getattr(as_officer("axel"), case.method)(place, dict(case.data)).status_code == case.auditor

@@ -53,7 +53,7 @@ class Drawing:
     """Sentences under the picture, as plain text."""
 
     def __html__(self) -> str:
-        """The whole figure; templates that escape by themselves take it as it is."""
+        """The whole figure, as HTML that needs no more escaping."""
         said = "".join(f'<p class="said">{text(sentence)}</p>\n' for sentence in self.said)
         return (
             f'<figure class="drawing">\n<figcaption>{text(self.caption)}</figcaption>\n{self.legend}{self.svg}\n{said}'

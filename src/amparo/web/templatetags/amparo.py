@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from amparo.domain.origin import Conclusion
 from amparo.exchange.drawings.composition import conclusion_names
+from amparo.exchange.drawings.drawing import Drawing
 
 register = template.Library()
 
@@ -64,6 +65,12 @@ def seconds(value: float | None) -> str:
     if hours:
         return _("{} h {:02} min").format(hours, minutes)
     return _("{} min {:02} s").format(minutes, left) if minutes else _("{} s").format(left)
+
+
+@register.filter
+def drawn(value: Drawing) -> SafeString:
+    """A drawing as it is: its text is escaped already."""
+    return SafeString(value.__html__())
 
 
 @register.filter
