@@ -207,6 +207,8 @@ def test_near_copies_show_only_what_may_be_seen(as_officer: AsOfficer) -> None:
 def test_two_files_are_compared(as_officer: AsOfficer) -> None:
     page = body(as_officer("bruno").get(f"/compare/{SHARED}/11"))
     assert "of 256 bits; the second one is as it is" in page
-    assert "differs" in page
+    assert "≠" in page
+    assert ">media type<" in page
+    assert ">media type<" not in body(as_officer("bruno").get(f"/compare/{SHARED}/11?only=differing"))
     assert "only facts can be compared" in body(as_officer("ana").get(f"/compare/{SHARED}/{TEXT}"))
     assert as_officer("ana").get(f"/compare/{BROKEN}/{BROKEN}").status_code == 200

@@ -49,7 +49,7 @@ def test_it_is_no_verdict() -> None:
 def test_without_a_ratio_there_is_no_needle() -> None:
     drawing = gauge("Origin", None)
     assert "needle" not in drawing.svg
-    assert drawing.said[0] == "No likelihood ratio was had: there is no conclusion."
+    assert drawing.said[0] == "No likelihood ratio was had: nothing could be weighed."
 
 
 def test_the_head_shows_where_what_and_as_text() -> None:

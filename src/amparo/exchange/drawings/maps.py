@@ -154,7 +154,7 @@ def _mark(cluster: _Cluster, view: Box, most: int, href: Callable[[Box], str] | 
     radius = 5 + 12 * math.sqrt(cluster.files / most)
     said = f"{cluster.words}: {number(cluster.files)}"
     middle = f'x="{x:.2f}%" y="{y:.2f}%" dy="4" text-anchor="middle"'
-    letters = f'<text class="count" {middle}>{_short(cluster.files)}</text>' if radius >= 11 else ""
+    letters = f'<text class="count" aria-hidden="true" {middle}>{_short(cluster.files)}</text>' if radius >= 11 else ""
     inside = (
         f'<g><circle class="mark" cx="{x:.2f}%" cy="{y:.2f}%" r="{radius:.1f}" />'
         f"{letters}<title>{text(said)}</title></g>"

@@ -61,7 +61,7 @@ def _words(ratio: LikelihoodRatio | None) -> str:
 
 def _says(ratio: LikelihoodRatio | None) -> str:
     if ratio is None:
-        return _("No likelihood ratio was had: there is no conclusion.")
+        return _("No likelihood ratio was had: nothing could be weighed.")
     words = _words(ratio)
     if abs(ratio.log10) < CONCLUSIVE_LOG10:
         return _("log10 = {log10}: {words}. This is too little for a conclusion.").format(log10=ratio, words=words)

@@ -17,7 +17,7 @@ from amparo.domain.need_to_know import Act
 from amparo.domain.sealing import SealBroken
 from amparo.domain.secrets import Secrets
 from amparo.exchange.drawings.head import hex_table
-from amparo.exchange.wording import shown
+from amparo.exchange.wording import number, shown
 from amparo.web.file.views import UNVEIL, page
 from amparo.web.request import Request
 from amparo.workbench.machine import formats
@@ -55,7 +55,7 @@ def head(request: Request, file: int) -> HttpResponse:
         )
     except (NoReason, Unreadable) as error:
         return _again(request, file, "head", _sentence(error))
-    caption = _("The first {} of {} bytes").format(len(found.raw), found.size_bytes)
+    caption = _("The first {} of {} bytes").format(number(len(found.raw)), number(found.size_bytes))
     return page(request, file, head=hex_table(caption, found.raw))
 
 

@@ -129,7 +129,8 @@ def when(seen: SeenFile) -> Drawing:
             _("accessed"): place.accessed_ns,
         }
         times += [Stated(name, at, place.item_path) for name, at in stated.items() if at is not None]
-    return own_times(_("Times"), times)
+    different = {(each.label, each.at_ns): each for each in reversed(times)}
+    return own_times(_("As metadata and containers state them"), list(different.values()))
 
 
 def _metadata(seen: SeenFile) -> Mapping[str, Any]:

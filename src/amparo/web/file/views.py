@@ -111,6 +111,7 @@ def compare(request: Request, left: int, right: int) -> HttpResponse:
         "names": names,
         "sides": sides,
         "differing": sum(side.differs for side in found.sides),
+        "only": request.GET.get("only") == "differing",
     }
     return render(request, "file/compare.html", context)
 
