@@ -32,6 +32,14 @@ class Case:
 ROUTES: Mapping[str, tuple[Case, ...]] = {
     "home": (Case(200, 200, 200),),
     "no-operation": (Case(302, 302, 302),),
+    "tokens": (
+        Case(200, 200, 200),
+        Case(200, 200, 200, method="post", data={"name": "a program", "days": 3}, auditor=200),
+    ),
+    "token-withdraw": (
+        Case(404, 404, 404, {"token": 1}, method="post"),
+        Case(405, 405, 405, {"token": 1}),
+    ),
     "purpose": (Case(302, 302, 302, method="post", data={"purpose": "cross-check"}), Case(405, 405, 405)),
     "file": (
         Case(200, 200, 404, {"file": 1}, auditor=403),
@@ -73,7 +81,7 @@ ROUTES: Mapping[str, tuple[Case, ...]] = {
 }
 """By the name of the route. Numbers of exhibits and files are those of `contracts.cast`."""
 
-ELSEWHERE = ("account/",)
+ELSEWHERE = ("account/", "api/")
 """Prefixes of routes that show nothing of an operation, with tests of their own."""
 
 OFFICERS = {"alfama": "ana", "belem": "bruno", "chiado": "dora"}

@@ -43,6 +43,12 @@ def roster(*, database: Database, ended: bool = False) -> Roster:
     return Roster(members.agencies(database), members.members(database, ended=ended))
 
 
+def known(*, reach: Reach, database: Database) -> Roster:
+    """Who takes part, for those who keep members. Raise `Forbidden`."""
+    reach.require(Act.KEEP_MEMBERS)
+    return roster(database=database)
+
+
 def add_agency(
     name: str,
     display: str,

@@ -45,6 +45,7 @@ from amparo.records.registers import (
 from amparo.records.rows import CONTAINER, OCCURRENCE, TABLES, BatchHead, Row, Table, batch_digest, path_digest
 from amparo.records.store import BATCH_ACT
 from amparo.records.tasks import recorded_task, recorded_task_end
+from amparo.records.tokens import recorded_token, recorded_token_end
 
 _PAGE_ROWS = 500
 
@@ -299,7 +300,7 @@ def _check_registers(database: Database) -> int:
             raise StoreBroken(f"The {recorded.register} with number {recorded.id} is not as the ledger recorded it.")
     registers = {"operation", "officer", "exhibit", "acquisition", "run", "run.end", "retry"}
     registers |= {"hash_set", "hash_set_version", "hash_set_version.removal", "comparison", "notice", "notice.read"}
-    registers |= {"agency", "membership", "membership.end", "ownership", "sharing", "sharing.end"}
+    registers |= {"agency", "membership", "membership.end", "ownership", "sharing", "sharing.end", "token", "token.end"}
     registers |= {"task", "task.end"}
     for name in committed:
         if name.partition(":")[0] in registers:
@@ -319,6 +320,10 @@ def _members(alias: str) -> Iterator[Recorded]:
         yield recorded_sharing(sharing)
         if sharing.ended is not None:
             yield recorded_sharing_end(sharing)
+    for token in models.Token.objects.using(alias):
+        yield recorded_token(token)
+        if token.ended is not None:
+            yield recorded_token_end(token)
 
 
 def _tasks(alias: str) -> Iterator[Recorded]:

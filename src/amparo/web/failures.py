@@ -5,19 +5,30 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
 
+from amparo.casework.tokens import TokenRefused
 from amparo.domain.errors import AmparoError, Busy, NotFound
 from amparo.domain.need_to_know import Forbidden
+
+_STATUS: tuple[tuple[type[AmparoError], int], ...] = (
+    (NotFound, 404),
+    (Forbidden, 403),
+    (TokenRefused, 401),
+    (Busy, 409),
+)
+
+
+def status_of(error: AmparoError) -> int:
+    """The HTTP status that says what kind of failure this is."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 422)
 
 
 def refused(request: HttpRequest, error: AmparoError) -> HttpResponse:
     """The page for something that Amparo refuses."""
-    if isinstance(error, NotFound):
-        return _page(request, 404, _("Not found"), _("There is nothing here that you may see."))
-    if isinstance(error, Forbidden):
-        return _page(request, 403, _("Not allowed"), str(error))
-    if isinstance(error, Busy):
-        return _page(request, 409, _("Somebody else is at it"), str(error))
-    return _page(request, 422, _("That did not work"), str(error))
+    status = status_of(error)
+    if status == 404:
+        return _page(request, status, _("Not found"), _("There is nothing here that you may see."))
+    titles = {403: _("Not allowed"), 409: _("Somebody else is at it")}
+    return _page(request, status, titles.get(status, _("That did not work")), str(error))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -5,10 +5,12 @@ import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth import get_user_model
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone, translation
 
+from amparo.casework.tokens import TokenRefused
 from amparo.domain.errors import AmparoError
 from amparo.domain.need_to_know import Purpose
 from amparo.web import failures
@@ -16,6 +18,7 @@ from amparo.web.apps import served
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
+API = "/api/"
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -69,6 +72,29 @@ class Preferences:
             return response
 
 
+class Bearer:
+    """Lets the programs in that show a token, below `/api/` only, where nothing else counts."""
+
+    def __init__(self, respond: Respond) -> None:
+        self._respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, as the token's officer."""
+        if not request.path.startswith(API):
+            return self._respond(request)
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        try:
+            if scheme.lower() != "bearer":
+                raise TokenRefused("Give a token: Authorization: Bearer …")
+            bearer = served().bearer(token.strip())
+        except TokenRefused as error:
+            return JsonResponse({"error": str(error)}, status=401, headers={"WWW-Authenticate": "Bearer"})
+        officers: Any = get_user_model()
+        request.user = officers.objects.get(name=bearer.officer)
+        request.bearer = bearer  # type: ignore[attr-defined]
+        return self._respond(request)
+
+
 class AtDesk:
     """Gives a request its `desk`. Who is no member gets no further; default is to refuse."""
 
@@ -84,11 +110,14 @@ class AtDesk:
         user: Any = request.user
         if not user.is_authenticated or not getattr(view, "login_required", True):
             return None
-        purpose = Purpose(request.session.get("purpose", Purpose.OPERATIONAL_ANALYSIS))
-        request.desk = served().desk(user.name, purpose)  # type: ignore[attr-defined]
+        bearer = getattr(request, "bearer", None)
+        purpose = bearer.purpose if bearer else request.session.get("purpose", Purpose.OPERATIONAL_ANALYSIS)
+        request.desk = served().desk(user.name, Purpose(purpose))  # type: ignore[attr-defined]
         if getattr(view, "for_everybody", False) or request.path.startswith("/account/"):
             return None
         if not request.desk.reach.roles:  # type: ignore[attr-defined]
+            if bearer:
+                return JsonResponse({"error": "Its officer is no member for this purpose any more."}, status=403)
             return redirect("no-operation")
         return None
 

@@ -16,7 +16,7 @@ from amparo.casework import establish as establishing
 from amparo.casework import examine as examining
 from amparo.casework import extract as extracting
 from amparo.casework import match as matching
-from amparo.casework import rematch, reporting, series
+from amparo.casework import rematch, reporting, series, tokens
 from amparo.casework import verify as verifying
 from amparo.casework.cross_check import CrossChecked
 from amparo.casework.files_at_hand import Files
@@ -28,6 +28,7 @@ from amparo.casework.members_at_hand import Members
 from amparo.casework.series import Groups, Wanted
 from amparo.casework.status import Summary, acquisition_of, summary_of
 from amparo.casework.tasks_at_hand import Tasks
+from amparo.casework.tokens import Bearer
 from amparo.domain.clue import Clue
 from amparo.domain.cluster import Cluster
 from amparo.domain.coverage import Coverage
@@ -73,7 +74,7 @@ class Workbench:
         """Where the key lies; empty where a passphrase guards it."""
         self._key = key
         self._database = database
-        self._clock = lambda: datetime.now(UTC)
+        self._clock: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._ledger = Ledger(database, signing, self._clock)
         self._signing = signing
         self._by = by or getpass.getuser()
@@ -383,6 +384,10 @@ class Workbench:
     def tasks(self) -> Tasks:
         """Long work that goes on by itself: begin, see, stop, go on with."""
         return Tasks(self._database, self._ledger, self._key, self._clock, self.folder, self._by)
+
+    def bearer(self, token: str) -> Bearer:
+        """For whom a token acts; raise `TokenRefused`."""
+        return tokens.bearer(token, database=self._database, at=self._clock())
 
     @property
     def hash_sets(self) -> HashSets:

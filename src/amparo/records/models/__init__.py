@@ -23,7 +23,7 @@ from amparo.records.models.examination import (
 from amparo.records.models.fields import RowId
 from amparo.records.models.hash_sets import Comparison, HashSet, HashSetVersion, Match, Notice
 from amparo.records.models.ledger import Commitment, LedgerEntry, TreeHead
-from amparo.records.models.members import Agency, Membership, Ownership, Sharing
+from amparo.records.models.members import Agency, Membership, Ownership, Sharing, Token
 from amparo.records.models.registers import Acquisition, Exhibit, Officer, Operation, Retry, Run, Tally
 from amparo.records.models.tasks import Task
 
@@ -59,6 +59,7 @@ __all__ = [
     "Supersession",
     "Tally",
     "Task",
+    "Token",
     "TreeHead",
     "Withheld",
 ]

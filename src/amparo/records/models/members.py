@@ -69,3 +69,20 @@ class Sharing(models.Model):
                 fields=["exhibit", "agency"], condition=models.Q(ended=None), name="sharing_agency"
             ),
         )
+
+
+class Token(models.Model):
+    """By which a program acts for an officer, for one purpose, until it expires or is withdrawn."""
+
+    officer = models.ForeignKey(Officer, models.PROTECT)
+    name = models.TextField()
+    """What the officer calls it."""
+    digest = models.BinaryField(unique=True)
+    """SHA-256 of the token; the token itself is nowhere."""
+    purpose = models.TextField()
+    at = models.TextField()
+    expires = models.TextField()
+    ended = models.TextField(null=True)
+
+    class Meta:
+        db_table = "token"

@@ -1,0 +1,1 @@
+"""The same workbench for other programs: JSON over HTTP, with tokens, under the same need to know."""

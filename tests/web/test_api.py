@@ -1,0 +1,150 @@
+"""The interface for programs."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from amparo import Workbench
+from amparo.casework import tokens
+from amparo.domain.errors import NotFound
+from amparo.domain.need_to_know import Purpose
+from contracts.browsers import AsOfficer
+
+V1 = "/api/v1"
+
+
+class Program:
+    """A program that acts for an officer."""
+
+    def __init__(self, token: str) -> None:
+        self.client = Client(headers={"Authorization": f"Bearer {token}"})
+
+    def get(self, place: str, status: int = 200) -> object:
+        answer = self.client.get(V1 + place)
+        assert answer.status_code == status, answer.content
+        return json.loads(answer.content)
+
+    def post(self, place: str, value: object, status: int) -> object:
+        answer = self.client.post(V1 + place, json.dumps(value), content_type="application/json")
+        assert answer.status_code == status, answer.content
+        return json.loads(answer.content)
+
+
+ProgramOf = Callable[..., Program]
+
+
+@pytest.fixture
+def program(workbench: Workbench) -> ProgramOf:
+    def made(officer: str, purpose: Purpose = Purpose.OPERATIONAL_ANALYSIS) -> Program:
+        desk = workbench.desk(officer, purpose)
+        issued = tokens.issue(
+            "a test", 1, reach=desk.reach, database=desk.database, ledger=desk.ledger, clock=desk.clock
+        )
+        return Program(issued.token)
+
+    return made
+
+
+def test_each_program_sees_what_its_officer_may(program: ProgramOf) -> None:
+    numbers = {
+        officer: [one["number"] for one in program(officer).get("/operation")["exhibits"]]  # type: ignore[index]
+        for officer in ("ana", "bruno", "dora")
+    }
+    assert numbers == {"ana": ["ES-1", "ES-2"], "bruno": ["ES-1", "BE-1"], "dora": []}
+    strategic = program("bruno", Purpose.STRATEGIC_ANALYSIS).get("/operation")
+    assert [one["number"] for one in strategic["exhibits"]] == ["BE-1"]  # type: ignore[index]
+
+
+def test_files_are_found_counted_and_read(program: ProgramOf, workbench: Workbench) -> None:
+    ana = program("ana")
+    found = ana.get("/files?search=kind%3Dpicture%26exhibit%3DES-1&facets=true&limit=3")
+    assert len(found["rows"]) == 3  # type: ignore[index]
+    assert found["total"] > 3  # type: ignore[index]
+    assert {one["field"] for one in found["facets"]} >= {"kind", "exhibit"}  # type: ignore[index]
+    number = found["rows"][0]["file"]  # type: ignore[index]
+    file = ana.get(f"/files/{number}")
+    assert {one["analyzer"] for one in file["findings"]} >= {"picture", "pdq"}  # type: ignore[index]
+    assert workbench.desk("ana", Purpose.OPERATIONAL_ANALYSIS).ledger is not None
+    preview = ana.client.get(f"{V1}/files/{number}/preview")
+    assert preview["Content-Type"] == "image/jpeg"
+    assert preview["Cache-Control"] == "no-store"
+    compared = ana.get(f"/compare/{number}/{number}")
+    assert compared["distance"] == 0  # type: ignore[index]
+    assert not any(side["differs"] for side in compared["sides"])  # type: ignore[index]
+
+
+def test_what_is_not_shared_is_not_there(program: ProgramOf) -> None:
+    ana, bruno, dora = program("ana"), program("bruno"), program("dora")
+    kept = ana.get("/files?search=exhibit%3DES-2%26text%3Donly")["rows"][0]["file"]  # type: ignore[index]
+    for stranger in (bruno, dora):
+        nothing = stranger.get(f"/files/{kept}", 404)
+        assert nothing == stranger.get("/files/999999", 404) | {"error": f"The workbench has no file {kept}."}
+        stranger.get(f"/files/{kept}/preview", 404)
+        stranger.get(f"/compare/{kept}/{kept}", 404)
+        stranger.get(f"/files/{kept}/near-copies", 404)
+    assert dora.get("/files")["total"] == 0  # type: ignore[index]
+
+
+def test_roles_hold_for_programs_too(program: ProgramOf) -> None:
+    assert {one["officer"] for one in program("ana").get("/members")} >= {"ana", "bruno"}  # type: ignore[attr-defined]
+    assert "roles" in program("rui").get("/members", 403)["error"]  # type: ignore[index]
+    assert "roles" in program("axel").get("/files", 403)["error"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        (None, "Give a token"),
+        ("Basic YW5hOmFuYQ==", "Give a token"),
+        ("Bearer amparo_wrong", "no token of this workbench"),
+        ("Bearer \x00", "no token of this workbench"),
+    ],
+)
+def test_without_a_token_there_is_nothing(as_officer: AsOfficer, header: str | None, said: str) -> None:
+    browser = as_officer("ana")  # a session counts for nothing here
+    answer = browser.get(f"{V1}/operation", headers={} if header is None else {"Authorization": header})
+    assert answer.status_code == 401
+    assert answer["WWW-Authenticate"] == "Bearer"
+    assert said in answer.json()["error"]
+
+
+def test_a_token_ends_by_time_by_will_and_with_the_membership(workbench: Workbench) -> None:
+    desk = workbench.desk("ana", Purpose.OPERATIONAL_ANALYSIS)
+    ports = {"reach": desk.reach, "database": desk.database, "ledger": desk.ledger, "clock": desk.clock}
+    first, second = (tokens.issue(name, 30, **ports) for name in ("first", "second"))  # type: ignore[arg-type]
+    assert [row.name for row in tokens.tokens(reach=desk.reach, database=desk.database)] == ["second", "first"]
+    now = datetime.now(UTC)
+    assert tokens.bearer(first.token, database=desk.database, at=now).officer == "ana"
+    with pytest.raises(tokens.TokenRefused, match="expired"):
+        tokens.bearer(first.token, database=desk.database, at=now + timedelta(days=31))
+    tokens.withdraw(first.row.id, **ports)  # type: ignore[arg-type]
+    with pytest.raises(tokens.TokenRefused, match="withdrawn"):
+        tokens.bearer(first.token, database=desk.database, at=now)
+    with pytest.raises(NotFound):
+        tokens.withdraw(first.row.id, **ports)  # type: ignore[arg-type]
+    others = workbench.desk("bruno", Purpose.OPERATIONAL_ANALYSIS).reach
+    with pytest.raises(NotFound):
+        tokens.withdraw(second.row.id, **(ports | {"reach": others}))  # type: ignore[arg-type]
+    workbench.members.end("ana")
+    with pytest.raises(tokens.TokenRefused, match="no member"):
+        tokens.bearer(second.token, database=desk.database, at=now)
+    assert [one.outcome for one in workbench.verify()][:2] == ["agrees", "agrees"]
+
+
+def test_a_malformed_question_says_which_part(program: ProgramOf) -> None:
+    ana = program("ana")
+    assert "limit" in ana.get("/files?limit=-1", 422)["error"]  # type: ignore[index]
+    assert "nosuch" in ana.get("/files?search=nosuch%3D1", 422)["error"]  # type: ignore[index]
+    assert "kind" in ana.post("/tasks", {"facts": {}}, 422)["error"]  # type: ignore[index]
+    ana.post("/tasks", {"kind": "dance", "facts": {}}, 422)
+    ana.get("/tasks/12", 404)
+    assert ana.get("/tasks") == {"open": [], "ended": []}
+
+
+def test_the_description_names_every_route(program: ProgramOf) -> None:
+    described = program("ana").get("/openapi.json")
+    assert described["openapi"].startswith("3.")  # type: ignore[index]
+    assert {"/api/v1/operation", "/api/v1/files", "/api/v1/tasks"} <= set(described["paths"])  # type: ignore[index]
