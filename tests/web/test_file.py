@@ -195,6 +195,19 @@ def test_an_analyst_sees_and_does_not_open(as_officer: AsOfficer, workbench: Wor
         assert browser.post(f"/file/{SHARED}/{act}", {"reason": "because"}).status_code == 403
 
 
+def test_a_list_is_gone_through_as_far_as_one_may_see(as_officer: AsOfficer) -> None:
+    pytest.importorskip("duckdb")
+    ana, bruno = as_officer("ana"), as_officer("bruno")
+    first = body(ana.get("/file/1", {"in": "kind=picture", "page": ""}))
+    assert 'rel="next" href="/file/2?in=kind%3Dpicture&amp;page="' in first
+    assert 'rel="prev"' not in first
+    assert 'href="/file/9?' in body(ana.get("/file/8", {"in": ""}))
+    assert 'href="/file/9?' not in body(bruno.get("/file/8", {"in": ""}))
+    for odd in ({"in": "nonsense=1"}, {"in": "kind=film"}, {"in": "", "page": "no cursor"}):
+        page = body(ana.get("/file/1", odd))
+        assert 'rel="next"' not in page
+
+
 def test_near_copies_show_only_what_may_be_seen(as_officer: AsOfficer) -> None:
     part = body(as_officer("bruno").get(f"/file/{SHARED}/near", headers={"HX-Request": "true"}))
     assert "<html" not in part

@@ -4,21 +4,28 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
+from amparo.casework.files import find
 from amparo.casework.one_file import SeenFile, flattened
+from amparo.domain.errors import Busy, MissingExtra
 from amparo.domain.finding import Finding
 from amparo.domain.item_path import ItemPath
 from amparo.domain.match import Orientation
 from amparo.domain.origin import Weight
+from amparo.domain.search import MalformedSearch, Search
 from amparo.exchange.drawings.drawing import Drawing
 from amparo.exchange.drawings.maps import SPANS, place_map
 from amparo.exchange.drawings.own_times import Stated, own_times
 from amparo.exchange.drawings.place import NotAPlace, Place
 from amparo.exchange.drawings.ratio import gauge
 from amparo.exchange.wording import shown
+from amparo.workbench.desk import Desk
 
+LIST_ROWS = 200
+"""Rows of a list among which the neighbours of a file are looked for, from its page on."""
 _TIMED_PLACES = 4
 _FACTS = 500
 
@@ -131,6 +138,43 @@ def when(seen: SeenFile) -> Drawing:
         times += [Stated(name, at, place.item_path) for name, at in stated.items() if at is not None]
     different = {(each.label, each.at_ns): each for each in reversed(times)}
     return own_times(_("As metadata and containers state them"), list(different.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The files before and after one in the list that it was opened from, and what brings one back there."""
+
+    query: str
+    """`in` and `page` of this list, as a query string."""
+    before: int | None
+    after: int | None
+
+
+def neighbours(file: int, search: str, page: str, *, desk: Desk) -> Neighbours | None:
+    """Beside a file on a page of the list of a search; `None` where it stands there no more, or nothing can be found.
+
+    `page` is what the list was asked to begin after. Places of one file that stand together count once.
+    """
+    try:
+        found = find(
+            Search.parse(search),
+            after=page,
+            limit=LIST_ROWS,
+            reach=desk.reach,
+            database=desk.database,
+            folder=desk.folder,
+        )
+    except (MalformedSearch, MissingExtra, Busy):
+        return None
+    files = list(dict.fromkeys(row.media_file for row in found.rows if row.media_file is not None))
+    if file not in files:
+        return None
+    place = files.index(file)
+    return Neighbours(
+        urlencode({"in": search, "page": page}),
+        files[place - 1] if place else None,
+        files[place + 1] if place + 1 < len(files) else None,
+    )
 
 
 def _metadata(seen: SeenFile) -> Mapping[str, Any]:

@@ -47,6 +47,9 @@ def page(request: Request, file: int, *, status: int = 200, **more: Any) -> Http
         "spans": SPANS,
         "span": span,
         "times": presenting.when(seen),
+        "neighbours": presenting.neighbours(file, request.GET["in"], request.GET.get("page", ""), desk=desk)
+        if "in" in request.GET
+        else None,
         "may_open": desk.reach.may(Act.OPEN_ORIGINAL),
         "is_unveiled": request.session.get(UNVEIL, {}).get("file") == file,
     }
