@@ -149,7 +149,7 @@ def exhibit_number(bench: Bench) -> str:
     return str(bench.database.fetch(query, (bench.exhibit,))[0][0])
 
 
-def compare(bench: Bench, chance: random.Random, *, whole: bool = True) -> None:
+def compare(bench: Bench, chance: random.Random, *, whole: bool = True, share: float = 0.4) -> None:
     """Compare an exhibit with made-up sets: each file may match several, or none."""
     database = bench.database
     known = [row[0] for row in database.fetch("SELECT id FROM media_file ORDER BY id")]
@@ -171,7 +171,7 @@ def compare(bench: Bench, chance: random.Random, *, whole: bool = True) -> None:
                     file, version.id, entry, chance.choice(["digest", "picture"]), 0, 0, 0, None, None, category, {}
                 )
                 for file in known
-                if chance.random() < 0.4
+                if chance.random() < share
                 for entry, category in enumerate(chance.choice([["1"], ["2", "1"], [""], ["2"]]))
             ]
         facts_of = {"radius": 31} if whole else {"radius": 31, "new_in": 1}

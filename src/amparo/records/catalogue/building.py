@@ -207,7 +207,7 @@ class _Building:
             matched, profiles = before.matched, before.profiles
         else:
             matched, profiles = write_matched(self._kept, self._database, self._connection, stand)
-        later, placements = write_later(self._kept, self._connection, segments, matched, clusters.members())
+        beside = write_later(self._kept, self._connection, segments, matched, clusters.members())
         # Read after the rows: a ledger that has this state has all of them.
         head = ledgers.signed_head(self._database).head
         return Manifest(
@@ -216,9 +216,11 @@ class _Building:
             head.root.hex(),
             last,
             tuple(segments),
-            later,
+            beside.later,
+            beside.traits,
+            beside.cameras,
             profiles,
-            placements,
+            beside.placements,
             stand,
             matched,
             clusters.state,

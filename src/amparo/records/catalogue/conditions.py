@@ -23,6 +23,8 @@ class Tables:
     """The files of one state as tables in SQL."""
 
     rows: str
+    traits: str
+    cameras: str
     profiles: str
     placements: str
 

@@ -11,8 +11,8 @@ from typing import Any
 from amparo.domain.cause import Cause
 from amparo.domain.search import LACKING, Facet, Search, written_value
 from amparo.domain.search_fields import BY_NAME, FIELDS
-from amparo.domain.search_ranges import FIRST_NS, LAST_NS
 from amparo.records.catalogue.conditions import PROFILE_COLUMNS, Condition, Tables, Visible, counted_placements
+from amparo.records.catalogue.later import CAMERA, TRAITS
 
 MOST_VALUES = 50
 """Of a facet; the others are counted."""
@@ -24,6 +24,10 @@ _COUNTED_BY = {
     **_YEARS,
 }
 """By what the rows are grouped whose values are told apart afterwards."""
+_NUMBERS = ("traits", "camera", "profile", "placement")
+"""What stands for what many rows have in common."""
+_EVERY_VALUE = ("profile", "acquisition", "gap")
+"""Groups whose values are told apart afterwards: all of them are wanted."""
 
 Run = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
 
@@ -50,58 +54,110 @@ def _counted(
     fields: Sequence[str], visible: Visible, tables: Tables, run: Run, where: Condition
 ) -> tuple[int, dict[str, Facet]]:
     columns = list(dict.fromkeys(_COUNTED_BY.get(name, name) for name in fields))
-    years = "".join(f", {_year(name)} AS {year}" for name, year in _YEARS.items() if year in columns)
-    cases = "".join(f" WHEN grouping({column}) = 0 THEN {place}" for place, column in enumerate(columns, 1))
-    which = f"CASE{cases} ELSE 0 END" if cases else "0"
-    sets = "".join(f"({column}), " for column in columns)
-    grouped = (
-        f"SELECT {''.join(f'{column}, ' for column in columns)}{which} AS which, count(*) AS n"
-        f" FROM (SELECT *{years} FROM {tables.rows} WHERE {where.sql}) GROUP BY GROUPING SETS ({sets}())"
-    )
-    parts = ["SELECT '' AS field, NULL AS value, n, 0 AS others FROM grouped WHERE which = 0"]
+    found = run(_query(columns, visible, tables, where), where.values)
+    total = next((int(n) for which, _, n, _ in found if not which), 0)
+    groups: dict[str, dict[str | None, int]] = {column: {} for column in columns}
+    distinct = dict.fromkeys(columns, 0)
+    for which, value, n, of_all in found:
+        if which:
+            column = columns[which - 1]
+            groups[column][value] = int(n)
+            distinct[column] = int(of_all)
+    said = run(f"SELECT * FROM {tables.profiles}", ()) if "profile" in columns else []
+    facets = {}
     for name in fields:
         column = _COUNTED_BY.get(name, name)
-        group = f"SELECT {column}, n FROM grouped WHERE which = {columns.index(column) + 1}"
-        parts += _parts(name, column, group, visible, tables)
-    every = " UNION ALL ".join(f"({part})" for part in parts)
-    found = run(f"WITH grouped AS MATERIALIZED ({grouped}) {every}", where.values)
-    total = 0
-    counts: dict[str, Counter[str]] = {name: Counter() for name in fields}
-    others = dict.fromkeys(fields, 0)
-    for field, value, n, distinct in found:
-        if not field:
-            total = int(n)
-            continue
-        others[field] = max(others[field], int(distinct) - MOST_VALUES)
-        for written in _written(field, value, visible):
-            counts[field][written] += int(n)
-    return total, {name: Facet(name, _ordered(counts[name]), others[name]) for name in fields}
+        counts = Counter[str]()
+        told = _of_profiles(said, name) if name in PROFILE_COLUMNS else None
+        for value, n in groups[column].items():
+            written = _written(name, value, visible) if told is None else told.get(value, {LACKING})
+            counts.update(dict.fromkeys(written, n))
+        known = distinct[column] - (None in groups[column])
+        facets[name] = _facet(name, counts, known)
+    return total, facets
 
 
-def _year(column: str) -> str:
-    """The year of a time, held to those that a search can name."""
-    held = f"least(greatest({column}, {FIRST_NS}), {LAST_NS})"  # neither minds what is missing
-    return f"CASE WHEN {column} IS NOT NULL THEN year(make_timestamp_ns({held})) END"
+def _query(columns: Sequence[str], visible: Visible, tables: Tables, where: Condition) -> str:
+    """A query for (number of a column from 1, value, rows, how many values there are); 0 is all rows together.
+
+    One pass counts the rows by the numbers that stand for what they have in common; what these stand for gives the
+    counts of each column. Of most columns only the values that most rows have are given.
+    """
+    numbers = [number for number in _NUMBERS if any(_number_of(column) == number for column in columns)]
+    sets = "".join(f"({number}), " for number in numbers)
+    grouped = (
+        f"SELECT {''.join(f'{number}, ' for number in numbers)}{_which(numbers)} AS kind_of, count(*) AS files"
+        f" FROM {tables.rows} WHERE {where.sql} GROUP BY GROUPING SETS ({sets}())"
+    )
+    parts = ["SELECT 0 AS which, NULL AS value, files AS n FROM grouped WHERE kind_of = 0"]
+    for place, number in enumerate(numbers, 1):
+        of_number = [column for column in columns if _number_of(column) == number]
+        group = f"SELECT {number}, files FROM grouped WHERE kind_of = {place}"
+        parts.append(_told(number, of_number, [columns.index(each) + 1 for each in of_number], group, visible, tables))
+    every = ", ".join(str(place) for place, column in enumerate(columns, 1) if column in _EVERY_VALUE) or "0"
+    return (
+        f"WITH grouped AS MATERIALIZED ({grouped}), told AS ({' UNION ALL '.join(f'({part})' for part in parts)})"
+        # What has no value is one more.
+        " SELECT which, value, n, count(*) OVER (PARTITION BY which) FROM told"
+        f" QUALIFY which IN ({every}) OR value IS NULL"
+        f" OR row_number() OVER (PARTITION BY which ORDER BY n DESC, value) <= {MOST_VALUES + 1}"
+    )
 
 
-def _parts(name: str, column: str, group: str, visible: Visible, tables: Tables) -> Iterator[str]:
-    """Queries for (field, value, rows, how many values there are) of one facet: its values, then what has none."""
-    known = f"SELECT {column} AS value, n FROM ({group}) WHERE {column} IS NOT NULL"
-    lacking = f"{column} IS NULL"
-    if name in PROFILE_COLUMNS:
-        said = PROFILE_COLUMNS[name]
-        entries = f"SELECT DISTINCT profile, {said} AS value FROM {tables.profiles} WHERE {said} IS NOT NULL"
-        known = f"SELECT value, sum(n) AS n FROM ({group}) JOIN ({entries}) USING (profile) GROUP BY value"
-        lacking += f" OR profile NOT IN (SELECT profile FROM {tables.profiles} WHERE {said} IS NOT NULL)"
-    elif name == "exhibits":
-        numbered = counted_placements(visible, tables, name)
-        known = (
-            f"SELECT number AS value, sum(n) AS n FROM ({group}) JOIN ({numbered}) USING (placement) GROUP BY number"
+def _number_of(column: str) -> str:
+    return "traits" if column in TRAITS else "camera" if column in CAMERA else column
+
+
+def _which(columns: Sequence[str]) -> str:
+    """The number of the column by which a row of the groups is one, from 1; 0 for the whole."""
+    cases = "".join(f" WHEN grouping({column}) = 0 THEN {place}" for place, column in enumerate(columns, 1))
+    return f"CASE{cases} ELSE 0 END" if cases else "0"
+
+
+def _told(
+    number: str, columns: Sequence[str], places: Sequence[int], group: str, visible: Visible, tables: Tables
+) -> str:
+    """A query for (number of the column, value, rows) of all columns that one number stands for."""
+    if number == "profile":
+        return f"SELECT {places[0]} AS which, profile::VARCHAR AS value, files AS n FROM ({group})"
+    if number == "placement":
+        numbered = counted_placements(visible, tables, "exhibits")
+        return (
+            f"SELECT {places[0]} AS which, number::VARCHAR AS value, sum(files) AS n FROM ({group})"
+            f" LEFT JOIN ({numbered}) USING (placement) GROUP BY number"
         )
-    few = BY_NAME[name].possible or name == "exhibit"
-    distinct, most = ("0", "") if few else ("count(*) OVER ()", f" ORDER BY n DESC, value LIMIT {MOST_VALUES}")
-    yield f"SELECT '{name}', value::VARCHAR AS value, n, {distinct} FROM ({known}){most}"
-    yield f"SELECT '{name}', NULL, sum(n), 0 FROM ({group}) WHERE {lacking} HAVING count(*) > 0"
+    says = tables.traits if number == "traits" else tables.cameras
+    texts = "".join(f" WHEN {place} THEN {column}::VARCHAR" for place, column in enumerate(columns, 1))
+    which = "".join(f" WHEN {place} THEN {told}" for place, told in enumerate(places, 1))
+    sets = ", ".join(f"({column})" for column in columns)
+    rolled = (
+        f"SELECT {', '.join(columns)}, {_which(columns)} AS own, sum(files) AS n FROM ({group})"
+        f" JOIN {says} USING ({number}) GROUP BY GROUPING SETS ({sets})"
+    )
+    return f"SELECT CASE own{which} END AS which, CASE own{texts} END AS value, n FROM ({rolled})"
+
+
+def _of_profiles(said: Sequence[tuple[Any, ...]], field: str) -> Mapping[str | None, set[str]]:
+    """What each profile says of a field, as a search writes it."""
+    place = ("kind", "set_name", "category", "basis").index(PROFILE_COLUMNS[field]) + 1
+    told: dict[str | None, set[str]] = {}
+    for row in said:
+        values = told.setdefault(str(row[0]), set())
+        if row[place] is not None:
+            values.add(written_value(row[place]))
+    return {profile: values or {LACKING} for profile, values in told.items()}
+
+
+def _facet(name: str, counts: Counter[str], known: int) -> Facet:
+    """The values that most rows have, and what has none."""
+    order = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    if name in PROFILE_COLUMNS:
+        known = len(counts.keys() - {LACKING})
+    elif BY_NAME[name].possible or name == "exhibit":
+        return Facet(name, dict(order))
+    most = [value for value, _ in order if value != LACKING][:MOST_VALUES]
+    kept = {LACKING, *most}
+    return Facet(name, {value: n for value, n in order if value in kept}, known - len(most))
 
 
 def _written(field: str, value: str | None, visible: Visible) -> Iterator[str]:
@@ -114,7 +170,3 @@ def _written(field: str, value: str | None, visible: Visible) -> Iterator[str]:
         yield from (cause.value for place, cause in enumerate(Cause) if int(value) >> place & 1)
     else:
         yield written_value(value)
-
-
-def _ordered(counts: Counter[str]) -> Mapping[str, int]:
-    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))

@@ -26,6 +26,7 @@ VERSION = 1
 _MANIFEST = "manifest.json"
 _MOST_BYTES = 16 * 1024 * 1024
 _FILE = re.compile(r"[a-z]+-[0-9a-f]{24}\.parquet")
+_BESIDE = ("later", "traits", "cameras", "profiles", "placements")
 _PART_BYTES = 4 * 1024 * 1024
 _THREADS = 4
 MEMORY = "512MB"
@@ -80,6 +81,10 @@ class Manifest:
     segments: tuple[Segment, ...]
     later: File
     """Of each row of all segments, in their order, what may change later."""
+    traits: File
+    """What a number of traits stands for."""
+    cameras: File
+    """What a number of a camera stands for."""
     profiles: File
     """What a profile of matches stands for."""
     placements: File
@@ -96,8 +101,8 @@ class Manifest:
     @property
     def files(self) -> list[File]:
         """All that count."""
-        rest = [self.later, self.profiles, self.placements, *([self.matched] if self.matched else [])]
-        return [*(segment.file for segment in self.segments), *rest]
+        beside = [self.later, self.traits, self.cameras, self.profiles, self.placements]
+        return [*(segment.file for segment in self.segments), *beside, *([self.matched] if self.matched else [])]
 
     @property
     def rows(self) -> int:
@@ -116,7 +121,7 @@ class Manifest:
             if facts.pop("version") != VERSION:
                 raise CatalogueRefused("The catalogue is of another version of Amparo: it is made anew.")
             segments = tuple(Segment(_file(each.pop("file")), **each) for each in facts.pop("segments"))
-            files: dict[str, Any] = {name: _file(facts.pop(name)) for name in ("later", "profiles", "placements")}
+            files: dict[str, Any] = {name: _file(facts.pop(name)) for name in _BESIDE}
             matched = facts.pop("matched")
             manifest = cls(
                 segments=segments,

@@ -2,17 +2,48 @@
 """What others change of a row: where else its bytes lie, which sets know them, in which cluster they are.
 
 It stands in one file, a row for each row of all segments, in their order: put beside them by position, it costs no
-join. Which acquisitions bytes lie in, and how often, is a placement with a number; what an officer may count of it
+join. What many rows have in common stands there as a number: of its traits, of its camera, of the sets that know it, of
+the acquisitions in which its bytes lie. So all values of all fields are counted by counting four numbers. Which
+acquisitions bytes lie in, and how often, is a placement with a number; what an officer may count of it
 follows from the acquisitions that he or she may see.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from amparo.domain.search_ranges import FIRST_NS, LAST_NS
 from amparo.records.catalogue.kept import CatalogueRefused, File, Kept, Segment, insert
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+
+def _year(column: str) -> str:
+    """The year of a time, held to those that a search can name."""
+    held = f"least(greatest({column}, {FIRST_NS}), {LAST_NS})"  # neither minds what is missing
+    return f"CASE WHEN {column} IS NOT NULL THEN year(make_timestamp_ns({held}))::INTEGER END"
+
+
+TRAITS = {
+    **{name: name for name in ("acquisition", "kind", "type", "extension", "agrees", "state", "sight", "gap")},
+    **{name: name for name in ("gps", "origin")},
+    "modified_year": _year("modified"),
+    "taken_year": _year("taken"),
+}
+"""What rows have in common that is told of the file, by column."""
+CAMERA = {name: name for name in ("make", "model", "serial", "software")}
+"""What they have in common that is told of the camera."""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The file that stands beside the segments, and what the numbers in it stand for."""
+
+    later: File
+    traits: File
+    cameras: File
+    placements: File
 
 
 def write_later(
@@ -21,8 +52,8 @@ def write_later(
     segments: Sequence[Segment],
     matched: File,
     clusters: Iterable[tuple[Sequence[int], Sequence[int]]],
-) -> tuple[File, File]:
-    """Write the file that stands beside the segments, and what each placement says."""
+) -> Later:
+    """Write the file that stands beside the segments, and what its numbers stand for."""
     rows = kept.table(*(segment.file for segment in segments))
     connection.execute("CREATE OR REPLACE TEMP TABLE clustered (media_file BIGINT, cluster BIGINT)")
     for media_files, numbers in clusters:
@@ -42,15 +73,22 @@ def write_later(
         "CREATE OR REPLACE TEMP TABLE placements AS SELECT (row_number() OVER ())::INTEGER AS placement, all_of"
         " FROM (SELECT DISTINCT all_of FROM lies)"
     )
+    own = ", ".join(f"{written} AS {name}" for name, written in {**TRAITS, **CAMERA}.items() if written != name)
+    source = f"(SELECT *, {own} FROM {rows})"
+    joins = _numbered(connection, "traits", TRAITS, source) + _numbered(connection, "camera", CAMERA, source)
     with kept.new_file("later") as new:
         later = new.fill(
             connection,
-            "SELECT id AS row_id, placement, profile, cluster"
-            f" FROM (SELECT id, acquisition, media_file FROM {rows}) AS r"
+            "SELECT r.id AS row_id, placement, profile, cluster, traits.traits, camera.camera"
+            f" FROM {source} AS r"
             " LEFT JOIN (SELECT media_file, placement FROM lies JOIN placements USING (all_of)) AS l USING (media_file)"
-            f" LEFT JOIN {kept.table(matched)} AS m USING (acquisition, media_file)"
-            " LEFT JOIN clustered AS c USING (media_file) ORDER BY id",
+            f" LEFT JOIN {kept.table(matched)} AS m ON m.acquisition = r.acquisition AND m.media_file = r.media_file"
+            f" LEFT JOIN clustered AS c ON c.media_file = r.media_file{joins} ORDER BY r.id",
         )
+    with kept.new_file("traits") as new:
+        traits = new.fill(connection, "SELECT * FROM traits ORDER BY traits")
+    with kept.new_file("cameras") as new:
+        cameras = new.fill(connection, "SELECT * FROM camera ORDER BY camera")
     with kept.new_file("placements") as new:
         placements = new.fill(
             connection,
@@ -61,7 +99,18 @@ def write_later(
     beside = connection.execute(f"SELECT count(*), count(*) FILTER (id IS DISTINCT FROM row_id) FROM {both}").fetchone()
     if beside != (sum(segment.rows for segment in segments), 0):
         raise CatalogueRefused("The rows of the catalogue do not stand beside each other: it is made anew.")
-    return later, placements
+    return Later(later, traits, cameras, placements)
+
+
+def _numbered(connection: "DuckDBPyConnection", name: str, columns: Mapping[str, str], source: str) -> str:
+    """Give each combination of columns a number, in a table of that name; the join by which a row finds its own."""
+    listed = ", ".join(columns)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT (row_number() OVER ())::INTEGER AS {name}, *"
+        f" FROM (SELECT DISTINCT {listed} FROM {source})"
+    )
+    same = " AND ".join(f"{name}.{column} IS NOT DISTINCT FROM r.{column}" for column in columns)
+    return f" LEFT JOIN {name} ON {same}"
 
 
 def beside_each_other(rows: str, later: str) -> str:

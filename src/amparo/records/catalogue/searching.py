@@ -220,7 +220,8 @@ class Catalogue:
                 raise _Failed from error
 
         rows = beside_each_other(kept.table(*(each.file for each in manifest.segments)), kept.table(manifest.later))
-        return State(manifest, Tables(rows, kept.table(manifest.profiles), kept.table(manifest.placements)), run)
+        beside = (manifest.traits, manifest.cameras, manifest.profiles, manifest.placements)
+        return State(manifest, Tables(rows, *map(kept.table, beside)), run)
 
 
 class _Failed(Exception):

@@ -1,0 +1,217 @@
+"""How fast files are found: pages of lists, facets, filters, words and trees over a made-up operation, on each backend.
+
+    python benchmarks/web.py [--files 1000000] [--backend sqlite|postgresql] [--plans]
+
+Rows of made-up files in seven exhibits are put into a workbench, as an examination would, a tenth of them copies;
+nothing is drawn. Then what a screen asks is asked by the same function, each question 15 times in turn with the others:
+medians and 95th percentiles in milliseconds of the wall. `--plans` prints how DuckDB answers typical ones.
+"""
+
+import argparse
+import contextlib
+import json
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from amparo.casework import files
+from amparo.domain.need_to_know import Purpose, Reach, Role
+from amparo.domain.search import Search
+from amparo.domain.search_fields import FIELDS
+from amparo.records.bulk import insert
+from amparo.records.catalogue import searching
+from amparo.records.database import Database, connect
+from amparo.records.rows import FINDING, MEDIA_FILE, NOT_EXAMINED, OCCURRENCE, path_digest
+from contracts import catalogue as made
+from contracts.databases import postgresql
+from contracts.examination import Bench, begin
+
+EXHIBITS = 7
+_CHUNK = 20_000
+_TIMES = 15
+_TYPES = ("image/jpeg",) * 5 + ("image/png", "video/mp4", "text/plain", "application/pdf", "application/zip")
+_STATES = ("live",) * 7 + ("deleted", "deleted", "carved")
+_AT = 1_600_000_000_000_000_000
+
+
+def fill(bench: Bench, first: int, count: int) -> None:
+    """Add rows of files, as an examination would; their ids begin with `first`."""
+    chance = random.Random(first)
+    for start in range(first, first + count, _CHUNK):
+        rows: dict[Any, list[tuple[Any, ...]]] = {MEDIA_FILE: [], OCCURRENCE: [], FINDING: [], NOT_EXAMINED: []}
+        for id_ in range(start, min(start + _CHUNK, first + count)):
+            add(rows, id_, first + count, chance)
+        with bench.database.transaction(durable=False):
+            for table, values in rows.items():
+                insert(bench.database, table, values)
+            bench.ledger.append("examination.batch", {"first": start})
+            bench.ledger.sign_head()
+
+
+def add(rows: dict[Any, list[tuple[Any, ...]]], id_: int, count: int, chance: random.Random) -> None:
+    """The rows of one file: of a tenth, only another place of a file before it."""
+    exhibit = 1 + id_ * EXHIBITS // (count + 1)
+    kind = _TYPES[chance.randrange(10)]
+    folder = f"Users/anna/{('Pictures', 'Downloads', 'Documents')[id_ // 4000 % 3]}/album {id_ // 40}"
+    name = f"{folder}/IMG_{chance.randrange(100_000):05}.{kind.rpartition('/')[2]}"
+    path = f"{'ES-7' if exhibit == 1 else f'ES-{exhibit + 10}'}!ewf:/!gpt:/p1!ntfs:/{name}#{id_}"
+    copy = id_ > 1 and chance.random() < 0.1
+    unread = not copy and chance.random() < 0.01
+    file = chance.randrange(1, id_) if copy else id_
+    time_ns = _AT + chance.randrange(200_000_000) * 10**9
+    rows[OCCURRENCE].append(
+        (id_, exhibit, exhibit, path_digest(path), path, name, _STATES[chance.randrange(10)],
+         "unread" if unread else "repeated" if copy else "read", 10_000, time_ns, time_ns, time_ns, time_ns,
+         None if unread else file, True, int(unread))
+    )  # fmt: skip
+    if unread:
+        rows[NOT_EXAMINED].append((id_, exhibit, id_, None, None, "reading", "1", "It is torn.", "unreadable"))
+    value = chance.randbytes(32)
+    rows[MEDIA_FILE].append((id_, 1, value, value[:20], value[:16], chance.randrange(10**7), kind, True, 0))
+    if kind.startswith("image/"):
+        camera = {"make": f"Maker {id_ % 23}", "model": f"Model {id_ % 311}", "serial": f"{id_ % 900}"}
+        facts = {"camera": camera, "times": {"original": f"20{10 + id_ % 15}-05-06T07:08:09"}}
+        if id_ % 3 == 0:
+            facts["position"] = {"latitude": "1", "longitude": "2"}
+        if id_ % 5 == 0:
+            facts = {"camera": {"software": f"Program {id_ % 1009}"}}
+        rows[FINDING].append((2 * id_, id_, "metadata", "1", "A camera.", json.dumps(facts)))
+        size = {"width_px": 640 + id_ % 4000, "height_px": 480 + id_ % 3000}
+        if id_ % 4 == 0:
+            size["origin"] = {"marks": [], "traces": "coherent", "weight": None, "reasons": []}  # type: ignore[assignment]
+        rows[FINDING].append((2 * id_ + 1, id_, "picture", "1", "A picture.", json.dumps(size)))
+
+
+def questions(find: Callable[..., files.Found], tree: Callable[..., Any]) -> Iterator[tuple[str, Callable[[], object]]]:
+    """What is asked, and under which name it is told."""
+    for sort in ("", *(field.name for field in FIELDS if field.sortable)):
+        for descending in (False, True) if sort else (False,):
+            search = Search((), sort, descending)
+            yield "list: a page in each order", lambda search=search: find(search)
+            deep = find(search.narrowed(Search.parse("state=deleted").filters[0]), limit=2_000).next
+            yield "list: a page far down", lambda search=search, deep=deep: find(search, after=deep)
+    for field in FIELDS:
+        if field.faceted:
+            yield "one facet", lambda name=field.name: find(Search(), limit=0, facets=[name])
+    yield "all facets, no filter", lambda: find(Search(), facets=None)
+    for text in (
+        "kind=picture",
+        "kind=picture&state=deleted&make=Maker 3",
+        "size=1M..5M&modified=2022&sort=-size",
+        "exhibit=ES-7&type=image/jpeg&gps=yes&sort=taken",
+        "gap=unreadable",
+        "exhibits=2..&kind=picture&sort=name",
+        "match=known&origin=captured",
+        "match=-&cluster=-&copies=2..",
+        "in=ES-12!ewf:/!gpt:/p1!ntfs:/Users/anna/Pictures&state=carved",
+    ):
+        yield f"all facets: {text}", lambda text=text: find(Search.parse(text), facets=None)
+    for text in ("text=img_12", 'text="album 77" pictures jpeg', "name=0042&kind=video"):
+        yield f"words, all facets: {text}", lambda text=text: find(Search.parse(text), facets=None)
+    yield "a digest", lambda: find(Search.parse("hash=" + "00" * 32))
+    for place in ("", "ES-7", "ES-7!ewf:/!gpt:/p1!ntfs:/Users/anna", "ES-12!ewf:/!gpt:/p1!ntfs:/Users/anna/Pictures"):
+        yield "tree: a place", lambda place=place: tree(Search.parse("kind=picture"), place)
+
+
+def measure(asked: Sequence[tuple[str, Callable[[], object]]]) -> None:
+    taken: dict[str, list[float]] = {}
+    for _ in range(_TIMES):
+        for name, ask in asked:
+            began = time.perf_counter()
+            ask()
+            taken.setdefault(name, []).append((time.perf_counter() - began) * 1000)
+    for name, milliseconds in taken.items():
+        p95 = statistics.quantiles(milliseconds, n=20)[-1]
+        print(f"  {name:75} {statistics.median(milliseconds):6.0f} {p95:6.0f} ms", flush=True)
+
+
+def plans(asked: Sequence[str], reach: Reach, database: Database, folder: Path) -> None:
+    """Print how DuckDB answers."""
+    run = searching.Catalogue._opened
+
+    def explaining(self: Any, manifest: Any) -> Any:
+        state = run(self, manifest)
+
+        def explained(query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+            for _, plan in state.run(f"EXPLAIN {query}", values):
+                print(plan)
+            return state.run(query, values)
+
+        return searching.State(state.manifest, state.tables, explained)
+
+    searching.Catalogue._opened = explaining  # type: ignore[method-assign]
+    for text in asked:
+        print(f"{text}\n")
+        files.find(Search.parse(text), facets=["kind", "set"], reach=reach, database=database, folder=folder)
+    searching.Catalogue._opened = run  # type: ignore[method-assign]
+
+
+def timed(what: str, act: Callable[[], object]) -> None:
+    began = time.perf_counter()
+    act()
+    print(f"  {what}: {time.perf_counter() - began:.1f} s", flush=True)
+
+
+def benchmark(database: Database, folder: Path, count: int, show_plans: bool) -> None:
+    print(f"{count:,} files on {database.vendor}, {EXHIBITS} exhibits", flush=True)
+    if not database.fetch("SELECT 1 FROM occurrence LIMIT 1"):
+        bench = begin(database)
+        for number in range(2, EXHIBITS + 1):
+            made.exhibit(bench, f"ES-{number + 10}")
+        timed("store", lambda: fill(bench, 1, count))
+        for number in range(1, EXHIBITS + 1):
+            made.compare(_of(bench, number), random.Random(number), share=0.05)
+        timed("catalogue", lambda: files.refresh(database=database, folder=folder))
+        fill(bench, count + 1, 1_000)
+        timed("catalogue, with 1,000 more", lambda: files.refresh(database=database, folder=folder))
+    size = sum(path.stat().st_size for path in (folder / "catalogue").glob("*.parquet"))
+    print(f"  {size / count:.0f} bytes a file")
+    acquisitions = frozenset(range(1, EXHIBITS + 1))
+    reach = Reach("ana", "", frozenset(Role), Purpose.OPERATIONAL_ANALYSIS, acquisitions)
+
+    def find(search: Search, **how: Any) -> files.Found:
+        return files.find(search, **{"facets": [], **how}, reach=reach, database=database, folder=folder)
+
+    def tree(search: Search, place: str) -> object:
+        return files.branches(search, place, reach=reach, database=database, folder=folder)
+
+    find(Search(), facets=None)
+    measure(list(questions(find, tree)))
+    if show_plans:
+        plans(["sort=-size", "kind=picture&text=album"], reach, database, folder)
+
+
+def _of(bench: Bench, acquisition: int) -> Bench:
+    return Bench(bench.database, bench.ledger, bench.public_key, bench.exhibit, acquisition, bench.officer)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--files", type=int, default=1_000_000)
+    parser.add_argument("--backend", choices=["sqlite", "postgresql"])
+    parser.add_argument("--plans", action="store_true")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="a folder in which the SQLite store stays, or is")
+    options = parser.parse_args()
+    for backend in ("sqlite", "postgresql"):
+        if options.backend in (None, backend):
+            with contextlib.ExitStack() as stack:
+                folder = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+                folder.mkdir(exist_ok=True)
+                address = (
+                    str(folder / "workbench.sqlite3") if backend == "sqlite" else stack.enter_context(postgresql())
+                )
+                database = connect(address)
+                stack.callback(database.close)
+                database.migrate()
+                benchmark(database, folder, options.files, options.plans)
+
+
+if __name__ == "__main__":
+    main()
