@@ -2,6 +2,7 @@
 
 Prints tables in markdown. The peers have an environment of their own (`benchmarks/peers/requirements.txt`); without it
 ours is measured alone. All get the same hashes and queries, and each one's pairs are held against comparing with all.
+With `--keep FOLDER` what was built stays there, and is measured again the next time: a hundred million take minutes.
 With `--dense 2e4 5e4` it clusters so many hashes that are all near to each other, alone and among a million others.
 """
 
@@ -38,6 +39,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sizes", nargs="*", type=float, default=[1e5, 1e6, 1e7])
     parser.add_argument("--dense", nargs="+", type=float, default=[], help="cluster so many near-equal hashes instead")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="build there, leave it, and use what is there")
     parser.add_argument("--peers-python", type=Path, help="Python of an environment with FAISS and threatexchange")
     options = parser.parse_args()
     sizes = [] if options.dense else [int(size) for size in options.sizes]
@@ -55,13 +57,16 @@ def main() -> int:
                 with ProcessPoolExecutor(1, mp_context=alone) as process:  # so that its peak is its own
                     print(process.submit(dense, int(size), others).result(), flush=True)
         return 0
-    print("| hashes | build s | bytes a hash | open s | alone µs | batched µs | recall | pairs and clusters s |")
-    print("|---|---|---|---|---|---|---|---|", flush=True)
+    print("| hashes | build s | build MiB | bytes a hash | open s | alone µs | batched µs | recall | clusters s |")
+    print("|---|---|---|---|---|---|---|---|---|", flush=True)
     for size in sizes:
-        found = measure(size, clusters=size <= _CLUSTERED)
+        found = measure(size, clusters=size <= _CLUSTERED, keep=options.keep)
+        build = (
+            "before | before" if found.build_s is None else f"{found.build_s:.2f} | {(found.build_bytes or 0) >> 20:,}"
+        )
         clusters = "not measured" if found.cluster_s is None else f"{found.cluster_s:.2f}"
         print(
-            f"| {size:,} | {found.build_s:.2f} | {found.bytes_a_hash:.0f} | {found.open_s:.4f} | {found.alone_us:.0f}"
+            f"| {size:,} | {build} | {found.bytes_a_hash:.0f} | {found.open_s:.4f} | {found.alone_us:.0f}"
             f" | {found.batched_us:.1f} | {found.recall:.4f} | {clusters} |",
             flush=True,
         )

@@ -16,6 +16,7 @@ from PIL import Image
 from amparo.casework.series import Group, Kind, Order, Wanted
 from amparo.casework.verify import VerificationFailed
 from amparo.domain.errors import NotFound
+from amparo.domain.match import ClusterProgress
 from amparo.matching.clusters import Clustering
 from amparo.matching.kept_clusters import KeptClusters
 from amparo.workbench import Workbench
@@ -132,9 +133,9 @@ def test_another_exhibit_is_compared_alone_and_gives_what_all_at_once_gives(
     compared: list[int] = []
     with_more = Clustering.with_more
 
-    def counted(self: Clustering, hashes: np.ndarray, qualities: np.ndarray) -> Clustering:
+    def counted(self: Clustering, hashes: np.ndarray, *others: Any) -> Clustering:
         compared.append(len(hashes))
-        return with_more(self, hashes, qualities)
+        return with_more(self, hashes, *others)
 
     monkeypatch.setattr(Clustering, "with_more", counted)
     assert told(first.clusters()) == [
@@ -205,6 +206,30 @@ def test_a_killed_build_leaves_what_was_kept(first: Workbench, tmp_path: Path) -
     assert [path.name for path in first.folder.glob(".clusters.*")] != []
     assert told(first.clusters())[0][2] == {"sea.jpg", "sea-again.jpg", "sea.png"}
     assert [path.name for path in first.folder.glob(".clusters.*")] == []
+
+
+@ON_SQLITE
+def test_who_interrupts_leaves_what_was_kept(first: Workbench, tmp_path: Path) -> None:
+    first.clusters()
+    kept = (first.folder / "clusters").read_bytes()
+    examined(first, tmp_path / "laptop", "ES-8", {"sea.png": saved(SEA, "PNG"), "forest.png": saved(FOREST, "PNG")})
+
+    def interrupt(progress: ClusterProgress) -> None:
+        if progress.share is not None:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        first.clusters(on_progress=interrupt)
+    assert (first.folder / "clusters").read_bytes() == kept
+    assert not list(first.folder.glob(".clusters.*"))
+    progress = list[ClusterProgress]()
+    groups = first.clusters(on_progress=progress.append)
+    assert ("near copies", ("ES-7", "ES-8"), {"sea.jpg", "sea-again.jpg", "sea.png"}) in told(groups)
+    assert progress[0].share is None
+    assert (progress[-1].share, progress[-1].pictures) == (1, 2)
+    progress.clear()
+    first.clusters(on_progress=progress.append)
+    assert not progress, "nothing is new"
 
 
 @ON_SQLITE

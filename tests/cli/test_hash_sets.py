@@ -9,9 +9,9 @@ import pytest
 
 from amparo.cli.hashset import COLUMNS, DIFFERENCES, DIFFERING, EXAMPLES
 from amparo.cli.lookup import COLUMNS as LOOKUP
-from amparo.cli.progress import describe_import, describe_match
+from amparo.cli.progress import describe_clusters, describe_import, describe_match
 from amparo.domain.hash_set import ImportProgress
-from amparo.domain.match import MatchProgress
+from amparo.domain.match import ClusterProgress, MatchProgress
 from contracts.command_line import CommandLine
 from contracts.known_sets import written
 from contracts.set_files import digests, pdq, vics, vics_record
@@ -192,3 +192,12 @@ def test_the_line_of_progress_says_how_far_a_comparison_is() -> None:
     assert said == "12,000 of 52,000 files · 41 matches · 4,000 files/s · 10 s left"
     assert describe_match(MatchProgress(0, 8, 0, 0.1)) == "0 of 8 files · 0 matches"
     assert describe_match(MatchProgress(8, 8, 1, 0.1)) == "8 of 8 files · 1 matches · storing"
+
+
+def test_the_line_of_progress_says_how_far_pictures_are_compared_with_each_other() -> None:
+    assert (
+        describe_clusters(ClusterProgress(1_204_000, 0.4, 2.0)) == "1,204,000 new pictures · 40 % compared · 3 s left"
+    )
+    assert describe_clusters(ClusterProgress(5_000, None, 0.0)) == "5,000 new pictures · reading"
+    assert describe_clusters(ClusterProgress(5_000, 0.0, 0.0)) == "5,000 new pictures · 0 % compared"
+    assert describe_clusters(ClusterProgress(9, 1.0, 3.0)) == "9 new pictures · choosing representatives"

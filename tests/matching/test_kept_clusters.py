@@ -4,6 +4,7 @@ import contextlib
 import json
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -65,9 +66,9 @@ def test_only_what_is_new_is_compared(tmp_path: Path, monkeypatch: pytest.Monkey
     compared: list[int] = []
     with_more = Clustering.with_more
 
-    def counted(self: Clustering, hashes: np.ndarray, qualities: np.ndarray) -> Clustering:
+    def counted(self: Clustering, hashes: np.ndarray, *others: Any) -> Clustering:
         compared.append(len(hashes))
-        return with_more(self, hashes, qualities)
+        return with_more(self, hashes, *others)
 
     monkeypatch.setattr(Clustering, "with_more", counted)
     added(KeptClusters.none(), 0, 590).keep(tmp_path / "clusters")

@@ -6,8 +6,9 @@ do not have that. Whatever cannot be used is made anew from the store, which alo
 """
 
 import contextlib
+import time
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from amparo.domain.errors import AmparoError, Busy, NotFound
 from amparo.domain.finding import Fact
+from amparo.domain.match import ClusterProgress
 from amparo.matching.known_set import digest_array
 from amparo.matching.sealed_file import FileRefused
 from amparo.matching.set_record import SIZES
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 FILE = "clusters"
 """Of a workbench: what was compared with what so far."""
+_TICK_S = 0.1
+
+OnProgress = Callable[[ClusterProgress], None]
 _PAGE_MEMBERS = 50_000
 
 
@@ -35,12 +40,14 @@ class ClustersDiffer(AmparoError):
     """What is kept of clusters is not what follows from the pictures."""
 
 
-def near_copies(database: Database, folder: Path) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+def near_copies(
+    database: Database, folder: Path, on_progress: OnProgress | None = None
+) -> Iterator[tuple[int, list[tuple[int, int]]]]:
     """Each cluster of two or more pictures, largest first: the representative, and each member with its distance.
 
     Pictures are the numbers of media files. Only pictures that came since the last time are compared.
     """
-    kept = _with_what_is_new(_open(database, folder / FILE), database, folder / FILE)
+    kept = _with_what_is_new(_open(database, folder / FILE), database, folder / FILE, on_progress)
     representatives = kept.found.representatives
     order = np.argsort(representatives, kind="stable")
     starts = np.flatnonzero(np.diff(representatives[order], prepend=-1))
@@ -114,8 +121,10 @@ def _last(kept: "KeptClusters") -> int:
     return int(last)
 
 
-def _with_what_is_new(kept: "KeptClusters", database: Database, path: Path) -> "KeptClusters":
-    grown = _added(kept, database)
+def _with_what_is_new(
+    kept: "KeptClusters", database: Database, path: Path, on_progress: OnProgress | None
+) -> "KeptClusters":
+    grown = _added(kept, database, on_progress=on_progress)
     if grown is kept:
         return kept
     # Who cannot keep it has it all the same; and who keeps it now keeps as much.
@@ -126,8 +135,11 @@ def _with_what_is_new(kept: "KeptClusters", database: Database, path: Path) -> "
     return grown
 
 
-def _added(kept: "KeptClusters", database: Database, until: int | None = None) -> "KeptClusters":
+def _added(
+    kept: "KeptClusters", database: Database, until: int | None = None, on_progress: OnProgress | None = None
+) -> "KeptClusters":
     """With the pictures that came since, up to the row `until` of a hash; the same where there are none."""
+    told = _Told(on_progress)
     names, qualities, hashes, last = array("Q"), array("q"), bytearray(), _last(kept)
     for page in pictures.hashed(database, last):
         for picture in page:
@@ -137,10 +149,39 @@ def _added(kept: "KeptClusters", database: Database, until: int | None = None) -
             qualities.append(picture.quality)
             hashes += picture.pdq
             last = picture.id
+        told.read(len(names))
     if not names:
         return kept
     # Read after the rows: a ledger that has this state has all of them.
     head = ledgers.signed_head(database).head
     facts: dict[str, Fact] = {"last": last, "entries": head.size, "root": head.root.hex()}
     rows = digest_array((bytes(hashes),), SIZES["pdq"])
-    return kept.with_more(np.array(names), rows, np.array(qualities), facts)
+    return kept.with_more(np.array(names), rows, np.array(qualities), facts, told.compared)
+
+
+class _Told:
+    """Tells now and then how far it is."""
+
+    def __init__(self, on_progress: OnProgress | None) -> None:
+        self._on_progress = on_progress
+        self._pictures = 0
+        self._share = 1.0
+        self._began_s = self._told_s = 0.0
+
+    def read(self, pictures: int) -> None:
+        """So many pictures are read."""
+        self._pictures = pictures
+        self._tell(None)
+
+    def compared(self, share: float) -> None:
+        """A share of the comparison is done."""
+        if share < self._share:  # of the first one, or of all anew
+            self._began_s = time.monotonic()
+        self._share = share
+        self._tell(share)
+
+    def _tell(self, share: float | None) -> None:
+        now_s = time.monotonic()
+        if self._on_progress is not None and (now_s - self._told_s >= _TICK_S or share == 1):
+            self._told_s = now_s
+            self._on_progress(ClusterProgress(self._pictures, share, now_s - self._began_s if share else 0.0))

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from amparo.casework.near_copies import near_copies
+from amparo.casework.near_copies import OnProgress, near_copies
 from amparo.casework.status import acquisition_of
 from amparo.records import pictures
 from amparo.records.database import Database
@@ -152,14 +152,23 @@ class Groups:
             )
 
 
-def clusters(exhibit: str | None, wanted: Wanted, *, database: Database, folder: Path) -> Groups:
+def clusters(
+    exhibit: str | None,
+    wanted: Wanted,
+    *,
+    database: Database,
+    folder: Path,
+    on_progress: OnProgress | None = None,
+) -> Groups:
     """The groups of all exhibits, or those that have a file in `exhibit`, whatever else they have. Raise `NotFound`.
 
     What was compared once is kept in `folder` and not compared again: see `near_copies`.
     """
     if exhibit is not None:
         acquisition_of(database, exhibit)
-    found = [(group, 0) for group in _found(wanted.kinds, database, folder) if len(group.files) >= wanted.files]
+    found = [
+        (group, 0) for group in _found(wanted.kinds, database, folder, on_progress) if len(group.files) >= wanted.files
+    ]
     if exhibit is not None or wanted.exhibits > 1 or wanted.order is Order.EXHIBITS:
         lies = pictures.places(database, list({file: None for group, _ in found for file in group.files}))
         found = [
@@ -184,9 +193,11 @@ def _exhibits(group: _Found, lies: Mapping[int, Sequence[pictures.Place]]) -> tu
     return tuple(number for _, number in touched)
 
 
-def _found(kinds: Collection[Kind], database: Database, folder: Path) -> Iterator[_Found]:
+def _found(
+    kinds: Collection[Kind], database: Database, folder: Path, on_progress: OnProgress | None
+) -> Iterator[_Found]:
     if Kind.NEAR_COPIES in kinds:
-        for representative, near in near_copies(database, folder):
+        for representative, near in near_copies(database, folder, on_progress):
             files, distances = zip(*near, strict=True)
             yield _Found(Kind.NEAR_COPIES, "", files, representative, distances)
     if Kind.BURST in kinds or Kind.CAMERA in kinds:

@@ -42,7 +42,7 @@ def _rows(sizes: Sequence[int], queries: int) -> Iterator[Row]:
         found = measure(size, batch=queries, clusters=size <= _CLUSTERED)
         yield {
             "hashes": size,
-            "build_s": f"{found.build_s:.3f}",
+            "build_s": None if found.build_s is None else f"{found.build_s:.3f}",
             "bytes_a_hash": f"{found.bytes_a_hash:.0f}",
             "open_s": f"{found.open_s:.4f}",
             "alone_us": f"{found.alone_us:.1f}",

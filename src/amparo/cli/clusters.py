@@ -8,6 +8,7 @@ from gettext import gettext as _
 from amparo.casework.series import Group, Kind, Order, Wanted
 from amparo.cli.command import Command, Exit
 from amparo.cli.opening import add_workbench, open_workbench
+from amparo.cli.progress import Display
 from amparo.cli.rows import Row, add_format, print_rows
 
 COLUMNS = (
@@ -64,7 +65,8 @@ def run(options: argparse.Namespace) -> Exit:
         options.limit,
     )
     with open_workbench(options) as workbench:
-        groups = workbench.clusters(options.exhibit, wanted)
+        with Display() as display:
+            groups = workbench.clusters(options.exhibit, wanted, on_progress=display.show_clusters)
         if len(groups) < groups.total:
             print(_("The first {:,} of {:,} groups").format(len(groups), groups.total), file=sys.stderr)
         if not groups.total and options.format == "text":

@@ -79,6 +79,25 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class ClusterProgress:
+    """How far the comparison of the pictures of an operation with each other is."""
+
+    pictures: int
+    """That came since the last time, as far as they are read."""
+    share: float | None
+    """Of their comparison, `None` while they are read. It begins again where near pairs are too many to be held."""
+    elapsed_s: float
+    """Since the comparison began."""
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the rate so far; `None` before anything can be said."""
+        if not self.share or self.elapsed_s < 1:
+            return None
+        return self.elapsed_s * (1 - self.share) / self.share
+
+
+@dataclass(frozen=True, slots=True)
 class MatchProgress:
     """How far the comparison of an exhibit is."""
 

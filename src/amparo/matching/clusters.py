@@ -14,7 +14,7 @@ are 200 million: beyond that number none are held. They are gone through once, t
 those of representatives are looked up when it is their turn.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, SupportsIndex
 
@@ -35,6 +35,9 @@ _MOST_HELD = 20_000_000
 """Pairs that are held: 480 MB."""
 _LOOKED_UP = 1_000_000
 """Neighbours that are looked up at once, where pairs are not held."""
+
+OnShare = Callable[[float], None]
+"""Is told from time to time what share of a comparison is done."""
 
 _Numbers = NDArray[np.int64]
 
@@ -108,7 +111,9 @@ class Clustering:
         hashes = [np.empty((0, HASH_BYTES), np.uint8), *(part.hashes for part in self._parts)]
         return State(np.concatenate(hashes), self._pairs, self._hash_of, self._qualities)
 
-    def with_more(self, hashes: NDArray[Any], qualities: Sequence[int] | NDArray[Any]) -> "Clustering":
+    def with_more(
+        self, hashes: NDArray[Any], qualities: Sequence[int] | NDArray[Any], on_share: OnShare | None = None
+    ) -> "Clustering":
         """With further pictures, numbered on. `hashes`: uint8, shape (m, 32); `qualities`: 0 to 100, shape (m,).
 
         Raise `NotHashes`.
@@ -128,7 +133,7 @@ class Clustering:
         numbers[new] = begin + np.arange(len(new))
         added = PerceptualIndex.in_memory(np.ascontiguousarray(fresh[new]))
         after = Clustering(self.radius, self.quality_gate)
-        after._pairs = _held(self._pairs, self._near(added))
+        after._pairs = _held(self._pairs, _told(self._near(added), on_share))
         after._parts = (*self._parts, added) if len(added) else self._parts
         if len(after._parts) > (_MOST_PARTS if after._pairs is not None else 1):
             after._parts = (_whole(after._parts),)
@@ -138,17 +143,17 @@ class Clustering:
         after._qualities = np.concatenate((self._qualities, stated))
         return after
 
-    def _near(self, added: PerceptualIndex) -> Iterator[Rows]:
-        """The pairs of hashes that are added, with each other and with those before."""
+    def _near(self, added: PerceptualIndex) -> Iterator[tuple[Rows, float]]:
+        """The pairs of hashes that are added, with each other and with those before; the share that is done."""
         begin, count = 0, sum(map(len, self._parts))
         for part in self._parts:
-            for rows, _ in part.search(added.hashes, self.radius).parts():
-                yield rows + np.array([count, begin, 0])
+            for rows, done in part.search(added.hashes, self.radius).parts():
+                yield rows + np.array([count, begin, 0]), (begin + done * len(part)) / (count + len(added))
             begin += len(part)
-        for rows, _ in near_pairs(as_words(added.hashes), self.radius):
-            yield rows + np.array([count, count, 0])
+        for rows, done in near_pairs(as_words(added.hashes), self.radius):
+            yield rows + np.array([count, count, 0]), (count + done * len(added)) / (count + len(added))
 
-    def clusters(self) -> Clusters:
+    def clusters(self, on_share: OnShare | None = None) -> Clusters:
         """The clusters of all the pictures so far."""
         pictures = np.arange(len(self))
         compared = self._hash_of >= 0
@@ -158,7 +163,7 @@ class Clustering:
         weights = np.bincount(hash_of, minlength=count)
         shown, best = _shown(hash_of, qualities, pictures[compared], count)
         about, near, chains = weights.copy(), np.zeros(count, dtype=np.int64), np.arange(count)
-        for rows, _ in [(self._pairs, 1.0)] if self._pairs is not None else near_pairs(words, self.radius):
+        for rows in (self._pairs,) if self._pairs is not None else _told(near_pairs(words, self.radius), on_share):
             star_kernels.tally(rows, weights, about, near, chains)
         star_kernels.settle(chains)
         connected = np.flatnonzero(near)
@@ -236,6 +241,13 @@ def _unlike(words: Words) -> tuple[_Numbers, _Numbers]:
     number = np.zeros(len(words), dtype=np.int64)
     number[firsts] = np.arange(len(firsts))
     return firsts, number[equals]
+
+
+def _told(parts: Iterable[tuple[Rows, float]], on_share: OnShare | None) -> Iterator[Rows]:
+    for rows, share in parts:
+        yield rows
+        if on_share is not None:
+            on_share(share)
 
 
 def _held(pairs: Rows | None, more: Iterable[Rows]) -> Rows | None:

@@ -28,6 +28,9 @@ _BANDS_SHARED, _SHARED_BY = 4, 256
 _ATTEMPTS = 16
 """So many hashes in a row that may belong to a crowd and do not end the search for crowds."""
 
+_COMPARED_NS = 2.0
+"""What it costs about to compare two hashes of a crowd, and to count them in."""
+
 _Numbers = NDArray[np.int64]
 
 
@@ -47,6 +50,8 @@ class _Piece:
     queries: _Numbers
     """The numbers of what is compared."""
     entries: _Numbers
+    cost_ns: float
+    """About."""
 
 
 def near_pairs(words: Words, radius: int) -> Iterator[tuple[Rows, float]]:
@@ -55,35 +60,45 @@ def near_pairs(words: Words, radius: int) -> Iterator[tuple[Rows, float]]:
     However many they are, memory stays flat.
     """
     pieces = _pieces(words, radius)
-    for number, piece in enumerate(pieces):
+    total = sum(piece.cost_ns for piece in pieces) or 1.0
+    before = 0.0
+    for piece in pieces:
         for rows, done in piece.search.parts():
             star_kernels.rename(rows, piece.queries, piece.entries)
-            yield rows, (number + done) / len(pieces)
+            yield rows, (before + done * piece.cost_ns) / total
+        before += piece.cost_ns
 
 
 def _pieces(words: Words, radius: int) -> Sequence[_Piece]:
     crowds = _crowds(words, radius)
     if not crowds:
-        everyone = np.arange(len(words))
-        return [_Piece(_with_itself(words, radius), everyone, everyone)]
+        return [_of_others(words, np.arange(len(words)), radius)]
     others = np.setdiff1d(np.arange(len(words)), np.concatenate([crowd.numbers for crowd in crowds]))
     other_words = frozen(words[others])
     pieces = []
     for number, crowd in enumerate(crowds):  # before all else: there are more pairs than can be held, or soon none left
         own = frozen(words[crowd.numbers])
-        pieces.append(_Piece(near_pairs_of_words(own, radius), crowd.numbers, crowd.numbers))
+        pieces.append(_one_by_one(near_pairs_of_words(own, radius), crowd.numbers, crowd.numbers))
         for other in crowds[:number]:
             if int(_away(crowd.centre, other.centre)[0]) <= crowd.reach + other.reach + radius:
                 search = near_words(own, frozen(words[other.numbers]), radius)
-                pieces.append(_Piece(search, crowd.numbers, other.numbers))
+                pieces.append(_one_by_one(search, crowd.numbers, other.numbers))
         about = np.flatnonzero(_away(other_words, crowd.centre) <= crowd.reach + radius)
-        pieces.append(_Piece(near_words(frozen(other_words[about]), own, radius), others[about], crowd.numbers))
-    return [*pieces, _Piece(_with_itself(other_words, radius), others, others)]
+        search = near_words(frozen(other_words[about]), own, radius)
+        pieces.append(_one_by_one(search, others[about], crowd.numbers))
+    return [*pieces, _of_others(other_words, others, radius)]
 
 
-def _with_itself(words: Words, radius: int) -> Search:
+def _of_others(words: Words, numbers: _Numbers, radius: int) -> _Piece:
+    """Those that are in no crowd, with each other."""
     plan = join_plan(words, radius)
-    return near_pairs_of_words(words, radius) if plan is None else joined_with_itself(words, plan)
+    if plan is None:
+        return _one_by_one(near_pairs_of_words(words, radius), numbers, numbers)
+    return _Piece(joined_with_itself(words, plan), numbers, numbers, plan.cost_ns(len(words), len(words)))
+
+
+def _one_by_one(search: Search, queries: _Numbers, entries: _Numbers) -> _Piece:
+    return _Piece(search, queries, entries, len(queries) * len(entries) * _COMPARED_NS)
 
 
 def _crowds(words: Words, radius: int) -> Sequence[_Crowd]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amparo.domain.finding import Fact
-from amparo.matching.clusters import QUALITY_GATE, Clustering, Clusters, State
+from amparo.matching.clusters import QUALITY_GATE, Clustering, Clusters, OnShare, State
 from amparo.matching.hash_rows import HASH_BYTES, RADIUS, NotHashes
 from amparo.matching.packed_rows import Rows
 from amparo.matching.sealed_file import FileRefused, SealedFile, Section, new_sealed_file
@@ -81,7 +81,12 @@ class KeptClusters:
         return cls(np.empty(0, np.uint64), Clustering(RADIUS, QUALITY_GATE).clusters())
 
     def with_more(
-        self, names: Names, hashes: NDArray[np.uint8], qualities: NDArray[np.int64], facts: Mapping[str, Fact]
+        self,
+        names: Names,
+        hashes: NDArray[np.uint8],
+        qualities: NDArray[np.int64],
+        facts: Mapping[str, Fact],
+        on_share: OnShare | None = None,
     ) -> "KeptClusters":
         """With further pictures: shapes (m,), (m, 32) and (m,). Only these are compared, with each other and with all.
 
@@ -89,8 +94,8 @@ class KeptClusters:
         """
         if len(names) != len(hashes):
             raise NotHashes(f"{len(hashes)} hashes have as many names, not {len(names)}.")
-        after = Clustering(RADIUS, QUALITY_GATE, self._state).with_more(hashes, qualities)
-        return KeptClusters(np.concatenate((self.names, names)), after.clusters(), facts, after.state)
+        after = Clustering(RADIUS, QUALITY_GATE, self._state).with_more(hashes, qualities, on_share)
+        return KeptClusters(np.concatenate((self.names, names)), after.clusters(on_share), facts, after.state)
 
     def keep(self, path: Path) -> None:
         """Write them at `path`, in place of what is there, when they are whole and on the disk."""

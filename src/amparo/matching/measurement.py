@@ -1,8 +1,11 @@
 """Measures the perceptual index on this machine, and holds what it finds against comparing with all."""
 
+import contextlib
 import statistics
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +17,9 @@ from amparo.matching.clusters import clustered
 from amparo.matching.perceptual_index import PerceptualIndex
 
 _ALONE, _CHECKED = 500, 100
+_IN_MEMORY = 20_000_000
+"""More hashes are made in a file."""
+_BLOCK_ROWS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +27,10 @@ class Measurement:
     """What an index of `entries` hashes took. Half of the queries are near copies of entries, half are unlike all."""
 
     entries: int
-    build_s: float
-    """To the disk, and opened."""
+    build_s: float | None
+    """To the disk, and opened; `None` where it was there."""
+    build_bytes: int | None
+    """Memory that building took beside the hashes, at most; `None` where it was there or cannot be told."""
     bytes_a_hash: float
     open_s: float
     alone_us: float
@@ -36,19 +44,29 @@ class Measurement:
     """All pairs and clusters, from hashes in memory; `None` where it was not asked for."""
 
 
-def measure(entries: int, *, batch: int = 100_000, clusters: bool = True, folder: Path | None = None) -> Measurement:
-    """Measure with hashes made from a fixed seed; the index is built in `folder` and removed afterwards."""
-    random = np.random.default_rng(entries)
-    hashes = random.integers(0, 256, (entries, 32), dtype=np.uint8)
-    queries = _queries(hashes, batch, random)
-    PerceptualIndex.in_memory(hashes[:5_000]).query(queries[:10])  # so that compiling is not measured
-    with tempfile.TemporaryDirectory(dir=folder) as place:
-        path = Path(place, "index")
+def measure(entries: int, *, batch: int = 100_000, clusters: bool = True, keep: Path | None = None) -> Measurement:
+    """Measure with hashes made from a fixed seed. The index is built in the folder `keep` and stays there; one that is
+    there from before is not built again. Without it, it is removed afterwards.
+    """
+    PerceptualIndex.in_memory(_made(np.random.default_rng(1), 5_000, None)).query(
+        np.zeros((10, 32), np.uint8)
+    )  # compiles
+    with contextlib.ExitStack() as ended:
+        place = Path(ended.enter_context(tempfile.TemporaryDirectory())) if keep is None else keep
+        random = np.random.default_rng(entries)
+        hashes = _made(random, entries, place / f"hashes-{entries}" if entries > _IN_MEMORY else None)
+        queries = _queries(hashes, batch, random)
+        path = place / f"index-{entries}"
+        build_s = build_bytes = None
+        if not path.exists():
+            with _memory() as taken:
+                begin = time.perf_counter()
+                PerceptualIndex.build(hashes, path)
+                build_s = time.perf_counter() - begin
+            build_bytes = max(taken) - taken[0] if taken else None
         begin = time.perf_counter()
-        PerceptualIndex.build(hashes, path)
-        built = time.perf_counter()
         index = PerceptualIndex.open(path)
-        opened = time.perf_counter()
+        open_s = time.perf_counter() - begin
         index.query(queries[:_ALONE])
         alone = [_seconds(index, queries[at : at + 1]) for at in range(min(_ALONE, batch))]
         batched_s = _seconds(index, queries)
@@ -57,22 +75,61 @@ def measure(entries: int, *, batch: int = 100_000, clusters: bool = True, folder
         found = set(map(tuple, index.query(sample).tolist()))
         size_bytes = index.size_bytes
         del index
-    cluster_s = None
-    if clusters:
-        begin_clusters = time.perf_counter()
-        clustered(hashes, np.full(entries, 100))
-        cluster_s = time.perf_counter() - begin_clusters
+        cluster_s = None
+        if clusters:
+            begin = time.perf_counter()
+            clustered(hashes, np.full(entries, 100))
+            cluster_s = time.perf_counter() - begin
     return Measurement(
         entries,
-        built - begin,
+        build_s,
+        build_bytes,
         size_bytes / max(entries, 1),
-        opened - built,
+        open_s,
         statistics.median(alone) * 1e6,
         batched_s / batch * 1e6,
         batch,
         len(expected & found) / len(expected) if expected else 1.0,
         cluster_s,
     )
+
+
+def _made(random: np.random.Generator, count: int, path: Path | None) -> NDArray[np.uint8]:
+    """Unlike hashes, in memory or mapped from a file at `path`, where they are written a block at a time."""
+    shape = (count, 32)
+    into: NDArray[np.uint8] = (
+        np.empty(shape, np.uint8) if path is None else np.lib.format.open_memmap(path, "w+", np.uint8, shape)
+    )
+    for begin in range(0, count, _BLOCK_ROWS):
+        end = min(count, begin + _BLOCK_ROWS)
+        into[begin:end] = random.integers(0, 256, (end - begin, 32), dtype=np.uint8)
+    if path is None:
+        return into
+    del into
+    mapped: NDArray[np.uint8] = np.load(path, mmap_mode="r")
+    return mapped
+
+
+@contextlib.contextmanager
+def _memory() -> Iterator[list[int]]:
+    """What memory this process has of its own, from time to time, in bytes; nothing where that cannot be told."""
+    taken: list[int] = []
+    statement, ended = Path("/proc/self/status"), threading.Event()
+
+    def look() -> None:
+        while statement.exists():
+            fields = dict(line.split(":", 1) for line in statement.read_text().splitlines())
+            taken.append(int(fields["RssAnon"].split()[0]) * 1024)
+            if ended.wait(0.05):
+                return
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        yield taken
+    finally:
+        ended.set()
+        looking.join()
 
 
 def _seconds(index: PerceptualIndex, queries: NDArray[np.uint8]) -> float:

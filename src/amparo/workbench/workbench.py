@@ -35,7 +35,7 @@ from amparo.domain.coverage import Coverage
 from amparo.domain.finding import Finding
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
-from amparo.domain.match import MatchProgress
+from amparo.domain.match import ClusterProgress, MatchProgress
 from amparo.domain.need_to_know import Purpose
 from amparo.domain.notice import Notice
 from amparo.domain.plan import ExaminedItem, Plan, Progress
@@ -261,12 +261,20 @@ class Workbench:
         """The matches of the last comparison of an exhibit, a row for each place; raise `NotFound`."""
         yield from matching.matches(exhibit, chosen or Chosen(), database=self._database)
 
-    def clusters(self, exhibit: str | None = None, wanted: Wanted | None = None) -> Groups:
+    def clusters(
+        self,
+        exhibit: str | None = None,
+        wanted: Wanted | None = None,
+        *,
+        on_progress: Callable[[ClusterProgress], None] | None = None,
+    ) -> Groups:
         """Which pictures of all exhibits belong together; with `exhibit`, of those groups that have a file there.
 
         Raise `NotFound`.
         """
-        return series.clusters(exhibit, wanted or Wanted(), database=self._database, folder=self.folder)
+        return series.clusters(
+            exhibit, wanted or Wanted(), database=self._database, folder=self.folder, on_progress=on_progress
+        )
 
     def clues(
         self, *, kind: str | None = None, exhibit: str | None = None, files: int = 2, exhibits: int = 1
