@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 _TESTS = Path(__file__).parent.parent / "tests"
 _LARGEST_BYTES = 512 * 1024
@@ -25,7 +26,10 @@ _PICTURES = {
     "heif": "image/heic",
     "jxl": "image/jxl",
 }
-PROVENANCE = ("declared", "c2pa_store", "generation_texts", "exif_statements", "samsung_trailer", "stealth_text")
+PROVENANCE = (
+    *("declared", "c2pa_store", "generation_texts", "exif_statements", "samsung_trailer", "stealth_text"),
+    *("matroska", "photoshop_resources", "brotli_stream"),
+)
 """The readers of what files declare about their making."""
 ANALYSIS = ("metadata", "exif", "xmp", "iptc", "embedded", "media_type", "camera_traces", *PROVENANCE)
 """The readers of single files, besides the containers."""
@@ -147,12 +151,17 @@ def provenance_targets(media: Callable[[bytes], str]) -> Mapping[str, Callable[[
     """The readers of `PROVENANCE`."""
     import io
 
+    from amparo.analysis.blocks import Embedded
+    from amparo.analysis.brotli_stream import unpacked
+    from amparo.analysis.decoding import unreadable_where_decoding_fails
+    from amparo.analysis.matroska import walk_matroska
     from amparo.analysis.origin.c2pa_store import read_store
     from amparo.analysis.origin.declared import Declared
     from amparo.analysis.origin.exif_statements import exif_statements
     from amparo.analysis.origin.generation_texts import hidden_statements, statement_of
     from amparo.analysis.origin.samsung_edits import samsung_statement
     from amparo.analysis.origin.stealth_text import hidden_text
+    from amparo.analysis.photoshop_resources import walk_photoshop
     from amparo.analysis.samsung_trailer import samsung_parts
     from amparo.domain.errors import AmparoError
     from amparo.domain.limits import Limits
@@ -167,8 +176,27 @@ def provenance_targets(media: Callable[[bytes], str]) -> Mapping[str, Callable[[
         return statement_of(keyword, text), list(hidden_statements(text))
 
     def hidden(raw: bytes) -> object:
+        kind = "image/webp" if raw.startswith(b"RIFF") else "image/png"
         try:
-            return hidden_text(io.BytesIO(raw), limits=Limits(picture_pixels=1_000_000))
+            return hidden_text(io.BytesIO(raw), media_type=kind, limits=Limits(picture_pixels=1_000_000))
+        except AmparoError:
+            return None
+
+    def walked(walk: Callable[[BinaryIO, Embedded], None]) -> Callable[[bytes], object]:
+        def run(raw: bytes) -> object:
+            found = Embedded()
+            try:
+                with unreadable_where_decoding_fails():
+                    walk(io.BytesIO(raw), found)
+            except AmparoError:
+                return None
+            return found
+
+        return run
+
+    def unpack(raw: bytes) -> object:
+        try:
+            return unpacked(raw, most_bytes=1024 * 1024)
         except AmparoError:
             return None
 
@@ -179,6 +207,9 @@ def provenance_targets(media: Callable[[bytes], str]) -> Mapping[str, Callable[[
         "exif_statements": lambda raw: list(exif_statements(raw)),
         "samsung_trailer": lambda raw: [samsung_statement(part) for part in samsung_parts(io.BytesIO(raw))],
         "stealth_text": hidden,
+        "matroska": walked(walk_matroska),
+        "photoshop_resources": walked(walk_photoshop),
+        "brotli_stream": unpack,
     }
 
 

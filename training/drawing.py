@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 _LEFT, _TOP, _WIDTH, _HEIGHT = 60, 20, 560, 300
 
 
-def tippett(altered: NDArray[np.float64], ordinary: NDArray[np.float64]) -> str:
+def tippett(altered: NDArray[np.float64], ordinary: NDArray[np.float64], *, names: tuple[str, str]) -> str:
     """The share of tests whose decimal logarithm is at least as large as each value, for both propositions."""
     lowest, highest = float(min(altered.min(), ordinary.min())), float(max(altered.max(), ordinary.max()))
     low, high = np.floor(min(lowest, -1)), np.ceil(max(highest, 1))
     body = [*_frame(low, high), _curve(altered, low, high, "#b00020"), _curve(ordinary, low, high, "#00539c")]
-    body += [_words(_LEFT + 14, _TOP + 22, "painted by a network", "#b00020")]
-    body += [_words(_LEFT + 14, _TOP + 42, "processed by ordinary means", "#00539c")]
+    body += [_words(_LEFT + 14, _TOP + 22, names[0], "#b00020")]
+    body += [_words(_LEFT + 14, _TOP + 42, names[1], "#00539c")]
     size = f'viewBox="0 0 {_LEFT + _WIDTH + 20} {_TOP + _HEIGHT + 60}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="13">'
     return "\n".join((head, '<rect width="100%" height="100%" fill="white"/>', *body, "</svg>", ""))

@@ -71,7 +71,8 @@ def main() -> None:
     arguments.docs.mkdir(parents=True, exist_ok=True)
     (arguments.docs / "origin-model-card.md").write_text(card, encoding="utf-8")
     shown = painted.at("JPEG 75")
-    drawing = tippett(shown.log10[shown.tests.altered], shown.log10[~shown.tests.altered])
+    names = ("painted by a network", "processed by ordinary means")
+    drawing = tippett(shown.log10[shown.tests.altered], shown.log10[~shown.tests.altered], names=names)
     (arguments.docs / "origin-tippett.svg").write_text(drawing, encoding="utf-8")
     print(card)
 

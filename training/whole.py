@@ -27,6 +27,7 @@ from amparo.analysis.origin.judge import distances
 from amparo.domain.calibration import Line, Trial, calibrated
 from amparo.domain.likelihood_ratio import best_cllr, cllr
 from amparo.domain.origin import Claim
+from drawing import tippett
 from material import FOLDS, Material
 from photographs import FIELD, SHORTEST_SIDE_PX
 from train import fitted
@@ -40,6 +41,10 @@ two classes do not show the same subjects."""
 _OUTSIDE = 0.5
 """Percent of the tiles that lie outside of the domain, on each of the two measures."""
 _RESAMPLED = 200
+_ANIMALS = Path(__file__).parent / "animals.txt"
+"""Keys of generated pictures that look like photographs of animals, as people saw them."""
+_LAST_ANIMAL = "n02655020"
+"""The files of ImageNet begin with a number of WordNet; those of its thousand kinds that are animals end with this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,8 @@ class Whole:
     source: str
     generated: bool
     key: str
+    animal: bool
+    """Whether it is known to show an animal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,9 @@ def main() -> None:
         _told(judged, of_pipe, calibration, pictures)
     )
     (arguments.docs / "origin-statistics-card.md").write_text(card, encoding="utf-8")
+    first, second = (np.asarray(side) for side in of_pipe.two())
+    drawing = tippett(first, second, names=("made by a generator", "captured by a camera"))
+    (arguments.docs / "origin-statistics-tippett.svg").write_text(drawing, encoding="utf-8")
     print(card)
 
 
@@ -139,12 +149,13 @@ def _pictures() -> Iterator[Whole]:
     manifest = FIELD / "origin" / "manifest.csv"
     if not manifest.is_file():
         raise SystemExit(f"There is no {manifest}: say with AMPARO_FIELD_DATA where the field data is.")
+    animals = set(_ANIMALS.read_text(encoding="utf-8").split())
     with manifest.open(newline="", encoding="utf-8") as rows:
         for row in csv.DictReader(rows):
             if min(int(row["width"]), int(row["height"])) >= SHORTEST_SIDE_PX:
-                yield Whole(
-                    manifest.parent / row["file"], row["source"], row["label"] == "generated", row["sha256"][:16]
-                )
+                key = row["sha256"][:16]
+                animal = key in animals or (row["source"] == "imagenet" and row["path"][:9] <= _LAST_ANIMAL)
+                yield Whole(manifest.parent / row["file"], row["source"], row["label"] == "generated", key, animal)
 
 
 def _described(pictures: Sequence[Whole], cache: Path) -> Material:
@@ -257,6 +268,7 @@ def _told(judged: Judged, of_pipe: Judged, calibration: Calibration, pictures: S
         "pictures": str(sum(each.generated for each in pictures)),
         "generators": str(_count(of_pipe, generated=True)),
         "auc": _interval(of_pipe),
+        **_with_animals(of_pipe, pictures),
         "cllr": f"{cllr(first, second):.3f}",
         "cllr_min": f"{best_cllr(first, second):.3f}",
         "lower": f"{10**calibration.lower:.2g}",
@@ -282,6 +294,19 @@ def _interval(judged: Judged) -> str:
         values.append(_auc(Judged(*(getattr(judged, field)[chosen] for field in judged.__dataclass_fields__))))
     low, high = np.percentile(values, (2.5, 97.5))
     return f"{_auc(judged):.3f} ({low:.3f}–{high:.3f})"
+
+
+def _with_animals(of_pipe: Judged, pictures: Sequence[Whole]) -> dict[str, str]:
+    """The same, where both classes show animals: the nearest to the same subjects that there is here."""
+    shown = np.asarray([each.animal for each in pictures])
+    own = of_pipe.where(shown[of_pipe.picture])
+    return {
+        "animals": str(sum(each.animal and each.generated for each in pictures)),
+        "animal_sources": str(_count(own, generated=True)),
+        "animal_photographs": str(sum(each.animal and not each.generated for each in pictures)),
+        "animal_auc": _interval(own),
+        "animal_cllr": f"{cllr(*own.two()):.3f}",
+    }
 
 
 def _baseline(pictures: Sequence[Whole]) -> float:

@@ -354,6 +354,13 @@ def provenance_samples(reader: str) -> list[bytes]:
         "generation_texts": [f"parameters\n{parameters}".encode(), f"prompt\n{graph}".encode()],
         "exif_statements": [with_exif("image/tiff", comment)],
         "samsung_trailer": [trailer],
-        "stealth_text": [stealth_png(parameters, mark, 40, 60) for mark in ("stealth_pngcomp", "stealth_rgbinfo")],
+        "stealth_text": [
+            stealth_png(parameters, mark, 40, 60, form=form)
+            for mark in ("stealth_pngcomp", "stealth_rgbinfo")
+            for form in ("PNG", "WEBP")
+        ],
+        "matroska": [film_tags({"prompt": graph, "title": "waves"})],
+        "photoshop_resources": [photoshop({0x0404: b"\x1c\2n\0\1a", 0x0422: b"II*\0", 0x0424: b"<x/>", 0x040F: b"1"})],
+        "brotli_stream": [brotli_box(b"xml ", parameters.encode() * 9)[12:]],
     }
     return samples[reader]

@@ -1,6 +1,7 @@
 """The training scripts: what can be tried without up-scalers and photographs."""
 
 import importlib.util
+import json
 import re
 import subprocess
 import sys
@@ -29,15 +30,19 @@ def module(name: str) -> ModuleType:
 
 def test_the_tippett_plot_is_a_drawing_of_both_curves() -> None:
     random = np.random.default_rng(1)
-    drawing = module("drawing").tippett(random.normal(1, 1, 200), random.normal(-1, 1, 300))
+    drawing = module("drawing").tippett(
+        random.normal(1, 1, 200), random.normal(-1, 1, 300), names=("one side", "the other")
+    )
     root = ElementTree.fromstring(drawing)
     assert len(root.findall("{http://www.w3.org/2000/svg}polyline")) == 2
     assert "nan" not in drawing
+    assert "one side" in drawing
 
 
-def test_the_card_was_written_from_its_template() -> None:
-    template = (FOLDER / "model-card.md").read_text(encoding="utf-8")
-    card = (ROOT / "docs" / "explanation" / "origin-model-card.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["model-card", "statistics-card"])
+def test_the_card_was_written_from_its_template(name: str) -> None:
+    template = (FOLDER / f"{name}.md").read_text(encoding="utf-8")
+    card = (ROOT / "docs" / "explanation" / f"origin-{name}.md").read_text(encoding="utf-8")
     assert "$" not in card
     fixed = [part.strip() for part in re.split(r"\$[a-z_]+", template) if part.strip()]
     assert all(part in card for part in fixed)
@@ -73,3 +78,28 @@ def test_every_script_says_how_it_is_used(name: str) -> None:
 def test_every_script_has_an_example_of_its_own_use() -> None:
     for name in SCRIPTS:
         assert f"python training/{name}.py" in (FOLDER / f"{name}.py").read_text(encoding="utf-8")
+
+
+def test_what_a_list_knows_of_tables_is_taken_without_what_follows_from_a_formula(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digests = [f"{number:032x}" for number in range(4)]
+    listed = f"""my %PrintConv = (
+    '{digests[0]}' => 'Independent JPEG Group library, Quality 3',
+    '{digests[1]}:221111' => 'Adobe Photoshop, Quality 4',
+    '{digests[2]}:211111' => 'Pentax K10D (AY)',
+    '{digests[3]}' => 'Apple QuickTime, Quality 1',
+);"""
+    folder = tmp_path / "ExifTool"
+    folder.mkdir()
+    (folder / "JPEGDigest.pm").write_text(listed)
+    (tmp_path / "ExifTool.pm").write_text("$VERSION = '12.57';")
+    output = tmp_path / "made.json"
+    monkeypatch.setattr(sys, "argv", ["known_tables.py", str(folder / "JPEGDigest.pm"), "--output", str(output)])
+    module("known_tables").main()
+    made = json.loads(output.read_text())
+    assert made["cameras"] == {f"{digests[2]}:211111": "Pentax K10D (AY)"}
+    assert made["programs"] == {f"{digests[1]}:221111": "Adobe Photoshop, Quality 4"}
+    assert "ExifTool 12.57" in made["source"]
+    shipped = json.loads((ROOT / "src/amparo/analysis/origin/known_tables.json").read_text())
+    assert {name: type(value) for name, value in shipped.items()} == {name: type(value) for name, value in made.items()}
