@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amparo.exchange.wording import instant, shown, size
+from amparo.exchange.wording import _, _n, instant, shown, size, worded_by
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,20 @@ def test_long_text_is_cut_in_the_middle_and_says_so() -> None:
 @given(st.text(st.characters(), max_size=3_000))
 def test_what_is_shown_can_be_encoded_and_is_bounded(text: str) -> None:
     assert len(shown(text).encode()) < 12_000
+
+
+class Shouting:
+    """A language of its own."""
+
+    def gettext(self, message: str, /) -> str:
+        return message.upper()
+
+    def ngettext(self, singular: str, plural: str, number: int, /) -> str:
+        return f"{singular if number == 1 else plural}!"
+
+
+def test_sentences_are_in_the_language_of_the_reader() -> None:
+    with worded_by(Shouting()):
+        assert _("No conclusion") == "NO CONCLUSION"
+        assert _n("{count} row", "{count} rows", 2_000) == "2,000 rows!"
+    assert _("No conclusion") == "No conclusion"

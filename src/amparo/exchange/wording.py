@@ -1,8 +1,12 @@
 """How a report writes numbers, times and hostile text."""
 
+import contextlib
 import gettext
 import re
+from collections.abc import Iterator
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_TEXT = 1_000
@@ -17,14 +21,49 @@ _UNSHOWABLE = re.compile(
 )
 
 
+class Translator(Protocol):
+    """Who knows sentences in the language of a reader."""
+
+    def gettext(self, message: str, /) -> str:
+        """The sentence in that language; itself where it is not known."""
+        ...
+
+    def ngettext(self, singular: str, plural: str, number: int, /) -> str:
+        """The form of the sentence for `number`."""
+        ...
+
+
+class _Process:
+    """The language of the process, from the catalogues of the domain `amparo`."""
+
+    def gettext(self, message: str, /) -> str:
+        return gettext.dgettext("amparo", message)
+
+    def ngettext(self, singular: str, plural: str, number: int, /) -> str:
+        return gettext.dngettext("amparo", singular, plural, number)
+
+
+_translator: ContextVar[Translator] = ContextVar("translator", default=_Process())  # noqa: B039 - it holds nothing
+
+
+@contextlib.contextmanager
+def worded_by(translator: Translator) -> Iterator[None]:
+    """Until the end of the block, in this thread, sentences come from `translator`."""
+    token = _translator.set(translator)
+    try:
+        yield
+    finally:
+        _translator.reset(token)
+
+
 def _(text: str) -> str:
-    """`text` in the language of the process, from the catalogues of the domain `amparo`."""
-    return gettext.dgettext("amparo", text)
+    """`text` in the language of the process, or of whoever stands in for it (`worded_by`)."""
+    return _translator.get().gettext(text)
 
 
 def _n(one: str, many: str, count: int) -> str:
     """The form of the sentence for `count`, which stands in it as `{count}`."""
-    return gettext.dngettext("amparo", one, many, count).format(count=number(count))
+    return _translator.get().ngettext(one, many, count).format(count=number(count))
 
 
 def number(value: int) -> str:

@@ -128,9 +128,15 @@ def not_examined(database: Database, file: int, acquisitions: Collection[int]) -
 def matches(database: Database, file: int, acquisitions: Collection[int]) -> list[MatchRow]:
     """What the standing comparisons of `acquisitions` say of a file, each match once, with a place where it lies."""
     found: dict[tuple[object, ...], MatchRow] = {}
-    for acquisition in sorted(acquisitions):
-        lies = places(database, file, (acquisition,), limit=1)
-        if not lies:
+    with database.errors():
+        lies = database.fetch(
+            "SELECT o.acquisition_id, o.item_path FROM occurrence o JOIN (SELECT min(id) AS first FROM occurrence"
+            " WHERE media_file_id = %s AND NOT superseded GROUP BY acquisition_id) AS each ON each.first = o.id"
+            " ORDER BY o.acquisition_id",
+            (file,),
+        )
+    for acquisition, path in lies:
+        if acquisition not in acquisitions:
             continue
         comparisons = [each.id for each in standing_comparisons(database, acquisition)]
         with database.errors():
@@ -147,6 +153,6 @@ def matches(database: Database, file: int, acquisitions: Collection[int]) -> lis
         for row in rows:
             sha256, name, number, kind, *compared, facts = row
             values = dict(zip(_COMPARED, compared, strict=True))
-            match = MatchRow(lies[0].item_path, bytes(sha256), name, number, kind, **values, facts=json.loads(facts))
+            match = MatchRow(path, bytes(sha256), name, number, kind, **values, facts=json.loads(facts))
             found.setdefault(row[1:-1], match)
     return list(found.values())

@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from amparo.casework.tokens import TokenRefused
 from amparo.domain.errors import AmparoError
 from amparo.domain.need_to_know import Purpose
+from amparo.exchange.wording import worded_by
 from amparo.web import failures
 from amparo.web.apps import served
 
@@ -66,7 +67,8 @@ class Preferences:
         wanted = json.loads(user.preferences) if user.is_authenticated else {}
         request.preferences = wanted  # type: ignore[attr-defined]
         language = wanted.get("language") or translation.get_language_from_request(request)
-        with translation.override(language), timezone.override(_zone(wanted.get("zone", "UTC"))):
+        zone = _zone(wanted.get("zone", "UTC"))
+        with translation.override(language), timezone.override(zone), worded_by(translation):
             response = self._respond(request)
             response.headers.setdefault("Content-Language", translation.get_language() or "en")
             return response
