@@ -115,8 +115,8 @@ def test_two_clients_cannot_add_at_once(begin: Callable[..., Upload], place: Pat
 @ON_SQLITE
 def test_what_is_somebody_elses_is_not_there(workbench: Workbench, begin: Callable[..., Upload], place: Path) -> None:
     number = begin().number
-    assert [one.number for one in intake.uploads(reach=ANA, place=place)] == [number]
-    assert intake.uploads(reach=RUI, place=place) == []
+    assert [one.number for one in intake.uploads(reach=ANA, database=workbench._database, place=place)] == [number]
+    assert intake.uploads(reach=RUI, database=workbench._database, place=place) == []
     for wrong in (number, "0" * 32, "", "../workbench", f"{number}.json", "%2e%2e", number.upper()):
         with pytest.raises(NotFound):
             intake.upload(wrong, reach=RUI, place=place)
@@ -190,6 +190,7 @@ def test_what_is_abandoned_is_removed_and_what_is_used_stays(
     later = datetime.now(UTC) + timedelta(days=1, minutes=1)
     assert intake.sweep(clock=lambda: later, **swept) == 2  # type: ignore[arg-type]
     assert {path.name for path in place.iterdir()} == {numbers[2], f"{numbers[2]}.json"}
+    assert intake.uploads(reach=ANA, database=workbench._database, place=place) == []
     with pytest.raises(UploadRefused, match="stays"):
         intake.withdraw(numbers[2], reach=ANA, database=workbench._database, place=place)
 

@@ -78,6 +78,37 @@ ROUTES: Mapping[str, tuple[Case, ...]] = {
         Case(200, 404, 404, {"left": 1, "right": 9}),
         Case(404, 404, 404, {"left": 9, "right": 10}),
     ),
+    "exhibits": (Case(200, 200, 200, auditor=403),),
+    "exhibit-register": (Case(200, 200, 200, auditor=403), Case(422, 422, 422, method="post")),
+    "uploads": (Case(400, 400, 400, method="post"),),
+    "upload": (Case(404, 404, 404, {"upload": "0" * 32}),),
+    "upload-finish": (Case(404, 404, 404, {"upload": "0" * 32}, "post"),),
+    "upload-withdraw": (Case(404, 404, 404, {"upload": "0" * 32}, "post"),),
+    "task-stop": (Case(404, 404, 404, {"task": 99}, "post"),),
+    "task-resume": (Case(404, 404, 404, {"task": 99}),),
+    "task-first": (Case(404, 404, 404, {"task": 99}, "post"),),
+    "exhibit": (
+        Case(200, 200, 404, {"number": "ES-1"}, auditor=403),
+        Case(200, 404, 404, {"number": "ES-2"}),
+        Case(404, 200, 404, {"number": "BE-1"}),
+        Case(404, 404, 404, {"number": "ES-99"}),
+    ),
+    "exhibit-again": (
+        Case(200, 403, 404, {"number": "ES-1"}),
+        Case(422, 403, 404, {"number": "ES-1"}, "post", {"path": "/nowhere"}),
+        Case(422, 404, 404, {"number": "ES-2"}, "post", {"limits": "speed = 9"}),
+    ),
+    "exhibit-compare": (Case(404, 404, 404, {"number": "ES-99"}, "post"), Case(405, 405, 405, {"number": "ES-2"})),
+    "exhibit-gaps": (Case(200, 200, 404, {"number": "ES-1"}, auditor=403), Case(404, 200, 404, {"number": "BE-1"})),
+    "exhibit-gaps-export": (
+        Case(200, 200, 404, {"number": "ES-1"}, "post", {"reason": "for the court"}),
+        Case(404, 302, 404, {"number": "BE-1"}, "post"),
+    ),
+    "exhibit-share": (Case(422, 403, 404, {"number": "ES-1"}, "post"), Case(404, 403, 404, {"number": "BE-1"}, "post")),
+    "exhibit-unshare": (
+        Case(404, 403, 404, {"number": "ES-1"}, "post"),
+        Case(404, 403, 404, {"number": "BE-1"}, "post"),
+    ),
 }
 """By the name of the route. Numbers of exhibits and files are those of `contracts.cast`."""
 

@@ -124,9 +124,14 @@ def upload(number: str, *, reach: Reach, place: Path) -> Upload:
     return found
 
 
-def uploads(*, reach: Reach, place: Path) -> list[Upload]:
+def uploads(*, reach: Reach, database: Database, place: Path) -> list[Upload]:
     """The files of this officer that are coming in, or have and were not used yet; newest first."""
-    own = [one for one in _uploads(place) if one.officer == reach.officer] if place.is_dir() else []
+    used = _used(database)
+    own = [
+        one
+        for one in (_uploads(place) if place.is_dir() else ())
+        if one.officer == reach.officer and str(place / one.number) not in used
+    ]
     return sorted(own, key=lambda one: one.at, reverse=True)
 
 

@@ -5,7 +5,7 @@ far a task is, stands outside the ledger.
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -137,13 +137,6 @@ def ended_tasks(
             officer, exhibits = seen_by
             rows = rows.filter(officer__name=officer) | rows.filter(exhibit__in=list(exhibits))
         return _rows(rows.order_by("-id")[:limit])
-
-
-def last_of_exhibits(database: Database, exhibits: Sequence[str]) -> dict[str, TaskRow]:
-    """The newest task of each of these exhibits that examines or tries again."""
-    with database.errors():
-        rows = _all(database).filter(exhibit__in=exhibits, kind__in=("examine", "retry")).order_by("id")
-        return {row.assignment.exhibit or "": row for row in _rows(rows)}
 
 
 def _all(database: Database) -> QuerySet[models.Task]:

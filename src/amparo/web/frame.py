@@ -22,7 +22,10 @@ class Entry:
     """What somebody must be allowed to see it."""
 
 
-MENU = (Entry("home", _("Operation"), "g o", Act.SEE_FIGURES),)
+MENU = (
+    Entry("home", _("Operation"), "g o", Act.SEE_FIGURES),
+    Entry("exhibits", _("Exhibits"), "g e", Act.SEE_EVIDENCE),
+)
 """The screens, in order: a line each."""
 
 PURPOSES = {

@@ -12,5 +12,6 @@ urlpatterns = [
     path("", include("amparo.web.file.urls")),
     path("tokens/", include("amparo.web.tokens.urls")),
     path("api/", include("amparo.web.api.urls")),
+    path("exhibits/", include("amparo.web.exhibits.urls")),
     path("account/", include("amparo.web.account.urls")),
 ]

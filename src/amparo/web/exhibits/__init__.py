@@ -1,0 +1,1 @@
+"""Exhibits: register, examine, watch, and see what was read and what was not."""

@@ -1,0 +1,272 @@
+"""What officers do with exhibits: register, examine, try again, stop, go on, compare, share."""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from amparo.casework import exhibits as showing
+from amparo.casework import intake, members, places, tasks
+from amparo.casework.match import QUALITY_GATE, RADIUS
+from amparo.domain.errors import AmparoError, NotFound
+from amparo.domain.item_path import unescape
+from amparo.domain.need_to_know import Act, Forbidden, Purpose
+from amparo.domain.task import Assignment, Examine, Match, Retry, Task
+from amparo.web.exhibits.forms import AgainForm, RegisterForm, SecretsForm, ShareForm
+from amparo.web.exhibits.views import around
+from amparo.web.exhibits.wording import KINDS, task_line
+from amparo.web.request import Request
+from amparo.web.serving import Serving
+from amparo.workbench import formats
+from amparo.workbench.desk import Desk
+
+
+def allowed() -> list[Path]:
+    """The folders below which paths may be pointed to."""
+    serving: Serving = settings.SERVING  # type: ignore[misc]
+    return [Path(folder) for folder in serving.evidence]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def register(request: Request) -> HttpResponse:
+    """Register an exhibit and begin its examination; the buttons of the chooser look into folders meanwhile."""
+    desk = request.desk
+    desk.reach.require(Act.EXAMINE)
+    if request.method != "POST":
+        return _register_page(request, RegisterForm(initial={"path": request.GET.get("path", "")}), 200)
+    look = request.POST.get("look")
+    if look is not None or "take" in request.POST:
+        typed = request.POST.copy()
+        if "take" in request.POST:
+            typed["path"], typed["upload"] = request.POST["take"], ""
+        form = RegisterForm(typed)
+        form.errors.clear()
+        return _register_page(request, form, 200, look=look, after=request.POST.get("after", ""))
+    form = RegisterForm(request.POST)
+    if form.is_valid():
+        try:
+            task = _begin(
+                desk,
+                Examine(form.cleaned_data["number"], str(_place(desk, form)), new=True, limits=form.changed),
+                form,
+            )
+        except Forbidden:
+            raise
+        except AmparoError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("{} is registered: task {} examines it.").format(task.exhibit, task.number))
+            return redirect("exhibits")
+    return _register_page(request, form, 422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def again(request: Request, number: str) -> HttpResponse:
+    """Go on with an examination, or try again what could not be examined; with other secrets, limits or a path."""
+    desk = request.desk
+    page = showing.exhibit(number, reach=desk.reach, database=desk.database, folder=desk.folder, clock=desk.clock)
+    desk.reach.require(Act.EXAMINE)
+    if not page.exhibit.own:
+        raise Forbidden(_("{} belongs to another agency: only its own officers examine it.").format(number))
+    retry = page.acquisition.complete
+    form = AgainForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            path = form.cleaned_data["path"]
+            place = str(places.resolved(Path(path), reach=desk.reach, allowed=allowed())) if path else ""
+            kind = Retry if retry else Examine
+            task = _begin(desk, kind(exhibit=number, path=place, limits=form.changed), form)
+        except Forbidden:
+            raise
+        except AmparoError as error:
+            form.refuse(error)
+        else:
+            return _begun(request, task)
+    shown = {**around(page, True), "form": form, "retry": retry}
+    return render(request, "exhibits/again.html", shown, status=422 if form.is_bound else 200)
+
+
+@require_POST
+def compare(request: Request, number: str) -> HttpResponse:
+    """Compare an exhibit with the hash sets in use."""
+    desk = request.desk
+    showing.acquisition_seen(number, reach=desk.reach, database=desk.database)
+    return _begun(request, _begin(desk, Match(number, RADIUS, QUALITY_GATE), None))
+
+
+@require_POST
+def stop(request: Request, task: int) -> HttpResponse:
+    """Stop a task in order, or withdraw it."""
+    desk = request.desk
+    stopped = tasks.stop(
+        task,
+        by=desk.officer,
+        reach=desk.reach,
+        database=desk.database,
+        ledger=desk.ledger,
+        clock=desk.clock,
+        folder=desk.folder,
+    )
+    messages.success(request, _("Task {} is asked to stop; what it stored is kept.").format(task))
+    return _back(stopped)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def resume(request: Request, task: int) -> HttpResponse:
+    """Go on with a task; passwords are asked for again."""
+    desk = request.desk
+    earlier = tasks.task(task, reach=desk.reach, database=desk.database, folder=desk.folder, clock=desk.clock)
+    form = SecretsForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            begun = tasks.resume(
+                task,
+                secrets=form.given,
+                by=desk.officer,
+                reach=desk.reach,
+                database=desk.database,
+                ledger=desk.ledger,
+                key=desk.key,
+                clock=desk.clock,
+                folder=desk.folder,
+            )
+        except (Forbidden, NotFound):
+            raise
+        except AmparoError as error:
+            form.add_error(None, str(error))
+        else:
+            return _begun(request, begun)
+    shown = {"form": form, "line": task_line(earlier)}
+    return render(request, "exhibits/resume.html", shown, status=422 if form.is_bound else 200)
+
+
+@require_POST
+def first(request: Request, task: int) -> HttpResponse:
+    """Let a task that waits have its turn next."""
+    desk = request.desk
+    seen = tasks.tasks(reach=desk.reach, database=desk.database, folder=desk.folder, clock=desk.clock)
+    own = tasks.task(task, reach=desk.reach, database=desk.database, folder=desk.folder, clock=desk.clock)
+    waiting = [one for one in seen.open if one.ahead is not None and one.kind.lane is own.kind.lane]
+    tasks.move(
+        task,
+        before=waiting[0].number if waiting else None,
+        by=desk.officer,
+        reach=desk.reach,
+        database=desk.database,
+        ledger=desk.ledger,
+        clock=desk.clock,
+        folder=desk.folder,
+    )
+    messages.success(request, _("Task {} comes next.").format(task))
+    return redirect("exhibits")
+
+
+@require_POST
+def share(request: Request, number: str) -> HttpResponse:
+    """Let another agency of the operation see an exhibit."""
+    desk = request.desk
+    page = showing.exhibit(number, reach=desk.reach, database=desk.database, folder=desk.folder, clock=desk.clock)
+    form = ShareForm(request.POST)
+    form.fields["agency"].choices = [(one.name, one.display) for one in page.agencies]  # type: ignore[attr-defined]
+    try:
+        if form.is_valid():
+            members.share(
+                number,
+                form.cleaned_data["agency"],
+                reason=form.cleaned_data["reason"],
+                purposes=[Purpose(one) for one in form.cleaned_data["purposes"]],
+                reach=desk.reach,
+                database=desk.database,
+                ledger=desk.ledger,
+                clock=desk.clock,
+            )
+            messages.success(request, _("{} sees {} from now on.").format(form.cleaned_data["agency"], number))
+            return redirect("exhibit", number)
+        desk.reach.require(Act.SHARE)
+    except (Forbidden, NotFound):
+        raise
+    except AmparoError as error:
+        form.add_error(None, str(error))
+    return render(request, "exhibits/share.html", {**around(page, False), "share": form}, status=422)
+
+
+@require_POST
+def unshare(request: Request, number: str) -> HttpResponse:
+    """End that another agency sees an exhibit."""
+    desk = request.desk
+    agency = request.POST.get("agency", "")
+    members.unshare(number, agency, reach=desk.reach, database=desk.database, ledger=desk.ledger, clock=desk.clock)
+    messages.success(request, _("{} does not see {} any more.").format(agency, number))
+    return redirect("exhibit", number)
+
+
+def _begin(desk: Desk, wanted: Assignment, form: Any) -> Task:
+    given = {"secrets": form.given} if form is not None else {}
+    return tasks.begin(
+        wanted,
+        **given,
+        by=desk.officer,
+        reach=desk.reach,
+        database=desk.database,
+        ledger=desk.ledger,
+        key=desk.key,
+        clock=desk.clock,
+        folder=desk.folder,
+    )
+
+
+def _place(desk: Desk, form: RegisterForm) -> Path:
+    """Where the exhibit lies: what was sent, or what was pointed to."""
+    upload = form.cleaned_data["upload"]
+    if upload and not form.cleaned_data["path"]:
+        place = desk.folder / intake.FOLDER
+        found = intake.upload(upload, reach=desk.reach, place=place)
+        if not found.whole:
+            raise NotFound(_("This file did not come in to its end yet: go on sending it."))
+        return place / found.number
+    return places.resolved(Path(unescape(form.cleaned_data["path"])), reach=desk.reach, allowed=allowed())
+
+
+def _register_page(
+    request: Request, form: RegisterForm, status: int, *, look: str | None = None, after: str = ""
+) -> HttpResponse:
+    desk = request.desk
+    listing, refusal = None, ""
+    roots = allowed()
+    if roots:
+        try:
+            listing = places.listing(
+                Path(unescape(look)) if look else None,
+                after=unescape(after),
+                reach=desk.reach,
+                allowed=roots,
+                formats=formats(),
+            )
+        except (AmparoError, ValueError) as error:
+            refusal = str(error)
+            listing = places.listing(None, reach=desk.reach, allowed=roots, formats=formats())
+    sent = intake.uploads(reach=desk.reach, database=desk.database, place=desk.folder / intake.FOLDER)
+    shown = {
+        "form": form,
+        "listing": listing,
+        "look": look or "",
+        "refusal": refusal,
+        "uploads": sent,
+        "part_bytes": intake.PART_BYTES,
+        "largest_bytes": intake.LARGEST_BYTES,
+    }
+    return render(request, "exhibits/register.html", shown, status=status)
+
+
+def _begun(request: Request, task: Task) -> HttpResponse:
+    messages.success(request, _("Task {} has begun: {}.").format(task.number, KINDS[task.kind]))
+    return _back(task)
+
+
+def _back(task: Task) -> HttpResponse:
+    return redirect("exhibit", task.exhibit) if task.exhibit is not None else redirect("exhibits")

@@ -1,0 +1,182 @@
+"""What officers see of exhibits."""
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST, require_safe
+
+from amparo.casework import exhibits as showing
+from amparo.casework.disclose import NoReason
+from amparo.casework.exhibits import PAGE, ExhibitPage
+from amparo.domain.cause import Cause
+from amparo.domain.coverage import Coverage, Gap
+from amparo.domain.gaps import Gaps
+from amparo.domain.need_to_know import Act
+from amparo.exchange.drawings.coverage import coverage_strips
+from amparo.web.exhibits.forms import ShareForm
+from amparo.web.exhibits.wording import CAUSES, task_line
+from amparo.web.request import Request
+
+PARTS = {
+    "unreadable": (Cause.UNREADABLE, Cause.LIMIT, Cause.FAULT),
+    "unsupported": (Cause.UNSUPPORTED,),
+    "encrypted": (Cause.ENCRYPTED,),
+}
+"""The parts of the picture of a medium about which there are statements, and their causes."""
+_GAPS = 12
+"""So many reasons stand on the page of an exhibit; the others, on the page of all."""
+
+
+@require_safe
+def exhibits(request: Request) -> HttpResponse:
+    """All exhibits, and what runs and waits; the part that changes, where htmx asks for it."""
+    desk = request.desk
+    found = showing.exhibits(reach=desk.reach, database=desk.database, folder=desk.folder, clock=desk.clock)
+    shown = {
+        "found": found,
+        "open": [task_line(task) for task in found.open],
+        "failed": [task_line(task) for task in found.failed],
+        "rows": [(one, task_line(one.task) if one.task and one.task.state.open else None) for one in found.exhibits],
+        "may_examine": desk.reach.may(Act.EXAMINE),
+    }
+    part = request.headers.get("HX-Request") == "true"
+    return render(request, "exhibits/part_list.html" if part else "exhibits/list.html", shown)
+
+
+@require_safe
+def exhibit(request: Request, number: str) -> HttpResponse:
+    """One exhibit: what was read, how, by whom; what it covers; with whom it is shared."""
+    desk = request.desk
+    page = showing.exhibit(number, reach=desk.reach, database=desk.database, folder=desk.folder, clock=desk.clock)
+    shown = around(page, desk.reach.may(Act.EXAMINE))
+    if request.headers.get("HX-Request") == "true":
+        return render(request, "exhibits/part_tasks.html", shown)
+    covered = showing.coverage(number, reach=desk.reach, database=desk.database)
+    shown |= {
+        "covered": covered,
+        "strips": _strips(covered, number),
+        "share": ShareForm() if page.exhibit.own and desk.reach.may(Act.SHARE) else None,
+        "causes": CAUSES,
+        "gaps": [(gap, CAUSES[gap.cause], _gap_query(gap)) for gap in covered.gaps[:_GAPS]],
+        "more_gaps": max(len(covered.gaps) - _GAPS, 0),
+    }
+    return render(request, "exhibits/exhibit.html", shown)
+
+
+def around(page: ExhibitPage, may_examine: bool) -> dict[str, Any]:
+    """What the pages of one exhibit share."""
+    facts: Any = page.acquisition.facts
+    return {
+        "page": page,
+        "number": page.exhibit.summary.exhibit,
+        "lines": [task_line(task) for task in page.tasks],
+        "busy": any(task.state.open for task in page.tasks),
+        "may_examine": may_examine and page.exhibit.own,
+        "digests": facts.get("stated_digests", ()),
+        "analyzers": ", ".join(f"{name} {version}" for name, version in facts.get("analyzers", ())),
+        "limits": facts.get("limits", {}),
+        "amparo": facts.get("amparo", ""),
+    }
+
+
+@require_safe
+def gaps(request: Request, number: str) -> HttpResponse:
+    """What was not examined, each with its reason: by cause, place and words, a page at a time."""
+    desk = request.desk
+    wanted = _wanted(request)
+    after = int(request.GET.get("after", "0") or "0") if request.GET.get("after", "0").isdecimal() else 0
+    rows = showing.gaps(
+        number, wanted, after=min(after, 2**62), limit=PAGE + 1, reach=desk.reach, database=desk.database
+    )
+    more = rows[PAGE - 1].id if len(rows) > PAGE else None
+    query = {name: value for name, value in request.GET.items() if name in _FILTERS and value}
+    shown = {
+        "number": number,
+        "rows": [(row, CAUSES[row.cause]) for row in rows[:PAGE]],
+        "wanted": wanted,
+        "cause": request.GET.get("cause", ""),
+        "part": request.GET.get("part", ""),
+        "causes": CAUSES,
+        "next": urlencode({**query, "after": more}) if more else "",
+        "first": urlencode(query),
+        "later": after > 0,
+        "query": query,
+        "may_export": desk.reach.may(Act.EXPORT),
+    }
+    return render(request, "exhibits/gaps.html", shown)
+
+
+@require_POST
+def export_gaps(request: Request, number: str) -> HttpResponse | StreamingHttpResponse:
+    """The same as a CSV file, with a reason for the ledger."""
+    desk = request.desk
+    wanted = _wanted(request)
+    try:
+        rows = showing.export_gaps(
+            number,
+            wanted,
+            reason=request.POST.get("reason", ""),
+            reach=desk.reach,
+            database=desk.database,
+            ledger=desk.ledger,
+        )
+    except NoReason as error:
+        messages.error(request, str(error))
+        return redirect(f"{reverse('exhibit-gaps', args=[number])}?{urlencode(_query(request))}")
+
+    class Echo:
+        def write(self, line: str) -> str:
+            return line
+
+    def lines() -> Iterator[str]:
+        writer = csv.writer(Echo(), lineterminator="\n")
+        yield writer.writerow(("address", "cause", "analyzer", "version", "reason"))
+        for row in rows:
+            yield writer.writerow(
+                [_plain(text) for text in (row.place, row.cause, row.analyzer, row.version, row.reason)]
+            )
+
+    answer = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{number}-not-examined.csv"'
+    return answer
+
+
+_FILTERS = ("cause", "part", "analyzer", "reason", "within", "text")
+
+
+def _query(request: Request) -> dict[str, str]:
+    sent = request.POST if request.method == "POST" else request.GET
+    return {name: sent.get(f"filter_{name}" if request.method == "POST" else name, "") for name in _FILTERS}
+
+
+def _wanted(request: Request) -> Gaps:
+    query = _query(request)
+    causes = PARTS.get(query["part"], ())
+    if query["cause"] in set(Cause):
+        causes = (Cause(query["cause"]),)
+    return Gaps(causes, query["analyzer"], query["reason"], query["within"], query["text"].strip())
+
+
+def _strips(covered: Coverage, number: str) -> str:
+    def href(address: str, part: str) -> str:
+        if part not in PARTS:
+            return ""
+        return f"{reverse('exhibit-gaps', args=[number])}?{urlencode({'part': part, 'within': address})}"
+
+    return format_html("{}", coverage_strips(covered, href=href)) if covered.covered.size_bytes else ""
+
+
+def _gap_query(gap: Gap) -> str:
+    return urlencode({"cause": gap.cause.value, "analyzer": gap.analyzer, "reason": gap.reason})
+
+
+def _plain(text: str) -> str:
+    """What a spreadsheet would take for a formula is made text."""
+    return f"'{text}" if text.startswith(("=", "+", "@", "-", "\t", "\r")) else text

@@ -1,0 +1,136 @@
+"""Exhibits in a browser: registered by keys, watched to their end, sent over a connection that is cut."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test import override_settings
+from playwright.sync_api import Route, expect
+
+from amparo import Workbench
+from amparo.casework import intake, processes
+from amparo.web.serving import Serving
+from contracts.browsers import PageOf
+from contracts.exhibits import picture
+
+SLOW_MS = 60_000
+
+
+@pytest.fixture
+def evidence(tmp_path: Path, workbench: Workbench) -> Iterator[Path]:
+    folder = tmp_path / "evidence"
+    (folder / "box" / "DCIM").mkdir(parents=True)
+    for number in range(400):
+        (folder / "box" / "DCIM" / f"{number}.jpg").write_bytes(picture(1) + number.to_bytes(4))
+    with override_settings(SERVING=Serving("x", origin="http://testserver", evidence=(str(folder),))):
+        yield folder
+    for task in workbench.tasks.list().open:
+        processes.end_at_once(workbench.folder, task.number)
+
+
+def test_an_exhibit_is_registered_by_keys_and_watched_to_its_end(page_of: PageOf, evidence: Path) -> None:
+    page = page_of("ana")
+    page.goto("/")
+    page.keyboard.press("g")
+    page.keyboard.press("e")
+    expect(page.get_by_role("heading", name="Exhibits", exact=True)).to_be_visible()
+    page.keyboard.press("n")
+    page.get_by_label("Number").fill("ES-1")
+    page.get_by_role("button", name=str(evidence)).press("Enter")
+    page.get_by_role("button", name="box/").press("Enter")
+    expect(page.get_by_role("button", name="DCIM/")).to_be_visible()
+    page.get_by_role("button", name="Take this folder").press("Enter")
+    expect(page.get_by_label("Path on this server")).to_have_value(str(evidence / "box"))
+    page.get_by_label("Number").press("Enter")
+    expect(page.get_by_text("is taken in this operation")).to_be_visible()
+    expect(page.get_by_label("Path on this server")).to_have_value(str(evidence / "box"))
+    page.get_by_label("Number").fill("ES-9")
+    page.get_by_label("Number").press("Enter")
+    task = page.get_by_role("listitem").filter(has_text="Examine · ES-9")
+    expect(task.get_by_text(re.compile(r"of 400 · .*/s"))).to_be_visible(timeout=SLOW_MS)
+    expect(task.get_by_text(re.compile("left"))).to_be_visible(timeout=SLOW_MS)
+    task.get_by_role("button", name="Stop").focus()
+    page.wait_for_timeout(2500)
+    expect(page.get_by_role("button", name="Stop")).to_be_focused()
+    row = page.get_by_role("row", name="ES-9")
+    expect(row.get_by_text("complete")).to_be_visible(timeout=SLOW_MS)
+    page.get_by_role("link", name="ES-9").first.click()
+    expect(page.get_by_role("group", name=re.compile("By space"))).to_be_visible()
+    expect(page.get_by_text("Values as a table")).to_be_visible()
+
+
+def test_a_file_goes_on_where_a_cut_connection_left_it(
+    page_of: PageOf, evidence: Path, tmp_path: Path, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "PART_BYTES", 4096)
+    sent = tmp_path / "sent.jpg"
+    sent.write_bytes(picture(33) + bytes(30_000))
+    page = page_of("ana")
+    tries = {"pieces": 0}
+
+    def cut(route: Route) -> None:
+        tries["pieces"] += route.request.method == "POST"
+        if tries["pieces"] in (2, 5):
+            tries["pieces"] += 1
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route(re.compile(r"/exhibits/uploads/[0-9a-f]{32}$"), cut)
+    page.goto("/exhibits/register")
+    page.get_by_label("File", exact=True).set_input_files(sent)
+    expect(page.get_by_text("Sent. sent.jpg")).to_be_visible(timeout=SLOW_MS)
+    assert tries["pieces"] > 5
+    page.get_by_label("Number").fill("ES-9")
+    page.get_by_label("Number").press("Enter")
+    expect(page.get_by_role("row", name="ES-9").get_by_text("complete")).to_be_visible(timeout=SLOW_MS)
+    assert workbench.summary("ES-9").bytes == sent.stat().st_size
+
+
+def test_a_file_that_is_chosen_again_after_a_reload_goes_on(
+    page_of: PageOf, evidence: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "PART_BYTES", 4096)
+    sent = tmp_path / "sent.bin"
+    sent.write_bytes(bytes(20_000))
+    page = page_of("ana")
+    offsets: list[str] = []
+
+    def cut(route: Route) -> None:
+        if route.request.method == "POST":
+            offsets.append(route.request.headers["x-offset"])
+        if len(offsets) == 3:
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.route(re.compile(r"/exhibits/uploads/[0-9a-f]{32}$"), cut)
+    page.goto("/exhibits/register")
+    page.get_by_label("File", exact=True).set_input_files(sent)
+    expect(page.get_by_text("The connection is lost; it goes on")).to_be_visible(timeout=SLOW_MS)
+    page.goto("/exhibits/register")
+    expect(page.get_by_text("Choose the same file again to go on")).to_be_visible()
+    offsets.append("reloaded")
+    page.get_by_label("File", exact=True).set_input_files(sent)
+    expect(page.get_by_text("Sent. sent.bin")).to_be_visible(timeout=SLOW_MS)
+    assert offsets[offsets.index("reloaded") + 1] == "8192"
+    assert offsets.count("0") == 1
+
+
+def test_a_lost_connection_is_said_and_goes_on(page_of: PageOf, evidence: Path) -> None:
+    page = page_of("ana")
+    page.goto("/exhibits/register")
+    page.get_by_label("Number").fill("ES-9")
+    page.get_by_label("Path on this server").fill(str(evidence / "box"))
+    page.get_by_label("Number").press("Enter")
+    lost = page.get_by_text("The connection is lost. Nothing that you see is gone")
+    expect(page.get_by_role("button", name="Stop")).to_be_visible(timeout=SLOW_MS)
+    page.route("**/exhibits/", lambda route: route.abort("connectionrefused"))
+    expect(lost).to_be_visible(timeout=SLOW_MS)
+    page.unroute("**/exhibits/")
+    expect(lost).to_be_hidden(timeout=SLOW_MS)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("is asked to stop")).to_be_visible()
+    expect(page.get_by_role("link", name="Go on").first).to_be_visible(timeout=SLOW_MS)
