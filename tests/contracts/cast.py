@@ -1,24 +1,33 @@
 """The standing cast of a joint operation, in a workbench with benign exhibits that were examined.
 
 Alfama owns ES-1 and ES-2 and shares ES-1 with its partner Belém; Belém owns BE-1. Chiado takes part, and nothing is
-shared with it: it is a stranger to all of this. Everybody logs in by the same password.
+shared with it: it is a stranger to all of this. Everybody logs in by the same password and, where the tables of log-in
+are there, by the same authenticator app.
 """
 
+import base64
 import hashlib
+import hmac
 import io
 import shutil
+import struct
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.apps import apps
 from PIL import Image
 
 from amparo import Workbench
+from amparo.casework.accounts import change_own_password
 from amparo.domain.hash_set import Provenance, SetKind
-from amparo.domain.need_to_know import Role
+from amparo.domain.need_to_know import Purpose, Role
 from contracts.exhibits import phone, picture
 from contracts.pictures import png_chunk, samples
 
 PASSWORD = "all is calm on the river"
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+"""Of everybody's authenticator app."""
 AGENCIES = (
     ("alfama", "Polícia de Alfama", "PT"),
     ("belem", "Polícia de Belém", "ES"),
@@ -72,6 +81,35 @@ def exhibits() -> dict[str, dict[str, bytes]]:
     }
 
 
+def code(secret: str = TOTP_SECRET, *, steps: int = 0) -> str:
+    """What an authenticator app shows now, or so many steps of 30 s later (RFC 6238)."""
+    counter = struct.pack(">Q", int(time.time()) // 30 + steps)
+    digest = hmac.digest(base64.b32decode(secret), counter, "sha1")
+    place = digest[-1] & 15
+    return f"{(int.from_bytes(digest[place : place + 4]) & 0x7FFFFFFF) % 10**6:06}"
+
+
+def chosen(workbench: Workbench, officer: str, password: str) -> None:
+    """Let an officer choose a password, as after the first log-in."""
+    desk = workbench.desk(officer, Purpose.OPERATIONAL_ANALYSIS)
+    change_own_password(password, reach=desk.reach, database=desk.database, ledger=desk.ledger)
+
+
+def with_app(workbench: Workbench, officer: str) -> None:
+    """Give an officer an authenticator app, where the tables of log-in are there."""
+    if not apps.is_installed("allauth.mfa"):
+        return
+    from allauth.mfa.adapter import get_adapter
+    from allauth.mfa.models import Authenticator
+
+    from amparo.records import models
+
+    alias = workbench._database.alias
+    user = models.Officer.objects.using(alias).get(name=officer)
+    secret = get_adapter().encrypt(TOTP_SECRET)
+    Authenticator.objects.using(alias).create(user_id=user.pk, type="totp", data={"secret": secret})
+
+
 def made(folder: Path) -> Cast:
     """Make the operation in an empty folder."""
     evidence = folder / "evidence"
@@ -86,7 +124,8 @@ def made(folder: Path) -> Cast:
             workbench.members.add_agency(name, display, country)
         for officer, (agency, roles) in OFFICERS.items():
             workbench.members.add(officer, agency, roles)
-            workbench.members.set_password(officer, PASSWORD)
+            chosen(workbench, officer, PASSWORD)
+            with_app(workbench, officer)
         known = folder / "known.txt"
         known.write_text(hashlib.sha256(picture(2)).hexdigest() + "\n")
         workbench.hash_sets.import_(

@@ -1,6 +1,7 @@
 """What the tests of the web share: Django with the settings of a server, and the cast behind test clients."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,6 +63,11 @@ def as_officer(workbench: Workbench) -> AsOfficer:
         browser = Client(raise_request_exception=True)
         officer = models.Officer.objects.using("default").get(name=name)
         browser.force_login(officer, backend="allauth.account.auth_backends.AuthenticationBackend")
+        session = browser.session  # as it is just after a log-in
+        session["began"] = session["seen"] = time.time()
+        session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": time.time()}]
+        session["account_authentication_methods_user"] = str(officer.pk)
+        session.save()
         return browser
 
     return client

@@ -1,6 +1,7 @@
 """Agencies and officers of an operation: who takes part, whose an exhibit is, and who may see it."""
 
 import re
+import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -128,24 +129,46 @@ def end_member(officer: str, *, by: str, database: Database, ledger: Ledger, clo
             raise NotFound(f"{officer} is not a member: see `amparo members`.")
         ended = members.end_membership(database, before.id, clock())
         members.allow_log_in(database, before.officer_id, allowed=False)
+        # Another value that nothing opens: a session of before does not come back to life with a new membership.
+        members.set_password(database, before.officer_id, make_password(None), given=False)
         ledger.append("member.end", {"membership": before.id}, {"officer": by, **registers.committed(ended)})
         ledger.sign_head()
 
 
-def set_password(officer: str, password: str, *, by: str, database: Database, ledger: Ledger) -> None:
-    """Give a member another password. Raise `NotFound`, or `WeakPassword`, which says what is wrong with it."""
-    try:
-        validate_password(password, models.Officer(name=officer))
-    except ValidationError as error:
-        raise WeakPassword(" ".join(error.messages)) from error
-    hashed = make_password(password)
+def set_password(
+    officer: str, password: str, *, drop_factors: bool = False, by: str, database: Database, ledger: Ledger
+) -> None:
+    """Give a member another password, to be changed at the next log-in; with `drop_factors` for somebody who lost them.
+
+    Whatever he or she is logged in at ends. Raise `NotFound`, or `WeakPassword`, which says what is wrong with it.
+    """
+    hashed = hashed_password(officer, password)
     with database.transaction():
         of = members.member(database, officer)
         if of is None:
             raise NotFound(f"{officer} is not a member: see `amparo members`.")
-        members.set_password(database, of.officer_id, hashed)
-        ledger.append("member.password", {"membership": of.id}, {"officer": by, "member": officer})
+        members.set_password(database, of.officer_id, hashed, given=True)
+        dropped = drop_factors and members.drop_factors(database, of.officer_id)
+        ledger.append(
+            "member.password",
+            {"membership": of.id, "factors_removed": dropped},
+            {"officer": by, "member": officer},
+        )
         ledger.sign_head()
+
+
+def hashed_password(officer: str, password: str) -> str:
+    """A password as it is stored. Raise `WeakPassword`."""
+    try:
+        validate_password(password, models.Officer(name=officer))
+    except ValidationError as error:
+        raise WeakPassword(" ".join(error.messages)) from error
+    return make_password(password)
+
+
+def made_up_password() -> str:
+    """A password of 120 random bits that can be read out."""
+    return "-".join(secrets.token_hex(3) for _part in range(5))
 
 
 def give(

@@ -43,9 +43,11 @@ class Members:
         """End a membership; raise `NotFound`."""
         members.end_member(officer, by=self._by, database=self._database, ledger=self._ledger, clock=self._clock)
 
-    def set_password(self, officer: str, password: str) -> None:
-        """Give a member a password. Raise `NotFound` or `WeakPassword`."""
-        members.set_password(officer, password, by=self._by, database=self._database, ledger=self._ledger)
+    def set_password(self, officer: str, password: str, *, drop_factors: bool = False) -> None:
+        """Give a member a password. See `casework.members.set_password`."""
+        members.set_password(
+            officer, password, drop_factors=drop_factors, by=self._by, database=self._database, ledger=self._ledger
+        )
 
     def give(self, exhibit: str, agency: str) -> None:
         """Say that an exhibit is an agency's from now on. Raise `NotFound`."""

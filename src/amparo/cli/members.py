@@ -1,11 +1,11 @@
 """`amparo members`: agencies and officers of the operation, whose exhibits are, and who else may see them."""
 
 import argparse
-import secrets
 from collections.abc import Callable
 from gettext import gettext as _
 from pathlib import Path
 
+from amparo.casework.members import made_up_password
 from amparo.cli.command import Command, Exit
 from amparo.cli.opening import add_workbench, open_workbench, passphrase
 from amparo.cli.rows import Row, add_format, print_rows
@@ -48,6 +48,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     password = _act(acts, "password", _("a new password, made up and shown once"), run_password)
     password.add_argument("--password-file", type=Path, metavar="FILE", help=_("take the first line of FILE instead"))
+    password.add_argument(
+        "--drop-factors", action="store_true", help=_("also forget the second factors: for somebody who lost them")
+    )
     end = _act(acts, "end", _("no member any more: sees nothing, and cannot log in"), run_end)
     for one in (password, end):
         one.add_argument("officer", metavar="OFFICER")
@@ -123,9 +126,9 @@ def run_add(options: argparse.Namespace) -> Exit:
 def run_password(options: argparse.Namespace) -> Exit:
     """Give a member a password."""
     given = options.password_file is not None
-    password = passphrase(options.password_file, "") if given else "-".join(secrets.token_hex(3) for _part in range(5))
+    password = passphrase(options.password_file, "") if given else made_up_password()
     with open_workbench(options) as workbench:
-        workbench.members.set_password(options.officer, password)
+        workbench.members.set_password(options.officer, password, drop_factors=options.drop_factors)
     if given:
         print(_("{} has a new password.").format(options.officer))
     else:

@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
+from django.db import connections
+
 from amparo.domain.canonical import canonical
 from amparo.domain.errors import NotFound
 from amparo.domain.finding import Fact
@@ -18,6 +20,8 @@ from amparo.records import models
 from amparo.records.database import Database
 from amparo.records.registers import Recorded
 
+_FACTORS = "mfa_authenticator"
+"""Where log-in keeps second factors: a table of the server's, there once a workbench was served."""
 _Value = TypeVar("_Value", bound=StrEnum)
 
 
@@ -136,10 +140,36 @@ def end_sharing(database: Database, sharing: int, at: datetime) -> Recorded:
     return recorded_sharing_end(row)
 
 
-def set_password(database: Database, officer: int, hashed: str) -> None:
-    """Put another (hashed) password in the place of an officer's; an empty one lets nobody in by it."""
+def set_password(database: Database, officer: int, hashed: str, *, given: bool) -> None:
+    """Put another (hashed) password in the place of an officer's: `given` by somebody else, to be changed at log-in.
+
+    Whatever was logged in by the old one is not any more.
+    """
     with database.errors():
-        models.Officer.objects.using(database.alias).filter(pk=officer).update(password=hashed)
+        models.Officer.objects.using(database.alias).filter(pk=officer).update(password=hashed, password_given=given)
+
+
+def drop_factors(database: Database, officer: int) -> bool:
+    """Forget the second factors of an officer; whether there were any."""
+    with database.errors():
+        if _FACTORS not in connections[database.alias].introspection.table_names():
+            return False  # never served
+        known = database.fetch(f"SELECT count(*) FROM {_FACTORS} WHERE user_id = %s", (officer,))  # noqa: S608
+        database.execute(f"DELETE FROM {_FACTORS} WHERE user_id = %s", (officer,))  # noqa: S608
+    return bool(known[0][0])
+
+
+def preferences(database: Database, officer: str) -> str:
+    """What an officer stored as his or her preferences."""
+    with database.errors():
+        found = database.fetch("SELECT preferences FROM officer WHERE name = %s", (officer,))
+    return str(found[0][0]) if found else "{}"
+
+
+def set_preferences(database: Database, officer: str, written: str) -> None:
+    """Store what an officer prefers."""
+    with database.errors():
+        models.Officer.objects.using(database.alias).filter(name=officer).update(preferences=written)
 
 
 def allow_log_in(database: Database, officer: int, *, allowed: bool) -> None:

@@ -16,6 +16,12 @@ class Web(AppConfig):
     workbench: "Workbench"
     """Set once, by whoever serves, before the first request."""
 
+    def ready(self) -> None:
+        """Let the ledger hear of log-ins."""
+        from amparo.web.account import noting
+
+        noting.connect()
+
 
 def served() -> "Workbench":
     """The workbench that this process serves."""

@@ -8,8 +8,12 @@ from amparo.web.serving import Serving
 
 HERE = Path(__file__).parent
 LANGUAGES = (("en", "English"), ("es", "Español"), ("da", "Dansk"), ("fr", "Français"), ("de", "Deutsch"))
-SESSION_S = 8 * 3600
-"""After so long without a request an officer logs in again."""
+IDLE_S = 30 * 60
+"""After so long without doing anything an officer logs in again."""
+ABSOLUTE_S = 12 * 3600
+"""And after so long in any case."""
+LOCK_OUT = "5/15m/key,50/15m/ip"
+"""Failed attempts: five for a name, fifty from an address; then nobody gets in by it until the first is 15 min old."""
 HASHED = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 
 
@@ -44,7 +48,6 @@ _PLAIN: dict[str, Any] = {
         "allauth",
         "allauth.account",
         "allauth.mfa",
-        "allauth.socialaccount",
         "allauth.usersessions",
     ],
     "MIDDLEWARE": [
@@ -60,7 +63,8 @@ _PLAIN: dict[str, Any] = {
         "django.contrib.messages.middleware.MessageMiddleware",
         "amparo.web.middleware.Preferences",
         "allauth.account.middleware.AccountMiddleware",
-        "allauth.usersessions.middleware.UserSessionsMiddleware",
+        "amparo.web.account.gate.Sessions",
+        "amparo.web.account.gate.Complete",
         "amparo.web.middleware.AtDesk",
         "amparo.web.middleware.Sentences",
     ],
@@ -93,7 +97,8 @@ _PLAIN: dict[str, Any] = {
     "LANGUAGES": LANGUAGES,
     "LOCALE_PATHS": [HERE / "locale"],
     "USE_I18N": True,
-    "SESSION_COOKIE_AGE": SESSION_S,
+    "SESSION_COOKIE_AGE": ABSOLUTE_S,
+    "CACHES": {"default": {"BACKEND": "amparo.records.short_lived.ShortLived"}},
     "SESSION_SAVE_EVERY_REQUEST": False,
     "SESSION_COOKIE_HTTPONLY": True,
     "SESSION_COOKIE_SAMESITE": "Lax",
@@ -112,6 +117,7 @@ _ACCOUNTS: dict[str, Any] = {
     "AUTHENTICATION_BACKENDS": ["allauth.account.auth_backends.AuthenticationBackend"],
     "LOGIN_URL": "account_login",
     "LOGIN_REDIRECT_URL": "home",
+    "ACCOUNT_LOGOUT_REDIRECT_URL": "account_login",
     "ACCOUNT_ADAPTER": "amparo.web.account.adapter.Adapter",
     "ACCOUNT_USER_MODEL_USERNAME_FIELD": "name",
     "ACCOUNT_USER_MODEL_EMAIL_FIELD": None,
@@ -122,9 +128,23 @@ _ACCOUNTS: dict[str, Any] = {
     "ACCOUNT_SESSION_REMEMBER": False,
     "ACCOUNT_LOGOUT_ON_GET": False,
     "ACCOUNT_REAUTHENTICATION_TIMEOUT": 300,
+    "ACCOUNT_REAUTHENTICATION_METHODS": ("password", "mfa"),
+    "ACCOUNT_RATE_LIMITS": {"login_failed": LOCK_OUT},
+    "ACCOUNT_FORMS": {
+        "login": "amparo.web.account.forms.LogIn",
+        "reauthenticate": "amparo.web.account.forms.ProvePassword",
+        "change_password": "amparo.web.account.forms.ChangePassword",
+    },
+    "MFA_ADAPTER": "amparo.web.account.adapter.FactorAdapter",
+    "MFA_FORMS": {
+        "authenticate": "amparo.web.account.forms.EnterCode",
+        "reauthenticate": "amparo.web.account.forms.ProveByCode",
+        "activate_totp": "amparo.web.account.forms.ActivateTotp",
+        "add_webauthn": "amparo.web.account.forms.AddKey",
+        "edit_webauthn": "amparo.web.account.forms.RenameKey",
+    },
     "MFA_SUPPORTED_TYPES": ["totp", "webauthn", "recovery_codes"],
+    "MFA_TOTP_TOLERANCE": 1,
     "MFA_TOTP_ISSUER": "Amparo",
     "MFA_PASSKEY_LOGIN_ENABLED": True,
-    "USERSESSIONS_TRACK_ACTIVITY": True,
-    "SOCIALACCOUNT_ADAPTER": "amparo.web.account.adapter.ProviderAdapter",
 }

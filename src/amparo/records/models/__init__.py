@@ -24,7 +24,7 @@ from amparo.records.models.fields import RowId
 from amparo.records.models.hash_sets import Comparison, HashSet, HashSetVersion, Match, Notice
 from amparo.records.models.ledger import Commitment, LedgerEntry, TreeHead
 from amparo.records.models.members import Agency, Membership, Ownership, Sharing, Token
-from amparo.records.models.registers import Acquisition, Exhibit, Officer, Operation, Retry, Run, Tally
+from amparo.records.models.registers import Acquisition, Exhibit, Officer, Operation, Retry, Run, ShortLived, Tally
 from amparo.records.models.tasks import Task
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "RowId",
     "Run",
     "Sharing",
+    "ShortLived",
     "Supersession",
     "Tally",
     "Task",

@@ -29,6 +29,8 @@ class Officer(AbstractBaseUser):
     """As Django's hashers write it; empty where nobody can log in by a password."""
     is_active = models.BooleanField(default=True, db_default=True)
     """Whether this officer may log in at all."""
+    password_given = models.BooleanField(default=False, db_default=False)
+    """Whether somebody else made the password: then it is changed at the first log-in."""
     preferences = models.TextField(default="{}", db_default="{}")
     """JSON: language, time zone and the like, as the officer wants them."""
 
@@ -38,6 +40,23 @@ class Officer(AbstractBaseUser):
 
     class Meta:
         db_table = "officer"
+
+    def has_usable_password(self) -> bool:
+        """Whether there is a password to log in by."""
+        return bool(self.password) and super().has_usable_password()
+
+
+class ShortLived(models.Model):
+    """What a server remembers for a while, such as failed log-ins; see `records.short_lived`."""
+
+    key = models.CharField(max_length=300, primary_key=True)
+    value = models.TextField()
+    """JSON."""
+    expires = models.FloatField(null=True)
+    """Seconds since 1970; never where there is none."""
+
+    class Meta:
+        db_table = "short_lived"
 
 
 class Exhibit(models.Model):

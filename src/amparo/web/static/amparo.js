@@ -98,6 +98,11 @@ document.addEventListener("change", (event) => {
   if (form) form.requestSubmit();
 });
 
+// A page that asks for news by itself says so: that does not keep a session alive.
+document.addEventListener("htmx:configRequest", (event) => {
+  if (!event.detail.triggeringEvent) event.detail.headers["Amparo-Unattended"] = "1";
+});
+
 // Refusals come as parts of a page, and are shown where they belong.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const status = event.detail.xhr.status;

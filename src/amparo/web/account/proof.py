@@ -1,0 +1,35 @@
+"""Dangerous acts ask for a proof of a moment ago of who one is."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from allauth.account.adapter import get_adapter
+from allauth.core.exceptions import ReauthenticationRequired
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import urlencode
+
+from amparo.web.account.adapter import proved_recently
+
+View = Callable[..., HttpResponse]
+
+
+def recently_proved(view: View) -> View:
+    """A view that asks who did not prove it within the last minutes to do so first.
+
+    What was sent is not lost: it is carried out after the proof. Who sends it by htmx does it again after the proof.
+    """
+
+    @wraps(view)
+    def proved(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if proved_recently(request):
+            return view(request, *args, **kwargs)
+        methods = get_adapter().get_reauthentication_methods(request.user)
+        if request.headers.get("HX-Request") == "true" and methods:
+            there = urlsplit(request.headers.get("HX-Current-URL", "/"))
+            back = urlencode({"next": there.path + (f"?{there.query}" if there.query else "")})
+            return HttpResponse(status=204, headers={"HX-Redirect": f"{methods[0]['url']}?{back}"})
+        raise ReauthenticationRequired
+
+    return proved
