@@ -59,9 +59,12 @@ def as_officer(workbench: Workbench) -> AsOfficer:
 
     def client(name: str) -> Client:
         from amparo.records import models
+        from amparo.web.account.gate import has_second_factor
 
         browser = Client(raise_request_exception=True)
         officer = models.Officer.objects.using("default").get(name=name)
+        if not has_second_factor(officer):  # of somebody who is not of the cast
+            standing.with_app(workbench, name)
         browser.force_login(officer, backend="allauth.account.auth_backends.AuthenticationBackend")
         session = browser.session  # as it is just after a log-in
         session["began"] = session["seen"] = time.time()
