@@ -1,0 +1,48 @@
+"""Every screen, held against axe-core's rules of WCAG 2.2 AA: light and wide, dark and narrow."""
+
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from playwright.sync_api import Page
+
+from contracts.browsers import PageOf
+from web.test_need_to_know import ROUTES
+
+AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
+SCREENS = [
+    reverse(name, kwargs=dict(case.args))
+    for name, cases in ROUTES.items()
+    for case in cases
+    if case.method == "get" and case.alfama in (200, 403, 404)
+]
+WRONG = ("serious", "critical")
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds wrong, and where."""
+    page.evaluate(AXE.read_text("utf-8"))
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = page.evaluate("tags => axe.run(document, { runOnly: tags }).then(result => result.violations)", tags)
+    return [
+        f"{one['id']} ({one['impact']}): {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}"
+        for one in found
+        if one["impact"] in WRONG
+    ]
+
+
+@pytest.mark.parametrize("place", SCREENS)
+def test_a_screen_breaks_no_rule_in_light_and_dark_wide_and_narrow(page_of: PageOf, place: str) -> None:
+    if not AXE.is_file():
+        pytest.skip("no axe-core: run make setup")
+    for width, dark in ((1440, False), (360, True)):
+        page = page_of("ana", width=width, dark=dark)
+        if "text/html" not in page.request.get(place).headers["content-type"]:
+            return  # a picture or an export
+        page.goto(place)
+        page.wait_for_load_state("networkidle")
+        assert not violations(page)
+        assert page.locator("h1").count() == 1
+        assert page.title().endswith(" · Amparo")
+        wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wider <= 1, f"{place} is {wider} px too wide at {width} px"
