@@ -105,26 +105,47 @@ def consistency_proof(size1: int, size2: int, subtree: Subtree) -> list[bytes]:
     return proof[::-1]
 
 
-def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes) -> None:
-    """Check that the leaf with hash `leaf` is number `index` of the `size` leaves under `root`; raise `ProofFailed`."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step on the way from a leaf to the root: two hashes, and the one over both."""
+
+    left: bytes
+    right: bytes
+    over: bytes
+    given: str
+    """`left` or `right`: which of the two the proof gives; the other one was computed before."""
+
+
+def inclusion_steps(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> list[Step]:
+    """What whoever checks that `leaf` is number `index` of `size` leaves computes, in order; raise `ProofFailed`."""
     if not 0 <= index < size:
         raise ProofFailed(f"There is no entry {index} in a tree of {size} entries.")
-    _check_lengths((leaf, root, *proof))
+    _check_lengths((leaf, *proof))
     node, last = index, size - 1
     computed = leaf
+    steps: list[Step] = []
     for sibling in proof:
         if last == 0:
             raise ProofFailed("The proof of inclusion is too long.")
-        if node & 1 or node == last:
-            computed = node_hash(sibling, computed)
+        left, right, given = (
+            (sibling, computed, "left") if node & 1 or node == last else (computed, sibling, "right")
+        )
+        computed = node_hash(left, right)
+        steps.append(Step(left, right, computed, given))
+        if given == "left":
             while not node & 1 and node:
                 node, last = node >> 1, last >> 1
-        else:
-            computed = node_hash(computed, sibling)
         node, last = node >> 1, last >> 1
     if last:
         raise ProofFailed("The proof of inclusion is too short.")
-    if computed != root:
+    return steps
+
+
+def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes) -> None:
+    """Check that the leaf with hash `leaf` is number `index` of the `size` leaves under `root`; raise `ProofFailed`."""
+    _check_lengths((root,))
+    steps = inclusion_steps(index, size, leaf, proof)
+    if (steps[-1].over if steps else leaf) != root:
         raise ProofFailed(f"Entry {index} is not in the tree of {size} entries with that root.")
 
 

@@ -60,6 +60,11 @@ class Ledger:
         self._signer = signer
         self._clock = clock
 
+    @property
+    def public_key(self) -> bytes:
+        """Of whoever signs its tree heads: 32 bytes, as in RFC 8032."""
+        return self._signer.public_key
+
     def append(self, act: str, public: Mapping[str, Fact], personal: Mapping[str, str] | None = None) -> LedgerEntry:
         """Record an act inside the open transaction; raise `NoTransaction` or `NotCanonical`.
 

@@ -13,5 +13,6 @@ urlpatterns = [
     path("tokens/", include("amparo.web.tokens.urls")),
     path("api/", include("amparo.web.api.urls")),
     path("exhibits/", include("amparo.web.exhibits.urls")),
+    path("ledger/", include("amparo.web.ledger.urls")),
     path("account/", include("amparo.web.account.urls")),
 ]

@@ -77,3 +77,9 @@ def drawn(value: Drawing) -> SafeString:
 def conclusion(value: Conclusion) -> str:
     """What may be concluded on origin, in words that promise nothing."""
     return conclusion_names()[value]
+
+
+@register.filter
+def hexadecimal(value: bytes) -> str:
+    """A hash in hexadecimal."""
+    return value.hex()

@@ -1,0 +1,64 @@
+"""What kind of processing each act in the ledger is, after the logs of Directive (EU) 2016/680, Art. 25(1)."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Processing(StrEnum):
+    """A kind of processing of which a log is kept."""
+
+    COLLECTION = "collection"
+    ALTERATION = "alteration"
+    CONSULTATION = "consultation"
+    DISCLOSURE = "disclosure"
+    COMBINATION = "combination"
+    ERASURE = "erasure"
+    KEEPING = "keeping"
+    """No processing of evidence: members, tasks, checks of the workbench itself."""
+
+
+_C, _A, _R, _D, _J, _E, _K = Processing
+
+ACTS: Mapping[str, Processing] = {
+    "acquisition.verify": _K,
+    "agency.add": _K,
+    "examination.batch": _C,
+    "examination.begin": _C,
+    "examination.complete": _C,
+    "examination.interrupted": _C,
+    "examination.resume": _C,
+    "examination.retry": _C,
+    "exhibit.cross-check": _K,
+    "exhibit.give": _A,
+    "exhibit.match": _J,
+    "exhibit.rematch": _J,
+    "exhibit.share": _D,
+    "exhibit.unshare": _A,
+    "file.consult": _R,
+    "file.head": _R,
+    "file.unveil": _R,
+    "hash_set.export": _D,
+    "hash_set.import": _C,
+    "hash_set.look_up": _R,
+    "hash_set.remove": _E,
+    "item.disclose": _R,
+    "item.extract": _D,
+    "ledger.prove": _D,
+    "ledger.read": _R,
+    "member.add": _K,
+    "member.end": _K,
+    "member.password": _K,
+    "notice.read": _R,
+    "report.write": _D,
+    "task.begin": _K,
+    "task.end": _K,
+    "task.move": _K,
+    "task.stop": _K,
+    "workbench.establish": _K,
+}
+"""Every act that this version records; a line each."""
+
+
+def processing_of(act: str) -> Processing:
+    """The kind of an act; `KEEPING` for one that this version does not know."""
+    return ACTS.get(act, Processing.KEEPING)

@@ -1,0 +1,57 @@
+"""How acts of the ledger are called on pages."""
+
+from django.utils.translation import gettext_lazy as _
+
+from amparo.domain.processing import Processing
+
+KINDS = {
+    Processing.COLLECTION: _("Collection"),
+    Processing.ALTERATION: _("Alteration"),
+    Processing.CONSULTATION: _("Consultation"),
+    Processing.DISCLOSURE: _("Disclosure"),
+    Processing.COMBINATION: _("Combination"),
+    Processing.ERASURE: _("Erasure"),
+    Processing.KEEPING: _("Keeping of the workbench"),
+}
+ACTS = {
+    "acquisition.verify": _("Exhibit verified"),
+    "agency.add": _("Agency added"),
+    "examination.batch": _("Findings stored"),
+    "examination.begin": _("Examination begun"),
+    "examination.complete": _("Examination completed"),
+    "examination.interrupted": _("Examination interrupted"),
+    "examination.resume": _("Examination resumed"),
+    "examination.retry": _("Examination tried again"),
+    "exhibit.cross-check": _("Readers held against each other"),
+    "exhibit.give": _("Exhibit given to an agency"),
+    "exhibit.match": _("Exhibit compared with hash sets"),
+    "exhibit.rematch": _("Exhibit compared with a new hash set"),
+    "exhibit.share": _("Exhibit shared"),
+    "exhibit.unshare": _("Sharing of an exhibit ended"),
+    "file.consult": _("File looked at"),
+    "file.head": _("First bytes of a file shown"),
+    "file.unveil": _("Preview unveiled"),
+    "hash_set.export": _("Hash set exported"),
+    "hash_set.import": _("Hash set imported"),
+    "hash_set.look_up": _("Values looked up in hash sets"),
+    "hash_set.remove": _("Hash set removed"),
+    "item.disclose": _("Withheld text shown"),
+    "item.extract": _("Original extracted"),
+    "ledger.prove": _("Proof handed out"),
+    "ledger.read": _("Ledger read"),
+    "member.add": _("Member added or changed"),
+    "member.end": _("Membership ended"),
+    "member.password": _("Password set"),
+    "notice.read": _("Notice read"),
+    "report.write": _("Report made"),
+    "task.begin": _("Task begun"),
+    "task.end": _("Task ended"),
+    "task.move": _("Order of tasks changed"),
+    "task.stop": _("Task stopped"),
+    "workbench.establish": _("Workbench established"),
+}
+
+
+def called(act: str) -> str:
+    """An act in words; as it is written where there are none."""
+    return str(ACTS.get(act, act))
