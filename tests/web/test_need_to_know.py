@@ -31,6 +31,20 @@ class Case:
 
 ROUTES: Mapping[str, tuple[Case, ...]] = {
     "home": (Case(200, 200, 200),),
+    "ledger": (Case(403, 403, 403, auditor=200),),
+    "ledger-statistics": (Case(403, 403, 403, auditor=200),),
+    "ledger-consistency": (Case(403, 403, 403, auditor=200, data={"first": 2, "second": 5}),),
+    "ledger-consistency-proof": (
+        Case(403, 403, 403, auditor=200, method="post", data={"first": 2, "second": 5, "reason": "for the court"}),
+    ),
+    "ledger-act": (
+        Case(403, 403, 403, auditor=200, args={"index": 3}),
+        Case(403, 403, 403, {"index": 9999}, auditor=404),
+    ),
+    "ledger-proof": (
+        Case(403, 403, 403, auditor=200, args={"index": 3}, method="post", data={"reason": "for the defence"}),
+        Case(405, 405, 405, args={"index": 3}),
+    ),
     "no-operation": (Case(302, 302, 302),),
     "tokens": (
         Case(200, 200, 200),

@@ -4,7 +4,6 @@ An auditor sees the acts of all agencies of the operation. That he or she looked
 says with `log` whether this look is a new one or goes on with one that was recorded.
 """
 
-import base64
 import json
 import re
 from collections.abc import Mapping
@@ -222,7 +221,10 @@ def heads(*, reach: Reach, database: Database, limit: int = 200) -> list[int]:
 
 
 def consistency(first: int, second: int, *, reach: Reach, database: Database, ledger: Ledger) -> Consistent:
-    """Whether the ledger of `second` entries begins with that of `first`. Raise `Forbidden`, `NotFound`, `ProofFailed`."""
+    """Whether the ledger of `second` entries begins with that of `first`.
+
+    Raise `Forbidden`, `NotFound` or `ProofFailed`.
+    """
     reach.require(Act.READ_LEDGER)
     one, other = (ledgers.signed_head(database, size) for size in (first, second))
     path = tuple(ledgers.prove_consistency(database, first, second))
@@ -332,8 +334,8 @@ def _line(
         entry.act,
         processing_of(entry.act),
         values.get("officer"),
-        by_acquisition.get(facts.get("acquisition"), "") or by_exhibit.get(facts.get("exhibit"), ""),
-        named or paths.get(facts.get("file"), "") or values.get("sought") or "",
+        by_acquisition.get(facts.get("acquisition", 0), "") or by_exhibit.get(facts.get("exhibit", 0), ""),
+        named or paths.get(facts.get("file", 0), "") or values.get("sought") or "",
         values.get("reason", ""),
         sum(one.value is None for one in opened.values()),
         all(one.agrees for one in opened.values()),

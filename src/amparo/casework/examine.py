@@ -88,7 +88,7 @@ def examine(
             ledger.append(
                 f"examination.{act}",
                 {"acquisition": acquisition, "amparo": __version__, "limits": facts["limits"]},
-                registers.committed(*registered, *new, run),
+                {"officer": by, **registers.committed(*registered, *new, run)},
             )
             ledger.sign_head()
         (current,) = queries.acquisitions(database, exhibit)

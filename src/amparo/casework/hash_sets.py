@@ -108,7 +108,7 @@ def import_set(
                 ledger.append(
                     "hash_set.import",
                     {"hash_set": hash_set, "version": version.id, "sha256": made.source_sha256},
-                    registers.committed(*added, version),
+                    {"officer": by, **registers.committed(*added, version)},
                 )
                 ledger.sign_head()
         except BaseException as error:

@@ -285,7 +285,7 @@ def match(
         ledger.append(
             "exhibit.match",
             {"acquisition": acquisition.id, "comparison": recorded.id, "matches": stored["matches"]},
-            registers.committed(recorded, *new),
+            {"officer": by, **registers.committed(recorded, *new)},
         )
         ledger.sign_head()
     return stored

@@ -216,7 +216,7 @@ def share(
         ledger.append(
             "exhibit.share",
             {"exhibit": number, "agency": of.id},
-            {"officer": reach.officer, **registers.committed(added)},
+            {"officer": reach.officer, "reason": reason, **registers.committed(added)},
         )
         ledger.sign_head()
 

@@ -125,7 +125,7 @@ def _compare(
         ledger.append(
             "exhibit.rematch",
             {"acquisition": acquisition.id, "comparison": recorded.id, "version": version.id, "matches": count},
-            registers.committed(recorded, *added, *left),
+            {"officer": by, **registers.committed(recorded, *added, *left)},
         )
         ledger.sign_head()
     return Rematched(acquisition.exhibit, version, count, tuple(name for _, name in concerned))
@@ -172,6 +172,7 @@ def read(
     if mark and unread:
         with database.transaction():
             recorded = notices.mark_read(database, unread, clock())
-            ledger.append("notice.read", {"notices": list(unread)}, registers.committed(*recorded))
+            personal = {"officer": by, **registers.committed(*recorded)}
+            ledger.append("notice.read", {"notices": list(unread)}, personal)
             ledger.sign_head()
     return found

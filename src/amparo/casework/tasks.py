@@ -85,7 +85,7 @@ def begin(
             ledger.append(
                 "task.begin",
                 {"task": recorded.id, "kind": wanted.kind.value, "resumes": resumes},
-                registers.committed(*settled, *added, recorded),
+                {"officer": by, **registers.committed(*settled, *added, recorded)},
             )
             ledger.sign_head()
         try:

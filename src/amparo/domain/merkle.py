@@ -127,9 +127,7 @@ def inclusion_steps(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) 
     for sibling in proof:
         if last == 0:
             raise ProofFailed("The proof of inclusion is too long.")
-        left, right, given = (
-            (sibling, computed, "left") if node & 1 or node == last else (computed, sibling, "right")
-        )
+        left, right, given = (sibling, computed, "left") if node & 1 or node == last else (computed, sibling, "right")
         computed = node_hash(left, right)
         steps.append(Step(left, right, computed, given))
         if given == "left":

@@ -168,8 +168,7 @@ def _search(
     """Each stream is in the order of an index; with personal values, either they or the streams lead."""
     inside, limits = bounds
     if not committed or _few(database, streams):
-        held = "".join(f" AND EXISTS (SELECT 1 FROM commitment c WHERE c.entry = e.position AND {one})" for one, _ in committed)
-        values = tuple(value for _, each in committed for value in each)
+        held, values = _held(committed)
         return _newest(
             (
                 _column(
@@ -183,8 +182,7 @@ def _search(
             limit,
         )
     (leading, given), *others = committed
-    held = "".join(f" AND EXISTS (SELECT 1 FROM commitment d WHERE d.entry = e.position AND {one.replace('c.', 'd.')})" for one, _ in others)
-    values = tuple(value for _, each in others for value in each)
+    held, values = _held(others)
     # SQLite would take the texts of all officers before those of one.
     led = "INDEXED BY commitment_officer " if leading == _OFFICER and database.vendor == "sqlite" else ""
     any_of = " OR ".join(f"({stream})" for stream, _ in streams)
@@ -245,6 +243,15 @@ def _like(database: Database, names: Sequence[str], part: str) -> _Where:
     return f"{named} AND c.value {like} %s ESCAPE '\\'", (f"%{escaped}%",)
 
 
+def _held(committed: Sequence[_Where]) -> _Where:
+    """That an entry has such personal values."""
+    asked = "".join(
+        f" AND EXISTS (SELECT 1 FROM commitment d WHERE d.entry = e.position AND {one.replace('c.', 'd.')})"
+        for one, _ in committed
+    )
+    return asked, tuple(value for _, each in committed for value in each)
+
+
 def _few(database: Database, streams: Sequence[_Where]) -> bool:
     left = _FEW
     for stream, given in streams:
@@ -262,7 +269,7 @@ def _bounds(database: Database, sought: Sought, before: int | None) -> _Where | 
         inside, values = " AND e.position < %s", [before]
     if not (sought.since or sought.until):
         return inside, tuple(values)
-    asked, given = "at IS NOT NULL", []
+    asked, given = "at IS NOT NULL", list[str]()
     for sign, time in ((">=", sought.since), ("<", sought.until)):
         if time:
             asked, given = f"{asked} AND at {sign} %s", [*given, time]
