@@ -116,6 +116,8 @@ def test_what_is_no_json_is_in_no_index(bench: Bench) -> None:
         "INSERT INTO ledger_entry (position, entry, subtrees) VALUES (%s, %s, %s)", (1, b"\xff{", b"")
     )
     assert search.acts(bench.database) == [ledgers.entry(bench.database, 0).act]
+    (found,) = search.found(bench.database, [1])
+    assert not found.readable
 
 
 def test_an_index_serves_each_question(bench: Bench) -> None:

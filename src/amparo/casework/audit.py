@@ -338,7 +338,7 @@ def _line(
         named or paths.get(facts.get("file", 0), "") or values.get("sought") or "",
         values.get("reason", ""),
         sum(one.value is None for one in opened.values()),
-        all(one.agrees for one in opened.values()),
+        found.readable and all(one.agrees for one in opened.values()),
     )
 
 

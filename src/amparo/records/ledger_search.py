@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from heapq import merge
 from typing import Any
 
-from amparo.domain.ledger import LedgerEntry
+from amparo.domain.ledger import LedgerEntry, MalformedEntry
 from amparo.records import models
 from amparo.records.bulk import matching
 from amparo.records.database import Database
@@ -48,6 +48,8 @@ class FoundEntry:
     """An entry with those of its personal values that are not erased."""
 
     entry: LedgerEntry
+    readable: bool
+    """Whether its bytes are those of an entry; else `entry` has nothing but its number."""
     opened: Mapping[str, tuple[bytes, str]]
     """Key and value of each, by name."""
 
@@ -80,14 +82,21 @@ def found(database: Database, indexes: Sequence[int]) -> list[FoundEntry]:
     """Those entries, in the order of `indexes`, with what is open of them."""
     with database.errors():
         rows = {
-            row.index: LedgerEntry.decode(bytes(row.entry))
+            row.index: _decoded(row)
             for row in models.LedgerEntry.objects.using(database.alias).filter(index__in=list(indexes))
         }
         opened: dict[int, dict[str, tuple[bytes, str]]] = {index: {} for index in rows}
         query = "SELECT entry, name, key, value FROM commitment WHERE entry {keys} ORDER BY name"
         for entry, name, key, value in matching(database, query, list(rows)):
             opened[entry][name] = bytes(key), value
-    return [FoundEntry(rows[index], opened[index]) for index in indexes if index in rows]
+    return [FoundEntry(*rows[index], opened[index]) for index in indexes if index in rows]
+
+
+def _decoded(row: models.LedgerEntry) -> tuple[LedgerEntry, bool]:
+    try:
+        return LedgerEntry.decode(bytes(row.entry)), True
+    except MalformedEntry:
+        return LedgerEntry(row.index, "", "", {}, {}), False
 
 
 def acts_by_day(database: Database) -> Iterator[tuple[str, str, int]]:
