@@ -20,6 +20,7 @@ class Processing(StrEnum):
 _C, _A, _R, _D, _J, _E, _K = Processing
 
 ACTS: Mapping[str, Processing] = {
+    "account.password": _K,
     "acquisition.verify": _K,
     "agency.add": _K,
     "examination.batch": _C,
@@ -29,6 +30,7 @@ ACTS: Mapping[str, Processing] = {
     "examination.resume": _C,
     "examination.retry": _C,
     "exhibit.cross-check": _K,
+    "exhibit.export-gaps": _D,
     "exhibit.give": _A,
     "exhibit.match": _J,
     "exhibit.rematch": _J,
@@ -37,10 +39,13 @@ ACTS: Mapping[str, Processing] = {
     "file.consult": _R,
     "file.head": _R,
     "file.unveil": _R,
+    "files.export": _D,
+    "groups.export": _D,
     "hash_set.export": _D,
     "hash_set.import": _C,
     "hash_set.look_up": _R,
     "hash_set.remove": _E,
+    "intake.receive": _C,
     "item.disclose": _R,
     "item.extract": _D,
     "ledger.prove": _D,
@@ -50,10 +55,14 @@ ACTS: Mapping[str, Processing] = {
     "member.password": _K,
     "notice.read": _R,
     "report.write": _D,
+    "search.forget": _K,
+    "search.save": _K,
     "task.begin": _K,
     "task.end": _K,
     "task.move": _K,
     "task.stop": _K,
+    "token.issue": _K,
+    "token.withdraw": _K,
     "workbench.establish": _K,
 }
 """Every act that this version records; a line each."""

@@ -68,5 +68,5 @@ def draw(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0013_task")]
+    dependencies = [("records", "0015_token")]
     operations = [migrations.RunPython(draw)]
