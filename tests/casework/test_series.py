@@ -1,6 +1,5 @@
 """What belongs together in an operation: groups over all exhibits, and what is kept of them; on both backends."""
 
-import io
 import os
 import signal
 import subprocess
@@ -13,14 +12,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from amparo.casework.series import Group, Kind, Order, Wanted
+from amparo.casework.grouping import Kind
+from amparo.casework.series import Group, Order, Wanted
 from amparo.casework.verify import VerificationFailed
 from amparo.domain.errors import NotFound
 from amparo.domain.match import ClusterProgress
 from amparo.matching.clusters import Clustering
 from amparo.matching.kept_clusters import KeptClusters
 from amparo.workbench import Workbench
-from contracts.pictures import colours, saved
+from contracts.pictures import colours, photo, saved
 
 ON_SQLITE = pytest.mark.parametrize("address", ["sqlite"], indirect=True)
 SEA, DUNES, FOREST = (colours(300, 400, seed=seed) for seed in (1, 2, 3))
@@ -33,17 +33,6 @@ def examined(workbench: Workbench, folder: Path, number: str, files: Mapping[str
         (folder / name).write_bytes(content)
     for _ in workbench.examine(folder, exhibit=number, workers=1):
         pass
-
-
-def photo(number: int, second: int, serial: str = "SN-77") -> bytes:
-    exif = Image.Exif()
-    exif[0x010F], exif[0x0110] = "Made Up", "Camera 1"
-    details = exif.get_ifd(0x8769)
-    details[0x9003] = f"2026:11:26 10:00:{second:02}"
-    details[0xA431] = serial
-    target = io.BytesIO()
-    colours(300, 400, seed=number + 10).save(target, "JPEG", exif=exif)
-    return target.getvalue()
 
 
 @pytest.fixture

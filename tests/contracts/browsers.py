@@ -1,7 +1,10 @@
 """Browsers, as tests of the web have them."""
 
+import csv
+import io
+import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.test import Client
 from playwright.sync_api import Page
@@ -14,3 +17,23 @@ class PageOf(Protocol):
     """Gives a page of a real browser on which an officer is logged in; with an empty name, nobody."""
 
     def __call__(self, name: str, *, width: int = ..., height: int = ..., dark: bool = ...) -> Page: ...
+
+
+PATIENCE_S = 60
+
+
+def asked(browser: Client, place: str) -> str:
+    """A page, as soon as what it shows is found: until then it says that it is busy."""
+    ends = time.monotonic() + PATIENCE_S
+    while True:
+        answer = browser.get(place)
+        assert answer.status_code == 200, place
+        if "aria-busy" not in (page := answer.content.decode()):
+            return page
+        assert time.monotonic() < ends, f"{place} is never ready"
+        time.sleep(0.05)
+
+
+def told(answer: Any) -> list[dict[str, str]]:
+    """The rows of a CSV file that is downloaded."""
+    return list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))

@@ -36,6 +36,18 @@ def colours(height: int, width: int, seed: int = 0) -> Image.Image:
     return Image.fromarray(np.stack([0.8 * motif + 0.2 * tint for tint in tints], axis=-1).astype(np.uint8))
 
 
+def photo(number: int, second: int, serial: str = "SN-77", day: int = 26) -> bytes:
+    """A picture that names a camera that does not exist, and when it was taken."""
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110] = "Made Up", "Camera 1"
+    details = exif.get_ifd(0x8769)
+    details[0x9003] = f"2026:11:{day:02} 10:00:{second:02}"
+    details[0xA431] = serial
+    target = io.BytesIO()
+    colours(300, 400, seed=number + 10).save(target, "JPEG", exif=exif)
+    return target.getvalue()
+
+
 def saved(image: Image.Image, form: str, **options: object) -> bytes:
     """The file that Pillow writes."""
     file = io.BytesIO()

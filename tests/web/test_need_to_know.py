@@ -55,6 +55,38 @@ ROUTES: Mapping[str, tuple[Case, ...]] = {
         Case(405, 405, 405, {"token": 1}),
     ),
     "purpose": (Case(302, 302, 302, method="post", data={"purpose": "cross-check"}), Case(405, 405, 405)),
+    "clusters": (Case(302, 302, 302),),
+    "clusters-tab": (
+        *(Case(200, 200, 200, {"tab": tab}, auditor=403) for tab in ("near-copies", "cameras", "same-files")),
+        Case(200, 422, 422, {"tab": "near-copies"}, data={"exhibit": "ES-2"}, auditor=403),
+        Case(422, 200, 422, {"tab": "near-copies"}, data={"exhibit": "BE-1"}),
+    ),
+    "clusters-group": (
+        Case(200, 200, 404, {"kind": "near copies", "file": 1}, auditor=403),
+        Case(200, 404, 404, {"kind": "same file", "file": 9}),
+        Case(404, 200, 404, {"kind": "camera", "file": 10}),
+        Case(404, 404, 404, {"kind": "burst", "file": 10**18}),
+    ),
+    "clusters-export": (
+        Case(200, 200, 200, {"tab": "near-copies"}, auditor=403),
+        Case(200, 200, 200, {"tab": "same-files"}, "post", {"reason": "charges"}, auditor=403),
+        Case(422, 422, 422, {"tab": "cameras"}, "post", {"reason": " "}),
+    ),
+    "clues": (
+        Case(200, 200, 200, auditor=403),
+        Case(200, 422, 422, data={"exhibit": "ES-2"}),
+        Case(422, 200, 422, data={"exhibit": "BE-1"}),
+    ),
+    "clue-places": (
+        Case(200, 200, 404, data={"clue": "seed=4711"}, auditor=403),
+        Case(404, 404, 404, data={"clue": "seed=4712"}),
+        Case(404, 404, 404, data={"clue": "no clue"}),
+    ),
+    "clues-export": (
+        Case(200, 200, 200, auditor=403),
+        Case(200, 200, 200, method="post", data={"reason": "charges"}, auditor=403),
+        Case(422, 422, 422, method="post", data={"reason": ""}),
+    ),
     "file": (
         Case(200, 200, 404, {"file": 1}, auditor=403),
         Case(200, 404, 404, {"file": 9}),

@@ -8,7 +8,7 @@ do not have that. Whatever cannot be used is made anew from the store, which alo
 import contextlib
 import time
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,8 @@ from amparo.records.catalogue.building import NO_CLUSTERS, ClustersKept
 from amparo.records.database import Database, ReadOnly
 
 if TYPE_CHECKING:
-    from amparo.matching.kept_clusters import KeptClusters
+    from amparo.matching.clusters import Clusters
+    from amparo.matching.kept_clusters import KeptClusters, Names
 
 FILE = "clusters"
 """Of a workbench: what was compared with what so far."""
@@ -48,7 +49,32 @@ def near_copies(
     Pictures are the numbers of media files. Only pictures that came since the last time are compared.
     """
     kept = _with_what_is_new(_open(database, folder / FILE), database, folder / FILE, on_progress)
-    representatives = kept.found.representatives
+    yield from _together(kept.names, kept.found)
+
+
+def near_copies_within(
+    acquisitions: Collection[int], database: Database
+) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    """The same of the pictures that lie in some acquisitions, as if there were no others; nothing is kept of it.
+
+    So who may see these alone learns nothing from a cluster about what lies elsewhere: neither that it is larger, nor
+    that two pictures belong to it by way of a third one.
+    """
+    from amparo.matching.clusters import clustered  # it brings a compiler with it
+
+    names, qualities, hashes = array("Q"), array("q"), bytearray()
+    for page in pictures.hashed(database, within=acquisitions):
+        for picture in page:
+            names.append(picture.media_file)
+            qualities.append(picture.quality)
+            hashes += picture.pdq
+    if names:
+        rows = digest_array((bytes(hashes),), SIZES["pdq"])
+        yield from _together(np.array(names), clustered(rows, np.array(qualities)))
+
+
+def _together(names: "Names", found: "Clusters") -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    representatives = found.representatives
     order = np.argsort(representatives, kind="stable")
     starts = np.flatnonzero(np.diff(representatives[order], prepend=-1))
     sizes = np.diff(starts, append=len(order))
@@ -56,8 +82,8 @@ def near_copies(
         if sizes[place] < 2:
             return
         members = order[starts[place] : starts[place] + sizes[place]]
-        near = zip(kept.names[members].tolist(), kept.found.distances[members].tolist(), strict=True)
-        yield int(kept.names[representatives[members[0]]]), list(near)
+        near = zip(names[members].tolist(), found.distances[members].tolist(), strict=True)
+        yield int(names[representatives[members[0]]]), list(near)
 
 
 def as_kept(database: Database, folder: Path) -> ClustersKept:

@@ -5,7 +5,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from gettext import gettext as _
 
-from amparo.casework.series import Group, Kind, Order, Wanted
+from amparo.casework.grouping import Kind
+from amparo.casework.series import Group, Order, Wanted
 from amparo.cli.command import Command, Exit
 from amparo.cli.opening import add_workbench, open_workbench
 from amparo.cli.progress import Display

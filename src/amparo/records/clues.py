@@ -1,10 +1,11 @@
 """What files name that others name too: the clues of an operation, and where each leads."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from amparo.domain.clue import Clue
 from amparo.records.database import Database
+from amparo.records.pictures import one_of
 
 _PAGE_ROWS = 5_000
 
@@ -25,14 +26,27 @@ class Lead(NamedTuple):
     exhibit: str
     item_path: str
     sha256: bytes
+    media_file: int
+    occurrence: int
+    """Later ones are higher."""
 
 
-def shared(database: Database, *, kind: str | None, exhibit: int | None, files: int, exhibits: int) -> list[SharedClue]:
+def shared(
+    database: Database,
+    *,
+    kind: str | None,
+    exhibit: int | None,
+    files: int,
+    exhibits: int,
+    within: Collection[int] | None = None,
+) -> list[SharedClue]:
     """The clues that so many files in so many exhibits name: those in most exhibits first, then the rarest.
 
-    With `exhibit`, only those that a file of this acquisition names, counted over all exhibits.
+    With `exhibit`, only those that a file of this acquisition names, counted over all exhibits. With `within`, there
+    are no other acquisitions than these.
     """
-    conditions, parameters = ["NOT o.superseded"], list[object]()
+    only, acquisitions = one_of("o.acquisition_id", within)
+    conditions, parameters = [f"NOT o.superseded{only}"], list[object](acquisitions)
     if kind is not None:
         conditions.append("c.kind = %s")
         parameters.append(kind)
@@ -57,19 +71,37 @@ def shared(database: Database, *, kind: str | None, exhibit: int | None, files: 
 def leads(database: Database, clue: Clue) -> Iterator[Lead]:
     """Every place of every file that names a clue, by the number of the occurrence."""
     after = 0
-    while True:
-        with database.errors():
-            page = database.fetch(
-                "SELECT o.id, e.number, o.item_path, m.sha256 FROM clue c"
-                " JOIN media_file m ON m.id = c.media_file_id"
-                " JOIN occurrence o ON o.media_file_id = m.id"
-                " JOIN acquisition a ON a.id = o.acquisition_id JOIN exhibit e ON e.id = a.exhibit_id"
-                " WHERE c.kind = %s AND c.value = %s AND NOT o.superseded AND o.id > %s"
-                " GROUP BY o.id, e.number, o.item_path, m.sha256 ORDER BY o.id LIMIT %s",
-                (clue.kind, clue.value, after, _PAGE_ROWS),
-            )
-        for row in page:
-            yield Lead(row[1], row[2], bytes(row[3]))
-        if len(page) < _PAGE_ROWS:
-            return
-        after = page[-1][0]
+    while page := leads_page(database, clue, after=after, limit=_PAGE_ROWS):
+        yield from page
+        after = page[-1].occurrence
+
+
+def leads_page(
+    database: Database, clue: Clue, *, after: int, limit: int, within: Collection[int] | None = None
+) -> list[Lead]:
+    """At most `limit` of them, of those behind the occurrence `after` that lie in one of the acquisitions `within`."""
+    only, acquisitions = one_of("o.acquisition_id", within)
+    with database.errors():
+        found = database.fetch(
+            "SELECT o.id, m.id, e.number, o.item_path, m.sha256 FROM clue c"  # noqa: S608
+            " JOIN media_file m ON m.id = c.media_file_id"
+            " JOIN occurrence o ON o.media_file_id = m.id"
+            " JOIN acquisition a ON a.id = o.acquisition_id JOIN exhibit e ON e.id = a.exhibit_id"
+            f" WHERE c.kind = %s AND c.value = %s AND NOT o.superseded AND o.id > %s{only}"
+            " GROUP BY o.id, m.id, e.number, o.item_path, m.sha256 ORDER BY o.id LIMIT %s",
+            (clue.kind, clue.value, after, *acquisitions, limit),
+        )
+    return [Lead(exhibit, path, bytes(sha256), file, id_) for id_, file, exhibit, path, sha256 in found]
+
+
+def count_leads(database: Database, clue: Clue, *, within: Collection[int]) -> int:
+    """How many places all pages have."""
+    only, acquisitions = one_of("o.acquisition_id", within)
+    with database.errors():
+        return int(
+            database.fetch(
+                "SELECT count(DISTINCT o.id) FROM clue c JOIN occurrence o ON o.media_file_id = c.media_file_id"  # noqa: S608
+                f" WHERE c.kind = %s AND c.value = %s AND NOT o.superseded{only}",
+                (clue.kind, clue.value, *acquisitions),
+            )[0][0]
+        )

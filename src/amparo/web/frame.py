@@ -25,6 +25,8 @@ class Entry:
 MENU = (
     Entry("home", _("Operation"), "g o", Act.SEE_FIGURES),
     Entry("exhibits", _("Exhibits"), "g e", Act.SEE_EVIDENCE),
+    Entry("clusters", _("Clusters"), "g c", Act.SEE_EVIDENCE),
+    Entry("clues", _("Clues"), "g n", Act.SEE_EVIDENCE),
     Entry("ledger", _("Ledger"), "g l", Act.READ_LEDGER),
 )
 """The screens, in order: a line each."""

@@ -13,6 +13,8 @@ urlpatterns = [
     path("tokens/", include("amparo.web.tokens.urls")),
     path("api/", include("amparo.web.api.urls")),
     path("exhibits/", include("amparo.web.exhibits.urls")),
+    path("", include("amparo.web.clusters.urls")),
+    path("", include("amparo.web.clues.urls")),
     path("ledger/", include("amparo.web.ledger.urls")),
     path("account/", include("amparo.web.account.urls")),
 ]

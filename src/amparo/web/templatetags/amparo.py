@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from amparo.domain.origin import Conclusion
 from amparo.exchange.drawings.composition import conclusion_names
 from amparo.exchange.drawings.drawing import Drawing
+from amparo.exchange.wording import shown
 
 register = template.Library()
 
@@ -83,3 +84,9 @@ def conclusion(value: Conclusion) -> str:
 def hexadecimal(value: bytes) -> str:
     """A hash in hexadecimal."""
     return value.hex()
+
+
+@register.filter
+def plainly(value: object) -> str:
+    """Text of the evidence without what could mislead a reader, bounded; templates escape it."""
+    return shown(str(value))

@@ -1,0 +1,1 @@
+"""Which files belong together: near copies, of one camera, one file in several exhibits."""
