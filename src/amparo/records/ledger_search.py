@@ -1,7 +1,7 @@
 # ruff: noqa: S608 - the names in these statements are ours
 """Finding entries of the ledger: by act, officer, exhibit, file, time and words, newest first, a page at a time.
 
-Columns that the database draws from each entry (migration 0016) lead to acts, times, exhibits and files; personal
+Columns that the database draws from each entry (migration 0017) lead to acts, times, exhibits and files; personal
 values are looked for where they are kept until they are erased. Where both are asked for, the rarer leads.
 """
 

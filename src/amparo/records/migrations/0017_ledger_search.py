@@ -68,5 +68,5 @@ def draw(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("records", "0015_token")]
+    dependencies = [("records", "0016_accounts")]
     operations = [migrations.RunPython(draw)]
