@@ -2,16 +2,24 @@
 
 import io
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from defusedxml.ElementTree import fromstring
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from amparo import Workbench
+from amparo.casework.one_file import SeenFile
+from amparo.domain.digest import Digests
+from amparo.domain.finding import Finding
 from amparo.domain.ledger import LedgerEntry
 from amparo.domain.need_to_know import Role
 from amparo.records import ledger, models
 from amparo.records.database import Database
+from amparo.records.one_file import FileRow
+from amparo.web.file import presenting
 from contracts.browsers import AsOfficer
 from contracts.cast import PROMPT, Cast
 from contracts.exhibits import picture
@@ -195,6 +203,37 @@ def test_an_analyst_sees_and_does_not_open(as_officer: AsOfficer, workbench: Wor
         assert browser.post(f"/file/{SHARED}/{act}", {"reason": "because"}).status_code == 403
 
 
+FACTS = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=9)
+    | st.sampled_from(["91", "nan", "1e999", "2025-02-30"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "position": FACTS | st.fixed_dictionaries({"latitude": FACTS, "longitude": FACTS, "time": FACTS}),
+            "times": FACTS | st.fixed_dictionaries({"original": FACTS}),
+        },
+    )
+)
+def test_any_facts_make_a_page(facts: dict[str, Any]) -> None:
+    digests = Digests(bytes(32), bytes(20), bytes(16))
+    findings = (Finding("metadata", "1", "It says this.", facts),)
+    seen = SeenFile(FileRow(1, digests, 1, "image/jpeg"), findings, (), (), 0, 0, (), None, (), False)
+    drawn, why = presenting.where(seen, 20)
+    assert drawn or why
+    assert presenting.when(seen).svg
+    assert presenting.said(findings)[0].sentence == "It says this."
+
+
 def test_a_list_is_gone_through_as_far_as_one_may_see(as_officer: AsOfficer) -> None:
     pytest.importorskip("duckdb")
     ana, bruno = as_officer("ana"), as_officer("bruno")
@@ -219,7 +258,7 @@ def test_near_copies_show_only_what_may_be_seen(as_officer: AsOfficer) -> None:
 
 def test_two_files_are_compared(as_officer: AsOfficer) -> None:
     page = body(as_officer("bruno").get(f"/compare/{SHARED}/11"))
-    assert "of 256 bits; the second one is as it is" in page
+    assert "of 256 bits when the second one is taken as it is." in page
     assert "≠" in page
     assert ">media type<" in page
     assert ">media type<" not in body(as_officer("bruno").get(f"/compare/{SHARED}/11?only=differing"))

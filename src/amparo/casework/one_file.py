@@ -96,7 +96,7 @@ class Compared:
     distance: int | None
     """Bits between their PDQ hashes in the orientation in which they are nearest; `None` where one has none."""
     orientation: Orientation | None
-    """How the right one is turned against the left, as far as hashes tell."""
+    """How the right one has to be turned to be as near as that."""
 
 
 def one_file(file: int, *, after: int = 0, reach: Reach, database: Database) -> SeenFile:
@@ -155,7 +155,7 @@ def compare(left: int, right: int, *, reach: Reach, database: Database) -> Compa
     one, other = (one_file(each, reach=reach, database=database) for each in (left, right))
     of_one, of_other = dict(_said(one)), dict(_said(other))
     sides = [Side(name, of_one.get(name, ""), of_other.get(name, "")) for name in {**of_one, **of_other}]
-    return Compared(one, other, sides, *_nearest(one.hash, other.hash))
+    return Compared(one, other, sides, *_nearest(one, other))
 
 
 def flattened(facts: object, name: str = "") -> list[tuple[str, str]]:
@@ -202,11 +202,19 @@ def _origin(findings: Sequence[Finding]) -> OriginOfFile | None:
         return None
 
 
-def _nearest(left: PerceptualHash | None, right: PerceptualHash | None) -> tuple[int | None, Orientation | None]:
-    if left is None or right is None:
+def _nearest(left: SeenFile, right: SeenFile) -> tuple[int | None, Orientation | None]:
+    if left.hash is None or right.hash is None:
         return None, None
-    turned = orientations_of(right.value)
-    of_left = int.from_bytes(left.value)
-    distances = [(of_left ^ int.from_bytes(one.tobytes())).bit_count() for one in turned]
+    of_left = int.from_bytes(left.hash.value)
+    distances = [(of_left ^ int.from_bytes(turned)).bit_count() for turned in _turned(right, right.hash)]
     best = min(range(len(distances)), key=lambda place: (distances[place], place))
     return distances[best], Orientation.at(best)
+
+
+def _turned(seen: SeenFile, hash_: PerceptualHash) -> list[bytes]:
+    """A picture's hash in eight orientations: of its pixels where they were stored, else from the hash alone."""
+    facts = next((finding.facts for finding in seen.findings if finding.analyzer == "pdq"), {})
+    stored = facts.get("orientations")
+    if isinstance(stored, list) and len(stored) == len(Orientation):
+        return [bytes.fromhex(str(text)) for text in stored]
+    return [turned.tobytes() for turned in orientations_of(hash_.value)]

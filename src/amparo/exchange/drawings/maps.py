@@ -180,6 +180,7 @@ def _ground(view: Box, located: Located | None) -> list[str]:
         '<rect class="sea" width="100%" height="100%" />',
         f'<svg class="shapes" width="100%" height="100%" viewBox="0 0 {_WIDE:g} {high:g}"'
         f' preserveAspectRatio="none" aria-hidden="true">{_graticule(view)}{"".join(shapes)}</svg>',
+        *_degrees(view),
         *_scale(view),
     ]
 
@@ -210,8 +211,38 @@ def _line(parts: Iterable[list[Point]], view: Box, css: str) -> str:
     return f'<path class="{css}" d="{"".join(pieces)}" />'
 
 
+def _degrees(view: Box) -> list[str]:
+    """What the lines of the graticule stand for: every other meridian above, parallels at the right."""
+    step = _step(view)
+    written = []
+    first = math.ceil(view.west / step)
+    for place in range(first + first % 2, math.floor(view.east / step) + 1, 2):
+        x, _y = _in_per_cent(view, place * step, view.north)
+        if 4 < x < 92:
+            written.append(
+                f'<text class="over" x="{x:.2f}%" y="12" text-anchor="middle">{_named(place * step, "EW")}</text>'
+            )
+    for place in range(math.ceil(view.south / step), math.floor(view.north / step) + 1):
+        _x, y = _in_per_cent(view, view.west, place * step)
+        if 12 < y < 96:
+            named = _named(place * step, "NS")
+            written.append(f'<text class="over" x="99.5%" y="{y:.2f}%" dy="4" text-anchor="end">{named}</text>')
+    return written
+
+
+def _named(degrees: float, sides: str) -> str:
+    """`40° N`, whichever way round the earth it was counted."""
+    degrees = _wrapped(degrees)
+    side = f" {sides[degrees < 0]}" if degrees and abs(degrees) != 180 else ""
+    return f"{abs(degrees):g}°{side}"
+
+
+def _step(view: Box) -> float:
+    return next((each for each in _STEPS if (view.north - view.south) / each <= 6.5), _STEPS[-1])
+
+
 def _graticule(view: Box) -> str:
-    step = next((each for each in _STEPS if (view.north - view.south) / each <= 6.5), _STEPS[-1])
+    step = _step(view)
     lines = []
     for place in range(math.ceil(view.west / step), math.floor(view.east / step) + 1):
         x, _y = _in_units(view, place * step, 0)

@@ -108,7 +108,7 @@ def validity(seen: SeenFile) -> list[tuple[str, list[tuple[str, str]]]]:
 
 def where(seen: SeenFile, span: int) -> tuple[Drawing | None, str]:
     """The map of the place that the metadata state, or why there is none."""
-    position = _metadata(seen).get("position") or {}
+    position = _stated(seen, "position")
     if "latitude" not in position:
         return None, _("The file states no place.")
     try:
@@ -123,10 +123,10 @@ def when(seen: SeenFile) -> Drawing:
     names = {"original": _("taken"), "digitised": _("digitised"), "modified": _("modified")}
     times = [
         Stated(names.get(name, name), at, _("metadata"), zoned=zoned)
-        for name, text in (_metadata(seen).get("times") or {}).items()
+        for name, text in _stated(seen, "times").items()
         for at, zoned in _moment(str(text))
     ]
-    position = _metadata(seen).get("position") or {}
+    position = _stated(seen, "position")
     times += [Stated(_("satellite"), at, _("metadata")) for at, _zone in _moment(str(position.get("time", "")))]
     for place in seen.places[:_TIMED_PLACES]:
         stated = {
@@ -177,8 +177,11 @@ def neighbours(file: int, search: str, page: str, *, desk: Desk) -> Neighbours |
     )
 
 
-def _metadata(seen: SeenFile) -> Mapping[str, Any]:
-    return next((finding.facts for finding in seen.findings if finding.analyzer == "metadata"), {})
+def _stated(seen: SeenFile, name: str) -> Mapping[str, Any]:
+    """What the metadata state under a name; nothing where it has another form, as of another analyzer of that name."""
+    facts = next((finding.facts for finding in seen.findings if finding.analyzer == "metadata"), {})
+    stated = facts.get(name)
+    return stated if isinstance(stated, dict) else {}
 
 
 def _moment(text: str) -> list[tuple[int, bool]]:
