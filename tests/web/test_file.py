@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from defusedxml.ElementTree import fromstring
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -23,6 +23,7 @@ from amparo.web.file import presenting
 from contracts.browsers import AsOfficer
 from contracts.cast import PROMPT, Cast
 from contracts.exhibits import picture
+from contracts.patience import calm
 
 SHARED, GENERATED, PLACED, TEXT, BROKEN, NAMED, HIDDEN = 1, 8, 3, 6, 5, 7, 9
 """Of `contracts.cast`: in two exhibits, with a prompt, with metadata, …"""
@@ -214,7 +215,7 @@ FACTS = st.recursive(
 )
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@calm(max_examples=50)
 @given(
     st.fixed_dictionaries(
         {},

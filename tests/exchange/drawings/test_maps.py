@@ -3,12 +3,13 @@ import re
 from importlib.resources import files
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from amparo.exchange.drawings.maps import SPANS, Counted, place_map, places_map
 from amparo.exchange.drawings.place import NotAPlace, Place
 from amparo.exchange.drawings.world import country_of, world
+from contracts.patience import calm
 
 latitudes, longitudes = st.floats(-90, 90), st.floats(-180, 180)
 
@@ -80,7 +81,7 @@ def test_nowhere_is_doubted() -> None:
     assert not Place(0, 20).doubts
 
 
-@settings(max_examples=40, deadline=None)
+@calm(max_examples=40)
 @given(latitudes, longitudes, st.sampled_from(SPANS))
 def test_any_place_is_on_its_map(latitude: float, longitude: float, span: int) -> None:
     drawing = place_map("Place", Place(latitude, longitude), span=span)
@@ -92,7 +93,7 @@ def test_any_place_is_on_its_map(latitude: float, longitude: float, span: int) -
     assert len(drawing.svg) < 200_000
 
 
-@settings(max_examples=40, deadline=None)
+@calm(max_examples=40)
 @given(st.lists(st.builds(Counted, st.builds(Place, latitudes, longitudes), st.integers(1, 10**7)), max_size=30))
 def test_all_places_are_counted_within_the_map(places: list[Counted]) -> None:
     drawing = places_map("Places", places)

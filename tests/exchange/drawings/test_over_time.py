@@ -2,12 +2,13 @@ import itertools
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from amparo.exchange.drawings.over_time import MOST_PERIODS, over_time, periods_of
 from amparo.exchange.drawings.own_times import DRAWN_TIMES, Stated, own_times
 from amparo.exchange.drawings.rates import Sample, progress, rates
+from contracts.patience import calm
 
 DAY = date(2024, 11, 3)
 
@@ -20,6 +21,7 @@ def test_the_span_chooses_the_period(days: int, count: int, first: str) -> None:
     assert (len(periods), periods[0].label) == (count, first)
 
 
+@calm()
 @given(st.dates(), st.integers(0, 22_000))
 def test_periods_leave_no_gap(first: date, days: int) -> None:
     last = min(first, date.max - timedelta(days)) + timedelta(days)
@@ -32,7 +34,7 @@ def test_periods_leave_no_gap(first: date, days: int) -> None:
         assert before.last + timedelta(1) == after.first
 
 
-@settings(max_examples=60)
+@calm(max_examples=60)
 @given(st.dictionaries(st.dates(), st.integers(0, 9).map(lambda one: (one, 1)), max_size=30))
 def test_every_time_is_drawn_or_counted(days: dict[date, tuple[int, int]]) -> None:
     drawing = over_time("Times", ("Created", "Modified"), days)
@@ -72,6 +74,7 @@ def test_own_times_stand_in_order_and_say_what_they_do_not_know() -> None:
     assert own_times("Times", []).said == ("Nothing states a time of this file.",)
 
 
+@calm()
 @given(st.lists(st.integers(-(2**70), 2**70), max_size=40))
 def test_own_times_stay_on_the_line(times: list[int]) -> None:
     drawing = own_times("Times", [Stated("Modified", each, "ntfs") for each in times])
@@ -86,6 +89,7 @@ def test_rates_share_what_was_done_among_the_seconds() -> None:
     assert drawing.said == ("On average 13 items per second over 0:00:30.",)
 
 
+@calm()
 @given(st.lists(st.builds(Sample, st.floats(-5, 1e9), st.integers(0, 10**9)), max_size=50))
 def test_any_samples_make_a_drawing(samples: list[Sample]) -> None:
     assert len(rates("Rate", samples).__html__()) < 60_000

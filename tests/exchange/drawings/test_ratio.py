@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from amparo.domain.likelihood_ratio import LikelihoodRatio
 from amparo.exchange.drawings.head import MOST_BYTES, hex_table
 from amparo.exchange.drawings.ratio import gauge
+from contracts.patience import calm
 
 
 def needle(svg: str) -> float:
@@ -15,6 +16,7 @@ def needle(svg: str) -> float:
     return float(found[1])
 
 
+@calm()
 @given(st.floats(-1e6, 1e6))
 def test_the_needle_stays_on_the_scale_and_on_its_side(log10: float) -> None:
     ratio = LikelihoodRatio(log10)
