@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS := 1  # as worker processes have it
 
 WEB := src/amparo/web/static/vendor
 
-LOCALE := src/amparo/web/locale
+LOCALE := src/amparo/locale
 
 setup: .venv/.complete $(WEB)/.complete $(LOCALE)/.complete
 
@@ -28,8 +28,8 @@ $(LOCALE)/.complete: .venv/.complete $(wildcard $(LOCALE)/*/LC_MESSAGES/django.p
 	$(BIN)/pybabel --quiet compile --domain django --directory $(LOCALE)
 	@touch $@
 
-messages: setup  ## after a change of what screens say: bring the catalogues of translations up to date
-	cd src/amparo/web && ../../../$(BIN)/python -m django makemessages --no-obsolete --no-wrap --add-location file --locale es --locale da --locale fr --locale de
+messages: setup  ## after a change of what screens or reports say: bring the catalogues of translations up to date
+	$(BIN)/python tools/messages.py
 
 demo: setup
 	@$(BIN)/python demo/run.py

@@ -95,7 +95,7 @@ _PLAIN: dict[str, Any] = {
     "WHITENOISE_AUTOREFRESH": False,
     "LANGUAGE_CODE": "en",
     "LANGUAGES": LANGUAGES,
-    "LOCALE_PATHS": [HERE / "locale"],
+    "LOCALE_PATHS": [HERE.parent / "locale"],
     "USE_I18N": True,
     "SESSION_COOKIE_AGE": ABSOLUTE_S,
     "CACHES": {"default": {"BACKEND": "amparo.records.short_lived.ShortLived"}},
