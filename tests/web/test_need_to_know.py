@@ -87,6 +87,21 @@ ROUTES: Mapping[str, tuple[Case, ...]] = {
         Case(200, 200, 200, method="post", data={"reason": "charges"}, auditor=403),
         Case(422, 422, 422, method="post", data={"reason": ""}),
     ),
+    "files": (
+        Case(200, 200, 200, auditor=403),
+        Case(200, 200, 200, data={"kind": "picture", "sort": "-size", "view": "grid"}),
+        Case(422, 422, 422, data={"size": "big"}),
+    ),
+    "files-export": (
+        Case(200, 200, 200, method="post", data={"search": "", "reason": "charges"}, auditor=403),
+        Case(422, 422, 422, method="post", auditor=403),
+        Case(405, 405, 405),
+    ),
+    "files-save": (
+        Case(302, 302, 302, method="post", data={"search": "kind=picture", "name": "pictures"}, auditor=403),
+        Case(422, 422, 422, method="post", data={"name": ""}),
+    ),
+    "files-forget": (Case(404, 404, 404, {"number": 1}, "post", auditor=403), Case(405, 405, 405, {"number": 1})),
     "file": (
         Case(200, 200, 404, {"file": 1}, auditor=403),
         Case(200, 404, 404, {"file": 9}),

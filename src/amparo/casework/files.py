@@ -77,11 +77,16 @@ def find(
     return _asked(ask, at_once, database, folder)
 
 
-def every(search: Search, *, reach: Reach, database: Database, folder: Path) -> Iterator[FileRow]:
-    """All files that a search finds, in memory that does not grow with their number. Raise as `find`."""
+def every(
+    search: Search, *, chosen: Sequence[int] = (), reach: Reach, database: Database, folder: Path
+) -> Iterator[FileRow]:
+    """All files that a search finds (of them, where any are `chosen`, these occurrences), as they are read.
+
+    Memory does not grow with their number. Raise as `find`.
+    """
     visible = _visible(reach, database)
     catalogue = _asked(lambda ready: ready, True, database, folder)
-    yield from catalogue.every(search, visible, database)
+    yield from catalogue.every(search, visible, database, chosen)
 
 
 def branches(

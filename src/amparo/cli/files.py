@@ -3,34 +3,16 @@
 import argparse
 import itertools
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from gettext import gettext as _
 
+from amparo.casework.file_rows import COLUMNS, row_of
 from amparo.cli.command import Command, Exit
-from amparo.cli.findings import written_time
 from amparo.cli.opening import add_workbench, open_workbench
 from amparo.cli.rows import Row, add_format, print_rows
 from amparo.domain.search import SORT, Search
 from amparo.domain.search_fields import FIELDS
-from amparo.records.catalogue.description import FileRow
 
-COLUMNS = (
-    *("item_path", "state", "sight", "size", "media_type", "extension_agrees", "sha256", "sha1", "md5"),
-    *(
-        "modified",
-        "created",
-        "accessed",
-        "changed",
-        "not_examined",
-        "make",
-        "model",
-        "serial",
-        "software",
-        "gps",
-        "taken",
-    ),
-    *("width", "height", "duration_s", "origin", "log10_lr", "matches", "cluster", "copies", "exhibits"),
-)
 TEXT_COLUMNS = ("item_path", "state", "size", "media_type", "modified", "origin", "matches")
 _LIMIT = 100
 
@@ -90,7 +72,7 @@ def run(options: argparse.Namespace) -> Exit:
         else:
             found = workbench.files.find(search)
             columns = TEXT_COLUMNS if options.format == "text" else COLUMNS
-            print_rows(map(_row, itertools.islice(found, options.limit or None)), columns, options.format)
+            print_rows(map(row_of, itertools.islice(found, options.limit or None)), columns, options.format)
             if next(found, None) is not None:
                 _talk(_("There are more: give --limit, or more filters."))
     return Exit.DONE
@@ -106,54 +88,6 @@ def _pairs(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
 def _talk(sentence: str) -> None:
     if sentence:
         print(sentence, file=sys.stderr)
-
-
-def _row(row: FileRow) -> Row:
-    digests = row.digests
-    return {
-        "item_path": row.item_path,
-        "state": row.state.value,
-        "sight": row.sight.value,
-        "size": row.size_bytes,
-        "media_type": row.media_type or None,
-        "extension_agrees": row.extension_agrees,
-        "sha256": digests.sha256.hex() if digests else None,
-        "sha1": digests.sha1.hex() if digests else None,
-        "md5": digests.md5.hex() if digests else None,
-        "modified": written_time(row.modified_ns),
-        "created": written_time(row.created_ns),
-        "accessed": written_time(row.accessed_ns),
-        "changed": written_time(row.changed_ns),
-        "not_examined": [cause.value for cause in row.gaps],
-        "make": row.make or None,
-        "model": row.model or None,
-        "serial": row.serial or None,
-        "software": row.software or None,
-        "gps": row.gps,
-        "taken": _stated(row.taken_ns),
-        "width": row.width_px,
-        "height": row.height_px,
-        "duration_s": None if row.duration_ms is None else row.duration_ms / 1000,
-        "origin": row.origin.value if row.origin else None,
-        "log10_lr": None if row.log10_lr is None else round(row.log10_lr, 3),
-        "matches": _matches(row),
-        "cluster": row.cluster,
-        "copies": row.copies,
-        "exhibits": row.exhibits,
-    }
-
-
-def _stated(nanoseconds: int | None) -> str | None:
-    """A time by a camera's own clock: it has no zone."""
-    written = written_time(nanoseconds)
-    return written.removesuffix("Z") if written else None
-
-
-def _matches(row: FileRow) -> Sequence[str]:
-    return [
-        f"{each.set_name}{f', category {each.category}' if each.category else ''} ({each.kind}, by {each.basis})"
-        for each in row.matches
-    ]
 
 
 COMMAND = Command(

@@ -1,9 +1,9 @@
 """`amparo findings`: one row per occurrence."""
 
 import argparse
-from datetime import UTC, datetime, timedelta
 from gettext import gettext as _
 
+from amparo.casework.file_rows import written_time
 from amparo.cli.command import Command, Exit
 from amparo.cli.opening import add_workbench, open_workbench
 from amparo.cli.rows import Row, add_format, print_rows
@@ -25,7 +25,6 @@ COLUMNS = (
     "not_examined",
 )
 TEXT_COLUMNS = ("item_path", "state", "size", "media_type", "sha256", "pdq", "not_examined")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -61,16 +60,6 @@ def _row(row: OccurrenceRow) -> Row:
         "created": written_time(row.created_ns),
         "not_examined": [f"{missing.analyzer}: {missing.reason}" for missing in row.not_examined],
     }
-
-
-def written_time(nanoseconds: int | None) -> str | None:
-    """A time of a container in UTC, to the second; out of any calendar, the number as it is."""
-    if nanoseconds is None:
-        return None
-    try:
-        return (_EPOCH + timedelta(seconds=nanoseconds // 10**9)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except OverflowError:
-        return f"{nanoseconds} ns"
 
 
 COMMAND = Command(

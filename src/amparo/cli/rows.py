@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TypeAlias
 
+from amparo.exchange.cells import cell
+
 _PAGE_ROWS = 200
 
 Row: TypeAlias = Mapping[str, str | int | float | Sequence[object] | Mapping[str, object] | None]
@@ -26,7 +28,7 @@ def print_rows(rows: Iterable[Row], columns: Sequence[str], form: str) -> None:
         writer = csv.DictWriter(sys.stdout, columns, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         for row in rows:
-            writer.writerow({column: _cell(row.get(column)) for column in columns})
+            writer.writerow({column: cell(row.get(column)) for column in columns})
     else:
         _print_table(rows, columns)
 
@@ -40,7 +42,7 @@ def print_record(record: Row, form: str) -> None:
     else:
         width = max(map(len, record))
         for key, value in record.items():
-            print(f"{key.replace('_', ' '):<{width}}  {_cell(value)}")
+            print(f"{key.replace('_', ' '):<{width}}  {cell(value)}")
 
 
 def _print_table(rows: Iterable[Row], columns: Sequence[str]) -> None:
@@ -49,7 +51,7 @@ def _print_table(rows: Iterable[Row], columns: Sequence[str]) -> None:
     widths = [len(title) for title in titles]
     pages = iter(rows)
     while page := list(islice(pages, _PAGE_ROWS)):
-        cells = [[_cell(row.get(column)) or "-" for column in columns] for row in page]
+        cells = [[cell(row.get(column)) or "-" for column in columns] for row in page]
         widths = [max(width, *(len(row[place]) for row in cells)) for place, width in enumerate(widths)]
         for line in [*([titles] if titles else []), *cells]:
             print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
@@ -62,13 +64,3 @@ def _print_json(rows: Iterable[Row]) -> None:
         print(separator + json.dumps(row, ensure_ascii=False), end="")
         separator = ",\n "
     print("[]" if separator == "[" else "]")
-
-
-def _cell(value: object) -> str:
-    """A value in one cell. What a spreadsheet would take for a formula is made text by a leading apostrophe."""
-    if value is None:
-        return ""
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return "; ".join(map(str, value))
-    text = str(value)
-    return f"'{text}" if text.startswith(("=", "+", "@", "\t", "\r")) else text

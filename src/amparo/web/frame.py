@@ -25,6 +25,7 @@ class Entry:
 MENU = (
     Entry("home", _("Operation"), "g o", Act.SEE_FIGURES),
     Entry("exhibits", _("Exhibits"), "g e", Act.SEE_EVIDENCE),
+    Entry("files", _("Files"), "g f", Act.SEE_EVIDENCE),
     Entry("clusters", _("Clusters"), "g c", Act.SEE_EVIDENCE),
     Entry("clues", _("Clues"), "g n", Act.SEE_EVIDENCE),
     Entry("ledger", _("Ledger"), "g l", Act.READ_LEDGER),

@@ -9,6 +9,7 @@ handler500 = "amparo.web.failures.fault"
 
 urlpatterns = [
     path("", include("amparo.web.home.urls")),
+    path("", include("amparo.web.files.urls")),
     path("", include("amparo.web.file.urls")),
     path("tokens/", include("amparo.web.tokens.urls")),
     path("api/", include("amparo.web.api.urls")),

@@ -142,15 +142,29 @@ class Catalogue:
                 self._connection.close()
             self._connection = self._read = None
 
-    def page(self, search: Search, visible: Visible, database: Database, *, after: str = "", limit: int = 50) -> Page:
-        """At most `limit` rows, from the one after `after` on. Raise `MalformedSearch`, `CatalogueRefused`."""
-        return self._ask(database, lambda state: _page(state, search, visible, database, after, limit))
+    def page(
+        self,
+        search: Search,
+        visible: Visible,
+        database: Database,
+        *,
+        after: str = "",
+        limit: int = 50,
+        chosen: Sequence[int] = (),
+    ) -> Page:
+        """At most `limit` rows, from the one after `after` on; where any are `chosen`, only of these occurrences.
 
-    def every(self, search: Search, visible: Visible, database: Database) -> Iterator[FileRow]:
+        Raise `MalformedSearch`, `CatalogueRefused`.
+        """
+        return self._ask(database, lambda state: _page(state, search, visible, database, after, limit, chosen))
+
+    def every(
+        self, search: Search, visible: Visible, database: Database, chosen: Sequence[int] = ()
+    ) -> Iterator[FileRow]:
         """All rows, in memory that does not grow with their number."""
         after = ""
         while True:
-            page = self.page(search, visible, database, after=after, limit=_PAGE_ROWS)
+            page = self.page(search, visible, database, after=after, limit=_PAGE_ROWS, chosen=chosen)
             yield from page.rows
             after = page.next
             if not after:
@@ -255,10 +269,14 @@ def _files_of(state: State, digests: Sequence[str], database: Database) -> list[
     return found
 
 
-def _page(state: State, search: Search, visible: Visible, database: Database, after: str, limit: int) -> Page:
+def _page(
+    state: State, search: Search, visible: Visible, database: Database, after: str, limit: int, chosen: Sequence[int]
+) -> Page:
     if limit < 1:
         return Page((), "")
     where = _where(state, search, visible, database)
+    if chosen:
+        where &= Condition(f"id IN ({numbers(chosen)})")
     column = search.sort or "id"
     if after:
         where &= _following(after, column, search.descending)

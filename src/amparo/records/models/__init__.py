@@ -25,6 +25,7 @@ from amparo.records.models.hash_sets import Comparison, HashSet, HashSetVersion,
 from amparo.records.models.ledger import Commitment, LedgerEntry, TreeHead
 from amparo.records.models.members import Agency, Membership, Ownership, Sharing, Token
 from amparo.records.models.registers import Acquisition, Exhibit, Officer, Operation, Retry, Run, ShortLived, Tally
+from amparo.records.models.searches import SavedSearch
 from amparo.records.models.tasks import Task
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "Retry",
     "RowId",
     "Run",
+    "SavedSearch",
     "Sharing",
     "ShortLived",
     "Supersession",

@@ -1,0 +1,59 @@
+"""Keep searches among files: for oneself, or for all members of the operation."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from amparo.domain.errors import AmparoError, NotFound
+from amparo.domain.need_to_know import Act, Reach
+from amparo.domain.search import Search
+from amparo.records import saved_searches as records
+from amparo.records.database import Database
+from amparo.records.ledger import Ledger
+from amparo.records.saved_searches import SavedSearch
+
+_LONGEST_NAME = 100
+
+
+class MalformedName(AmparoError, ValueError):
+    """A search is to be kept under a name that cannot be."""
+
+
+def save(
+    name: str,
+    search: Search,
+    *,
+    shared: bool = False,
+    reach: Reach,
+    database: Database,
+    ledger: Ledger,
+    clock: Callable[[], datetime],
+) -> None:
+    """Keep a search under a name, in place of one's own of that name. Raise `MalformedName` or `Forbidden`."""
+    reach.require(Act.SEE_EVIDENCE)
+    name = " ".join(name.split())
+    if not 1 <= len(name) <= _LONGEST_NAME or not name.isprintable():
+        raise MalformedName(f"Give the search a name of 1 to {_LONGEST_NAME} characters.")
+    with database.transaction():
+        number = records.add(database, reach.officer, name=name, search=str(search), shared=shared, at=clock())
+        ledger.append(
+            "search.save",
+            {"search": number, "shared": shared},
+            {"officer": reach.officer, "name": name, "written": str(search)},
+        )
+        ledger.sign_head()
+
+
+def saved(*, reach: Reach, database: Database) -> Sequence[SavedSearch]:
+    """One's own searches, and those that members share, by name. Raise `Forbidden`."""
+    reach.require(Act.SEE_EVIDENCE)
+    return records.kept(database, reach.officer)
+
+
+def forget(number: int, *, reach: Reach, database: Database, ledger: Ledger, clock: Callable[[], datetime]) -> None:
+    """Forget one of one's own searches. Raise `NotFound` or `Forbidden`."""
+    with database.transaction():
+        if number not in {each.id for each in saved(reach=reach, database=database) if each.officer == reach.officer}:
+            raise NotFound(f"You keep no search {number}.")
+        records.end(database, number, clock())
+        ledger.append("search.forget", {"search": number}, {"officer": reach.officer})
+        ledger.sign_head()

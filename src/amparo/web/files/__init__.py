@@ -1,0 +1,1 @@
+"""Files: search, count, walk through places, save searches, and export lists."""

@@ -1,0 +1,105 @@
+"""Save and forget searches, and export what was found."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from amparo.casework import saved_searches
+from amparo.casework.disclose import NoReason
+from amparo.casework.export_files import ExportForm
+from amparo.casework.export_files import export as exported
+from amparo.domain.search import MalformedSearch, Search
+from amparo.web.files import presenting
+from amparo.web.files.views import page
+from amparo.web.request import Request
+
+_MOST_CHOSEN = 500
+_LONGEST_REASON = 2_000
+_TYPES: Mapping[ExportForm, str] = {
+    ExportForm.CSV: "text/csv; charset=utf-8",
+    ExportForm.JSON: "application/json",
+}
+
+
+@require_POST
+def export(request: Request) -> HttpResponseBase:
+    """A list of what a search finds, or of what was chosen of it; it leaves the workbench with a reason."""
+    desk = request.desk
+    reason = request.POST.get("reason", "")[:_LONGEST_REASON].strip()
+    form = request.POST.get("form", "")
+    numbers = [int(each) for each in request.POST.getlist("chosen")[:_MOST_CHOSEN] if _is_number(each)]
+    try:
+        parts = exported(
+            Search.parse(request.POST.get("search", "")),
+            ExportForm(form) if form in set(ExportForm) else ExportForm.CSV,
+            chosen=numbers,
+            reason=reason,
+            reach=desk.reach,
+            database=desk.database,
+            ledger=desk.ledger,
+            folder=desk.folder,
+        )
+    except (NoReason, MalformedSearch) as error:
+        sentence = _("Give a reason: it stands in the ledger.") if isinstance(error, NoReason) else str(error)
+        return _again(request, export_error=sentence, export_form=form, chosen=numbers)
+    name = f"files.{form if form in set(ExportForm) else 'csv'}"
+    return StreamingHttpResponse(
+        (part.encode("utf-8", "replace") for part in parts),
+        content_type=_TYPES[ExportForm(name.rpartition(".")[2])],
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
+    )
+
+
+@require_POST
+def save(request: Request) -> HttpResponse:
+    """Keep a search under a name."""
+    desk = request.desk
+    try:
+        search = Search.parse(request.POST.get("search", ""))
+        saved_searches.save(
+            request.POST.get("name", ""),
+            search,
+            shared=request.POST.get("shared") == "yes",
+            reach=desk.reach,
+            database=desk.database,
+            ledger=desk.ledger,
+            clock=desk.clock,
+        )
+    except (saved_searches.MalformedName, MalformedSearch):
+        return _again(
+            request,
+            save_error=_("Give the search a name of at most 100 characters."),
+            save_name=request.POST.get("name", "")[:200],
+        )
+    messages.success(request, _("The search is kept."))
+    return redirect(reverse("files") + presenting.address(search, request.POST.get("view", "")))
+
+
+@require_POST
+def forget(request: Request, number: int) -> HttpResponse:
+    """Forget one of one's own searches."""
+    desk = request.desk
+    saved_searches.forget(number, reach=desk.reach, database=desk.database, ledger=desk.ledger, clock=desk.clock)
+    messages.success(request, _("The search is forgotten."))
+    return redirect("files")
+
+
+def _again(request: Request, **more: Any) -> HttpResponse:
+    """The list again, with what was typed and a sentence where it is wanted."""
+    try:
+        pairs = list(Search.parse(request.POST.get("search", "")).pairs())
+    except MalformedSearch:
+        pairs = []
+    pairs += [(name, request.POST[name]) for name in ("view", "after") if name in request.POST]
+    return page(request, pairs, status=422, **more)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19

@@ -1,0 +1,12 @@
+"""The routes of the list of files."""
+
+from django.urls import path
+
+from amparo.web.files import acts, views
+
+urlpatterns = [
+    path("files", views.files_, name="files"),
+    path("files/export", acts.export, name="files-export"),
+    path("files/save", acts.save, name="files-save"),
+    path("files/saved/<int:number>/forget", acts.forget, name="files-forget"),
+]

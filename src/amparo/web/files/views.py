@@ -1,0 +1,78 @@
+"""The list of files: what a search finds, with facets, places, and what can be done with it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from amparo.casework import files, saved_searches
+from amparo.domain.need_to_know import Act
+from amparo.domain.search import MalformedSearch, Search
+from amparo.web.files import presenting
+from amparo.web.request import Request
+
+ROWS = {"table": 50, "grid": 48}
+
+
+@require_safe
+def files_(request: Request) -> HttpResponse:
+    """What the search in the address finds."""
+    pairs = [(name, value) for name, values in request.GET.lists() for value in values]
+    return page(request, pairs, status=200)
+
+
+def page(request: Request, pairs: Sequence[tuple[str, str]], *, status: int = 200, **more: Any) -> HttpResponse:
+    """The list; where the search cannot be read, all files under a sentence at its field, with what was typed."""
+    desk = request.desk
+    beside = {name: value for name, value in pairs if name in presenting.OUTSIDE}
+    asked = [(name, value) for name, value in pairs if name not in presenting.OUTSIDE]
+    view = beside.get("view", "")
+    view = view if view in presenting.VIEWS else presenting.VIEWS[0]
+    after, refused = beside.get("after", ""), None
+    try:
+        search = Search.of_pairs(asked)
+    except MalformedSearch as error:
+        search, refused, after, status = Search(), error, "", 422
+    ports: dict[str, Any] = {"reach": desk.reach, "database": desk.database, "folder": desk.folder}
+    try:
+        found = files.find(search, after=after, limit=ROWS[view], facets=None, **ports)
+    except MalformedSearch as error:  # of a place in the list
+        refused, after, status = error, "", 422
+        found = files.find(search, limit=ROWS[view], facets=None, **ports)
+    within = search.filter("in")
+    place = within.values[0] if within is not None and len(within.values) == 1 else ""
+    inputs = presenting.inputs(asked, search, refused)
+    context = {
+        "found": found,
+        "search": search,
+        "written": str(search),
+        "view": view,
+        "after": after,
+        "first": inputs[0],
+        "inputs": inputs[1:],
+        "refused": refused,
+        "facets": presenting.choices(found.facets, search),
+        "years": presenting.years(found.facets, search, view),
+        "chips": presenting.chips(search, view),
+        "heads": presenting.heads(search, view),
+        "sorts": presenting.sorts(search),
+        "steps": presenting.steps(search, view),
+        "branches": presenting.branches(files.branches(search, place, **ports), search, view),
+        "lines": presenting.lines(found, search, after, reverse("file", args=[0])),
+        "saved": saved_searches.saved(reach=desk.reach, database=desk.database),
+        "may_export": desk.reach.may(Act.EXPORT),
+        "nothing_at_all": not desk.reach.acquisitions,
+        "whole": presenting.address(Search(), view),
+        "everywhere": presenting.address(search.without("in"), view),
+        "as_table": presenting.address(search, "table"),
+        "as_grid": presenting.address(search, "grid"),
+        "next": presenting.address(search, view, after=found.next) if found.next else "",
+        "begin": presenting.address(search, view) if after else "",
+        "here": presenting.address(search, view, after=after) if after else presenting.address(search, view),
+        "title": _("Files"),
+    }
+    return render(request, "files/list.html", context | more, status=status)

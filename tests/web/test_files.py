@@ -1,0 +1,115 @@
+"""The list of files: found, counted, kept and exported, each as far as one may see."""
+
+import csv
+import io
+import json
+
+from amparo import Workbench
+from amparo.records import ledger as ledgers
+from contracts.browsers import AsOfficer
+
+
+def text(answer: object) -> str:
+    return answer.content.decode()  # type: ignore[attr-defined,no-any-return]
+
+
+def test_each_finds_what_he_or_she_may_see(as_officer: AsOfficer) -> None:
+    ana, bruno, dora = (text(as_officer(name).get("/files")) for name in ("ana", "bruno", "dora"))
+    assert "only-here.jpg" in ana
+    assert "own.jpg" not in ana
+    assert "only-here.jpg" not in bruno
+    assert "own.jpg" in bruno
+    assert "ES-2" not in bruno
+    assert "No exhibit is open to you" in dora
+    assert "ES-1" not in dora
+
+
+def test_facets_chips_places_and_orders_are_addresses(as_officer: AsOfficer) -> None:
+    browser = as_officer("ana")
+    page = text(browser.get("/files", {"kind": "picture", "in": "ES-1", "sort": "-size", "text": "DCIM"}))
+    assert 'name="kind" value="picture" checked' in page
+    assert 'aria-sort="descending"' in page
+    assert "?text=DCIM&amp;kind=picture&amp;sort=-size" in page  # without the place
+    assert "in=ES-1%21folder%3A" in page
+    assert "lighthouse.png" not in page
+    grid = text(browser.get("/files", {"view": "grid", "kind": "picture"}))
+    assert 'class="tile"' in grid
+    assert "/preview/1" in grid
+    hostile = text(browser.get("/files", {"text": "<b>"}))
+    assert "<b>&amp;'" not in hostile
+    assert "&lt;b&gt;" in hostile
+
+
+def test_what_cannot_be_searched_stays_typed_with_a_sentence_at_its_field(as_officer: AsOfficer) -> None:
+    answer = as_officer("ana").get("/files", {"size": "big", "text": "DCIM"})
+    assert answer.status_code == 422
+    page = text(answer)
+    assert 'id="f-size" name="size" value="big"' in page
+    assert 'id="e-size"' in page
+    assert 'value="DCIM"' in page
+    assert as_officer("ana").get("/files", {"after": "nowhere"}).status_code == 422
+    assert as_officer("ana").get("/files", {"colour": "red"}).status_code == 422
+
+
+def test_pages_follow_each_other(as_officer: AsOfficer, workbench: Workbench) -> None:
+    from amparo.web.files import views
+
+    rows, views.ROWS["table"] = views.ROWS["table"], 2
+    try:
+        browser, seen, place = as_officer("ana"), list[str](), "/files?sort=name"
+        while place:
+            page = text(browser.get(place))
+            seen += [part.partition('"')[0] for part in page.split('name="chosen" value="')[1:]]
+            following = page.partition('rel="next" href="')[2].partition('"')[0]
+            place = "/files" + following.replace("&amp;", "&") if following else ""
+    finally:
+        views.ROWS["table"] = rows
+    total, _ = workbench.files.facets()
+    assert len(seen) == len(set(seen))
+    assert 2 < len(seen) < total  # all but those of the partner's exhibit
+
+
+def test_a_search_is_kept_for_oneself_or_for_all(as_officer: AsOfficer) -> None:
+    ana, bruno, dora = as_officer("ana"), as_officer("bruno"), as_officer("dora")
+    done = ana.post("/files/save", {"name": " my   pictures ", "search": "kind=picture&sort=-size"})
+    assert done["Location"] == "/files?kind=picture&sort=-size"
+    ana.post("/files/save", {"name": "for all", "search": "kind=video", "shared": "yes"})
+    assert "my pictures" in text(ana.get("/files"))
+    partner = text(bruno.get("/files"))
+    assert "for all" in partner
+    assert "my pictures" not in partner
+    assert bruno.post("/files/saved/2/forget").status_code == 404
+    assert dora.post("/files/saved/1/forget").status_code == 404
+    ana.post("/files/save", {"name": "my pictures", "search": "kind=audio"})  # in its place
+    assert text(ana.get("/files")).count("my pictures</a>") == 1
+    assert ana.post("/files/saved/3/forget").status_code == 302
+    assert "my pictures</a>" not in text(ana.get("/files"))
+    refused = ana.post("/files/save", {"name": "\x07", "search": "kind=audio"})
+    assert refused.status_code == 422
+    assert "Give the search a name" in text(refused)
+
+
+def test_a_list_leaves_with_a_reason_and_the_ledger_knows(as_officer: AsOfficer, workbench: Workbench) -> None:
+    bruno = as_officer("bruno")
+    refused = bruno.post("/files/export", {"search": "kind=picture", "form": "json", "chosen": ["1"]})
+    assert refused.status_code == 422
+    page = text(refused)
+    assert "Give a reason" in page
+    assert 'value="json" selected' in page
+    assert 'value="1" aria-label="Choose' in page
+    before = ledgers.size(workbench._database)
+    done = bruno.post("/files/export", {"search": "kind=picture", "form": "csv", "reason": "for the charges"})
+    assert done["Content-Disposition"] == 'attachment; filename="files.csv"'
+    rows = list(csv.DictReader(io.StringIO(b"".join(done.streaming_content).decode())))
+    assert {row["item_path"].partition("!")[0] for row in rows} == {"ES-1", "BE-1"}
+    entry = ledgers.entry(workbench._database, before)
+    assert (entry.act, entry.facts) == ("files.export", {"form": "csv", "files": len(rows)})
+    chosen = [row["item_path"] for row in rows][:1]
+    number = workbench._database.fetch("SELECT id FROM occurrence WHERE item_path = %s", (chosen[0],))[0][0]
+    hidden = workbench._database.fetch("SELECT id FROM occurrence WHERE item_path LIKE %s", ("ES-2!%",))[0][0]
+    some = bruno.post(
+        "/files/export", {"search": "", "form": "json", "reason": "r", "chosen": [f"{number}", f"{hidden}", "x"]}
+    )
+    assert [row["item_path"] for row in json.loads(b"".join(some.streaming_content))] == chosen
+    assert as_officer("rui").post("/files/export", {"reason": "r"}).status_code == 403  # reviewers export nothing
+    assert "Export a list" not in text(as_officer("rui").get("/files"))
