@@ -18,3 +18,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     event.detail.target = document.getElementById("files");
   }
 });
+
+// An address holds what is searched for, and not the fields that are empty.
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.detail.elt.id !== "search") return;
+  for (const [name, value] of [...event.detail.formData.entries()]) {
+    if (!value || (name === "view" && value === "table")) event.detail.formData.delete(name);
+  }
+});
