@@ -3,6 +3,7 @@
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -150,10 +151,16 @@ def test_what_an_officer_begins_goes_on_by_itself_to_its_end(workbench: Workbenc
     done(workbench, Verify())
     told = acts(workbench)
     assert (told.count("task.begin"), told.count("task.end")) == (6, 6)
+    (phone / "note.txt").write_text("somebody wrote here")
+    number = workbench.tasks.begin(Verify("ES-7")).number
+    assert "no longer what was examined" in until(workbench, number, State.FAILED).reason
+    (phone / "note.txt").write_text("nothing of note")
+    done(workbench, Verify("ES-7"))
     listed = workbench.tasks.list()
     assert listed.open == ()
     assert [task.number for task in listed.ended] == sorted((task.number for task in listed.ended), reverse=True)
-    assert not list((workbench.folder / "tasks").iterdir()), "nothing is left of tasks that are done"
+    left = [path.name for path in (workbench.folder / "tasks").iterdir()]
+    assert left == [f"{number}.log"], "nothing is left of tasks that are done"
     list(workbench.verify())
 
 
@@ -372,6 +379,19 @@ def test_secrets_reach_the_process_and_stand_nowhere(workbench: Workbench, libra
 
 
 @ON_SQLITE
+def test_the_process_has_nothing_of_whoever_began_it(workbench: Workbench, library: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.set_inheritable(True)  # as a server's are
+        number = workbench.tasks.begin(Examine("ES-7", str(library), workers=1)).number
+        child = process(workbench, number)
+        open_there = [str(path.readlink()) for path in Path(f"/proc/{child}/fd").iterdir()]
+        assert str(Path(f"/proc/self/fd/{listening.fileno()}").readlink()) not in open_there
+        assert f"{number}.lock" in str(open_there)
+    workbench.tasks.stop(number)
+    until(workbench, number, State.STOPPED, State.WITHDRAWN)
+
+
+@ON_SQLITE
 def test_a_path_that_vanishes_while_it_waits_is_said(workbench: Workbench, phone: Path) -> None:
     free = in_the_way(workbench)
     number = workbench.tasks.begin(Examine("ES-7", str(phone), workers=1)).number
@@ -453,7 +473,7 @@ def test_a_task_is_seen_and_stopped_by_those_whose_exhibit_it_concerns(workbench
     until(workbench, number, State.WITHDRAWN)
     free()
     begun = {**acting, "key": workbench._key}
-    for wanted in (Retry("ES-7"), Match("ES-7", 31, 50), Report("ES-7", str(phone / "a.html"))):
+    for wanted in (Retry("ES-7"), Match("ES-7", 31, 50), Report("ES-7", str(phone / "a.html")), Verify("ES-7")):
         with pytest.raises(NotFound, match="no exhibit ES-7"):
             tasks.begin(wanted, by="leo", reach=stranger, **begun)
     with pytest.raises(NumberTaken):
@@ -464,6 +484,9 @@ def test_a_task_is_seen_and_stopped_by_those_whose_exhibit_it_concerns(workbench
         tasks.begin(Import("partner", str(phone / "note.txt")), by="rui", reach=reviewer, **begun)
     with pytest.raises(NotFound):
         tasks.resume(number, by="leo", reach=stranger, **begun)
+    for all_of_it in (Verify(), Clusters()):
+        with pytest.raises(Forbidden, match="every agency"):
+            tasks.begin(all_of_it, by="eva", reach=owner, **begun)
 
 
 def test_a_task_of_another_machine_is_judged_by_the_signs_that_it_gives(workbench: Workbench) -> None:

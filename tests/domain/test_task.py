@@ -37,7 +37,7 @@ assignments: st.SearchStrategy[Assignment] = st.one_of(
     st.builds(Clusters, st.none() | numbers),
     st.builds(Report, numbers, paths, st.booleans()),
     st.builds(Import, words, paths, words, mappings, mappings, words, words),
-    st.builds(Verify),
+    st.builds(Verify, st.none() | numbers),
     st.builds(CrossCheck, numbers),
 )
 
@@ -48,7 +48,7 @@ def test_what_is_to_be_done_is_read_as_it_was_written(wanted: Assignment) -> Non
     assert assignment(wanted.kind.value, wanted.facts()) == wanted
 
 
-@pytest.mark.parametrize(("kind", "facts"), [("dance", {}), ("verify", {"exhibit": "ES-7"}), ("examine", {"path": 7})])
+@pytest.mark.parametrize(("kind", "facts"), [("dance", {}), ("verify", {"path": "ES-7"}), ("examine", {"path": 7})])
 def test_what_is_no_task_is_refused(kind: str, facts: dict[str, object]) -> None:
     with pytest.raises(MalformedTask):
         assignment(kind, facts)
@@ -57,7 +57,7 @@ def test_what_is_no_task_is_refused(kind: str, facts: dict[str, object]) -> None
 def test_only_what_reads_media_or_adds_to_hash_sets_waits() -> None:
     lanes = {kind: kind.lane for kind in Kind}
     assert {kind for kind, lane in lanes.items() if lane is Lane.MEDIA} == {
-        Kind.EXAMINE, Kind.RETRY, Kind.CROSS_CHECK,
+        Kind.EXAMINE, Kind.RETRY, Kind.CROSS_CHECK, Kind.VERIFY,
     }  # fmt: skip
     assert {kind for kind, lane in lanes.items() if lane is Lane.HASH_SETS} == {Kind.IMPORT}
 

@@ -67,9 +67,12 @@ def test_an_exhibit_is_registered_by_its_path_and_examined_by_itself(
 ) -> None:
     ana = as_officer("ana")
     number = ended(workbench, ana, {"number": "ES-9", "path": str(evidence / "phone"), "limits": "analysis_s = 30"})
+    for headers in ({"HX-Request": "true"}, {}):
+        counted = text(ana.get(reverse("exhibit-coverage", args=["ES-9"]), headers=headers))
+        assert "By space: medium, partitions, volumes" in counted
+        assert "<svg" in counted
+        assert ("<html" in counted) is (not headers)
     page = text(ana.get(reverse("exhibit", args=["ES-9"])))
-    assert "By space: medium, partitions, volumes" in page
-    assert "<svg" in page
     assert f"task {number}, ana" in page
     assert workbench.summary("ES-9").state == "complete"
     bruno, dora = as_officer("bruno"), as_officer("dora")
@@ -167,6 +170,10 @@ def test_what_failed_is_tried_again_only_by_the_own_agency(
     until(workbench, max(task.number for task in workbench.tasks.list().open), State.DONE)
     assert as_officer("bruno").post(reverse("exhibit-compare", args=["ES-1"])).status_code == 403
     assert as_officer("dora").post(reverse("exhibit-compare", args=["ES-1"])).status_code == 404
+    assert ana.post(reverse("exhibit-verify", args=["ES-1"])).status_code == 302
+    until(workbench, max(task.number for task in workbench.tasks.list().open), State.DONE)
+    assert as_officer("bruno").post(reverse("exhibit-verify", args=["ES-1"])).status_code == 403
+    assert as_officer("dora").post(reverse("exhibit-verify", args=["ES-1"])).status_code == 404
 
 
 def test_what_was_not_examined_is_filtered_and_leaves_only_with_a_reason(
@@ -221,7 +228,7 @@ def test_a_file_comes_in_by_pieces_and_becomes_an_exhibit(
     as_officer: AsOfficer, workbench: Workbench, evidence: Path
 ) -> None:
     ana, bruno = as_officer("ana"), as_officer("bruno")
-    content = picture(31)
+    content = picture(31) + bytes(3 * 1024 * 1024)  # more than Django takes as a form
 
     def add(client: Client, at: str, offset: object, piece: bytes) -> HttpResponse:
         return client.post(at, piece, content_type="application/octet-stream", headers={"X-Offset": str(offset)})
@@ -245,7 +252,7 @@ def test_a_file_comes_in_by_pieces_and_becomes_an_exhibit(
     refused = bruno.post(reverse("exhibit-register"), {"number": "BE-9", "upload": said["upload"]})
     assert refused.status_code == 422
     ended(workbench, ana, {"number": "ES-9", "upload": said["upload"]})
-    assert workbench.summary("ES-9").items == 1
+    assert workbench.summary("ES-9").items >= 1
     assert said["upload"] not in text(ana.get(reverse("exhibit-register")))
     assert ana.post(f"{said['at']}/withdraw").status_code == 422
 

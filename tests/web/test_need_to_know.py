@@ -154,6 +154,11 @@ ROUTES: Mapping[str, tuple[Case, ...]] = {
         Case(404, 200, 404, {"number": "BE-1"}),
         Case(404, 404, 404, {"number": "ES-99"}),
     ),
+    "exhibit-coverage": (Case(200, 200, 404, {"number": "ES-1"}, auditor=403), Case(404, 200, 404, {"number": "BE-1"})),
+    "exhibit-verify": (
+        Case(404, 404, 404, {"number": "ES-99"}, "post"),
+        Case(405, 405, 405, {"number": "ES-2"}),
+    ),
     "exhibit-again": (
         Case(200, 403, 404, {"number": "ES-1"}),
         Case(422, 403, 404, {"number": "ES-1"}, "post", {"path": "/nowhere"}),

@@ -16,7 +16,7 @@ from amparo.domain.hash_set import SetKind, SetUnreadable
 from amparo.domain.item_path import ItemPath, escape
 from amparo.domain.limits import Limits
 from amparo.domain.need_to_know import Act, Forbidden, Reach
-from amparo.domain.task import Assignment, Examine, Import, Kind, Match, Report, Retry
+from amparo.domain.task import Assignment, Clusters, Examine, Import, Kind, Match, Report, Retry, Verify
 from amparo.records import hash_sets
 from amparo.records.database import Database
 from amparo.records.queries import AcquisitionRow
@@ -52,6 +52,8 @@ def require_allowed(wanted: Assignment, database: Database, reach: Reach | None)
         return
     reach.require(NEEDS[wanted.kind])
     if wanted.exhibit is None:
+        if isinstance(wanted, Verify | Clusters):
+            raise Forbidden("This concerns exhibits of every agency: whoever keeps the server does it by a command.")
         return
     known = known_as(database, wanted.exhibit)
     if known is None:

@@ -200,8 +200,13 @@ def withdraw(number: str, *, reach: Reach, database: Database, place: Path) -> N
     _remove(place, found.number)
 
 
-def sweep(*, database: Database, clock: Callable[[], datetime], place: Path) -> int:
-    """Remove what nothing was added to for a day, and what nobody used for as long; how many."""
+def sweep(*, reach: Reach | None = None, database: Database, clock: Callable[[], datetime], place: Path) -> int:
+    """Remove what nothing was added to for a day, and what nobody used for as long, whosever it is; how many.
+
+    With a `reach`, raise `Forbidden` where its officer sends no files.
+    """
+    if reach is not None:
+        _require_allowed(reach)
     removed = 0
     used = _used(database)
     for found in _uploads(place) if place.is_dir() else ():

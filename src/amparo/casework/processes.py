@@ -77,6 +77,7 @@ def start(program: tuple[str, ...], *, lock: int, said: bytes, folder: Path, num
             (os.POSIX_SPAWN_OPEN, 1, os.fspath(log_of(folder, number)), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
             (os.POSIX_SPAWN_DUP2, 1, 2),
             (os.POSIX_SPAWN_DUP2, lock, LOCK_DESCRIPTOR),
+            *((os.POSIX_SPAWN_CLOSE, number) for number in _inherited()),
         ]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         try:
@@ -142,6 +143,15 @@ def forget(folder: Path, number: int) -> None:
         _lock_of(folder, number).unlink(missing_ok=True)
         if not log_of(folder, number).stat().st_size:
             log_of(folder, number).unlink()
+
+
+def _inherited() -> Iterator[int]:
+    """What a new process would get beside that: the sockets at which a server listens, which would outlive it."""
+    linux = sys.platform == "linux"
+    for number in [int(one.name) for one in Path("/proc/self/fd").iterdir()] if linux else range(1024):
+        with contextlib.suppress(OSError):
+            if number > LOCK_DESCRIPTOR and os.get_inheritable(number):
+                yield number
 
 
 def _lock_of(folder: Path, number: int) -> Path:

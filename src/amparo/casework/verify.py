@@ -10,6 +10,7 @@ from pathlib import Path
 from amparo.casework import near_copies
 from amparo.casework.hash_sets import FOLDER as HASH_SETS
 from amparo.casework.hash_sets import check_files
+from amparo.casework.status import acquisition_of
 from amparo.domain.digest import Digests
 from amparo.domain.errors import AmparoError, Unreadable
 from amparo.domain.finding import Fact
@@ -76,19 +77,35 @@ def verify(
         if result.outcome is Outcome.DIFFERS:
             failed.append(f"{result.what}: {result.detail}")
     for acquisition in queries.acquisitions(database):
-        result, facts = _check(acquisition, database, limits)
-        with database.transaction():
-            ledger.append(
-                ACT,
-                {"acquisition": acquisition.id, "outcome": result.outcome.value, **facts},
-                {"officer": by, "detail": result.detail},
-            )
-            ledger.sign_head()
+        result = _checked(acquisition, by=by, database=database, ledger=ledger, limits=limits)
         yield result
         if result.outcome in (Outcome.DIFFERS, Outcome.UNREADABLE):
             failed.append(f"{result.what}: {result.detail}")
     if failed:
         raise VerificationFailed(" ".join(failed))
+
+
+def verify_exhibit(exhibit: str, *, by: str, database: Database, ledger: Ledger, limits: Limits) -> Checked:
+    """Check one acquisition as `verify` does, and nothing else; raise `NotFound`, or `VerificationFailed`."""
+    result = _checked(acquisition_of(database, exhibit), by=by, database=database, ledger=ledger, limits=limits)
+    if result.outcome in (Outcome.DIFFERS, Outcome.UNREADABLE):
+        raise VerificationFailed(f"{result.what}: {result.detail}")
+    return result
+
+
+def _checked(
+    acquisition: queries.AcquisitionRow, *, by: str, database: Database, ledger: Ledger, limits: Limits
+) -> Checked:
+    """Check an acquisition, and say so in the ledger."""
+    result, facts = _check(acquisition, database, limits)
+    with database.transaction():
+        ledger.append(
+            ACT,
+            {"acquisition": acquisition.id, "outcome": result.outcome.value, **facts},
+            {"officer": by, "detail": result.detail},
+        )
+        ledger.sign_head()
+    return result
 
 
 def _check_hash_sets(database: Database, folder: Path) -> Iterator[Checked]:

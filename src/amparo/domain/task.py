@@ -46,7 +46,7 @@ class Kind(StrEnum):
     @property
     def lane(self) -> Lane:
         """With which others it waits in one line."""
-        if self in (Kind.EXAMINE, Kind.RETRY, Kind.CROSS_CHECK):
+        if self in (Kind.EXAMINE, Kind.RETRY, Kind.CROSS_CHECK, Kind.VERIFY):
             return Lane.MEDIA
         return Lane.HASH_SETS if self is Kind.IMPORT else Lane.NONE
 
@@ -158,10 +158,11 @@ class Import(_Written):
 
 @dataclass(frozen=True, slots=True)
 class Verify(_Written):
-    """Hold the workbench against its ledger, and its acquisitions against their digests."""
+    """Hold an acquisition against its digests; without an exhibit, the whole workbench against its ledger besides."""
 
     kind = Kind.VERIFY
-    exhibit: ClassVar[None] = None
+
+    exhibit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,8 @@ def _work(wanted: Assignment, workbench: Workbench, turn: Turn, secrets: Secrets
             workbench.report(wanted.exhibit, wanted.output, previews=wanted.previews)
         case Import():
             _import(wanted, workbench, turn)
+        case Verify(exhibit=str() as exhibit):
+            workbench.verify_exhibit(exhibit)
         case Verify():
             began_s = time.monotonic()
             for checked, _ in enumerate(workbench.verify(), 1):

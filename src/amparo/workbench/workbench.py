@@ -362,6 +362,12 @@ class Workbench:
             folder=self.folder,
         )
 
+    def verify_exhibit(self, exhibit: str) -> verifying.Checked:
+        """Check one acquisition against its digests. See `casework.verify.verify_exhibit` for what it raises."""
+        return verifying.verify_exhibit(
+            exhibit, by=self._by, database=self._database, ledger=self._ledger, limits=Limits()
+        )
+
     def notices(self, *, every: bool = False, mark_read: bool = False) -> list[Notice]:
         """What new hash sets know of exhibits that one examined: what was not read yet, or with `every` all."""
         return rematch.read(

@@ -53,10 +53,12 @@ def test_an_exhibit_is_registered_by_keys_and_watched_to_its_end(page_of: PageOf
     task.get_by_role("button", name="Stop").focus()
     page.wait_for_timeout(2500)
     expect(page.get_by_role("button", name="Stop")).to_be_focused()
-    row = page.get_by_role("row", name="ES-9")
-    expect(row.get_by_text("complete")).to_be_visible(timeout=SLOW_MS)
     page.get_by_role("link", name="ES-9").first.click()
-    expect(page.get_by_role("group", name=re.compile("By space"))).to_be_visible()
+    expect(page.get_by_text("complete", exact=True).first).to_be_visible(timeout=SLOW_MS)
+    whole = page.get_by_role("group", name=re.compile("By space"))
+    expect(whole).to_be_visible()
+    size = sum(path.stat().st_size for path in (evidence / "box" / "DCIM").iterdir())
+    expect(whole).to_contain_text(f"{size / 1024 / 1024:.1f} MiB")
     expect(page.get_by_text("Values as a table")).to_be_visible()
 
 

@@ -1,5 +1,6 @@
 """What officers do with exhibits: register, examine, try again, stop, go on, compare, share."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from amparo.casework.match import QUALITY_GATE, RADIUS
 from amparo.domain.errors import AmparoError, NotFound
 from amparo.domain.item_path import unescape
 from amparo.domain.need_to_know import Act, Forbidden, Purpose
-from amparo.domain.task import Assignment, Examine, Match, Retry, Task
+from amparo.domain.task import Assignment, Examine, Match, Retry, Task, Verify
 from amparo.web.exhibits.forms import AgainForm, RegisterForm, SecretsForm, ShareForm
 from amparo.web.exhibits.views import around
 from amparo.web.exhibits.wording import KINDS, task_line
@@ -97,6 +98,14 @@ def compare(request: Request, number: str) -> HttpResponse:
     desk = request.desk
     showing.acquisition_seen(number, reach=desk.reach, database=desk.database)
     return _begun(request, _begin(desk, Match(number, RADIUS, QUALITY_GATE), None))
+
+
+@require_POST
+def verify(request: Request, number: str) -> HttpResponse:
+    """Read an exhibit again, and hold it against its digests."""
+    desk = request.desk
+    showing.acquisition_seen(number, reach=desk.reach, database=desk.database)
+    return _begun(request, _begin(desk, Verify(number), None))
 
 
 @require_POST
@@ -250,6 +259,7 @@ def _register_page(
         except (AmparoError, ValueError) as error:
             refusal = str(error)
             listing = places.listing(None, reach=desk.reach, allowed=roots, formats=formats())
+    intake.sweep(reach=desk.reach, database=desk.database, clock=desk.clock, place=desk.folder / intake.FOLDER)
     sent = intake.uploads(reach=desk.reach, database=desk.database, place=desk.folder / intake.FOLDER)
     shown = {
         "form": form,
@@ -257,6 +267,14 @@ def _register_page(
         "look": look or "",
         "refusal": refusal,
         "uploads": sent,
+        "words": json.dumps(
+            {
+                "sending": _("Sending"),
+                "lost": _("The connection is lost; it goes on as soon as the server answers."),
+                "checking": _("All is sent. The server reads it once more."),
+                "done": _("Sent."),
+            }
+        ),
         "part_bytes": intake.PART_BYTES,
         "largest_bytes": intake.LARGEST_BYTES,
     }

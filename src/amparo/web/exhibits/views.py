@@ -57,17 +57,27 @@ def exhibit(request: Request, number: str) -> HttpResponse:
     page = showing.exhibit(number, reach=desk.reach, database=desk.database, folder=desk.folder, clock=desk.clock)
     shown = around(page, desk.reach.may(Act.EXAMINE))
     if request.headers.get("HX-Request") == "true":
-        return render(request, "exhibits/part_tasks.html", shown)
+        answer = render(request, "exhibits/part_tasks.html", shown)
+        if not shown["busy"]:
+            answer["HX-Trigger"] = "ended"  # so that the page counts anew what became of the bytes
+        return answer
+    shown["share"] = ShareForm() if page.exhibit.own and desk.reach.may(Act.SHARE) else None
+    return render(request, "exhibits/exhibit.html", shown)
+
+
+@require_safe
+def coverage(request: Request, number: str) -> HttpResponse:
+    """What became of the bytes of an exhibit; the page of the exhibit asks for it, since counting may take a while."""
+    desk = request.desk
     covered = showing.coverage(number, reach=desk.reach, database=desk.database)
-    shown |= {
-        "covered": covered,
+    shown = {
+        "number": number,
         "strips": _strips(covered, number),
-        "share": ShareForm() if page.exhibit.own and desk.reach.may(Act.SHARE) else None,
-        "causes": CAUSES,
         "gaps": [(gap, CAUSES[gap.cause], _gap_query(gap)) for gap in covered.gaps[:_GAPS]],
         "more_gaps": max(len(covered.gaps) - _GAPS, 0),
     }
-    return render(request, "exhibits/exhibit.html", shown)
+    part = request.headers.get("HX-Request") == "true"
+    return render(request, "exhibits/part_coverage.html" if part else "exhibits/coverage.html", shown)
 
 
 def around(page: ExhibitPage, may_examine: bool) -> dict[str, Any]:
