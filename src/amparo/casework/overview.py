@@ -1,8 +1,9 @@
 """An operation at a glance: its exhibits and their counts, as far as an officer may see them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from amparo.casework.status import Summary, summary_of
+from amparo.domain.fives import in_fives
 from amparo.domain.need_to_know import Act, Reach
 from amparo.records import members, queries
 from amparo.records.database import Database
@@ -39,7 +40,10 @@ class Overview:
 
 
 def overview(*, reach: Reach, database: Database) -> Overview:
-    """The operation as `reach` shows it. Raise `Forbidden`."""
+    """The operation as `reach` shows it. Raise `Forbidden`.
+
+    Who may see figures and no evidence gets counts in steps of five, and neither sizes nor paths.
+    """
     reach.require(Act.SEE_FIGURES)
     owners = members.owners(database)
     seen = []
@@ -49,10 +53,25 @@ def overview(*, reach: Reach, database: Database) -> Overview:
         owner = owners.get(acquisition.exhibit)
         seen.append(
             SeenExhibit(
-                summary_of(acquisition),
+                summary_of(acquisition) if reach.may(Act.SEE_EVIDENCE) else _in_fives(summary_of(acquisition)),
                 owner.display if owner else "",
                 owner.country if owner else "",
                 acquisition.id in reach.own,
             )
         )
     return Overview(queries.operation_name(database), tuple(seen))
+
+
+def _in_fives(summary: Summary) -> Summary:
+    return replace(
+        summary,
+        path="",
+        kind="",
+        bytes=0,
+        items=in_fives(summary.items),
+        distinct=in_fives(summary.distinct),
+        pictures=in_fives(summary.pictures),
+        videos=in_fives(summary.videos),
+        not_examined=in_fives(summary.not_examined),
+        seconds=0,
+    )

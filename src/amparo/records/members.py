@@ -68,6 +68,17 @@ class Shared:
     ended: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class SharedWith:
+    """That an exhibit of another agency may be seen."""
+
+    exhibit: str
+    agency: str
+    """Whose it is, as people write it; empty where it is nobody's."""
+    reason: str
+    at: str
+
+
 def add_agency(database: Database, name: str, display: str, country: str) -> Recorded:
     """Add an agency; raise `Conflict` where the name is taken."""
     with database.errors():
@@ -240,6 +251,18 @@ def sharings(database: Database, exhibit: str) -> list[Shared]:
         Shared(id_, number, name, display, _parted(Purpose, purposes), reason, at, ended)
         for id_, number, name, display, purposes, reason, at, ended in found
     ]
+
+
+def shared_with(database: Database, agency: str) -> list[SharedWith]:
+    """What is shared with an agency now, newest first."""
+    of = owners(database)
+    with database.errors():
+        found = database.fetch(
+            "SELECT e.number, s.reason, s.at FROM sharing s JOIN exhibit e ON e.id = s.exhibit_id"
+            " JOIN agency a ON a.id = s.agency_id WHERE a.name = %s AND s.ended IS NULL ORDER BY s.id DESC",
+            (agency,),
+        )
+    return [SharedWith(number, of[number].display if number in of else "", reason, at) for number, reason, at in found]
 
 
 def exhibit_id(database: Database, number: str) -> int:

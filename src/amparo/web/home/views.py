@@ -1,23 +1,64 @@
 """The operation at a glance, and for what one is here."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
+from amparo.casework.composition import composition
+from amparo.casework.exhibits import exhibits
 from amparo.casework.overview import overview
+from amparo.casework.prepared import WAIT_S
+from amparo.casework.waiting import read_notices, waiting
 from amparo.domain.need_to_know import Act, Purpose
+from amparo.web.exhibits.wording import task_line
 from amparo.web.frame import PURPOSES
+from amparo.web.home.presenting import drawn
 from amparo.web.request import Request
 
+_LISTED = 8
+"""Exhibits that are named of those in which something may be tried again."""
 
+
+@require_safe
 def home(request: Request) -> HttpResponse:
-    """What there is, what runs, and what waits."""
+    """What runs, what waits, and what the evidence is made of."""
     desk = request.desk
     if not desk.reach.may(Act.SEE_FIGURES):
         return render(request, "home/nothing.html")
-    return render(request, "home/home.html", {"overview": overview(reach=desk.reach, database=desk.database)})
+    part = request.headers.get("HX-Target", "")
+    made = composition(wait_s=0 if part == "at-work" else WAIT_S, reach=desk.reach, database=desk.database)
+    sees = desk.reach.may(Act.SEE_EVIDENCE)
+    shown: dict[str, Any] = {"made": made, "drawn": drawn(made, links=sees) if made else None, "sees": sees}
+    if part == "figures":
+        return render(request, "home/figures.html", shown)
+    shown |= {"may_examine": desk.reach.may(Act.EXAMINE)}
+    if sees:
+        found = exhibits(reach=desk.reach, database=desk.database, folder=desk.folder, clock=desk.clock)
+        again = [one for one in made.exhibits if one.may_pass] if made else []
+        shown |= {
+            "open": [task_line(task) for task in found.open],
+            "waiting": waiting(reach=desk.reach, database=desk.database, clock=desk.clock),
+            "failed": [task_line(task) for task in found.failed],
+            "again": again[:_LISTED],
+            "more_again": max(len(again) - _LISTED, 0),
+        }
+        if part == "at-work":
+            return render(request, "home/at_work.html", shown)
+    shown["overview"] = overview(reach=desk.reach, database=desk.database)
+    return render(request, "home/home.html", shown)
+
+
+@require_POST
+def read(request: Request) -> HttpResponse:
+    """Let the notices that are shown count as read."""
+    desk = request.desk
+    count = read_notices(reach=desk.reach, database=desk.database, ledger=desk.ledger, clock=desk.clock)
+    messages.success(request, _("{} read.").format(count) if count else _("Nothing was unread any more."))
+    return redirect("home")
 
 
 def no_operation(request: Request) -> HttpResponse:
