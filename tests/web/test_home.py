@@ -3,8 +3,6 @@
 import re
 from datetime import UTC, datetime
 
-import pytest
-
 from amparo import Workbench
 from amparo.casework import composition as composing
 from amparo.casework import files
@@ -13,7 +11,6 @@ from amparo.domain.match import Basis
 from amparo.domain.need_to_know import Purpose
 from amparo.domain.search import Search
 from amparo.records import ledger, models, notices
-from amparo.web.home import presenting
 from contracts.browsers import AsOfficer, asked
 
 PATIENCE_S = 60.0
@@ -69,10 +66,7 @@ def test_what_may_be_tried_again_is_what_the_quarantine_says(workbench: Workbenc
         assert one.may_pass == sum(each.may_pass for each in workbench.quarantine(one.exhibit))
 
 
-def test_links_lead_to_as_many_files_as_they_say(
-    as_officer: AsOfficer, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(presenting, "_files", lambda: "/files")
+def test_links_lead_to_as_many_files_as_they_say(as_officer: AsOfficer, workbench: Workbench) -> None:
     desk = workbench.desk("ana", Purpose.OPERATIONAL_ANALYSIS)
     page = asked(as_officer("ana"), "/")
     links = re.findall(r'href="(/files\?[^"]*)" aria-label="([^"]*)"', page)

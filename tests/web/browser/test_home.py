@@ -23,3 +23,14 @@ def test_who_is_not_logged_in_is_asked_to(page_of: PageOf) -> None:
     page = page_of("")
     page.goto("/")
     expect(page).to_have_url("/account/login/?next=/")
+
+
+def test_what_the_evidence_is_made_of_leads_to_the_files(page_of: PageOf) -> None:
+    page = page_of("ana", width=360, dark=True)
+    page.goto("/")
+    known = page.get_by_role("link", name="ES-1 · Known: 1")
+    expect(known).to_be_visible(timeout=60_000)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    known.click()
+    expect(page).to_have_url("/files?exhibit=ES-1&basis=digest")
+    expect(page.get_by_text("IMG_0002.jpg").first).to_be_visible(timeout=60_000)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from amparo.casework.composition import Composition, ExhibitMade
@@ -47,7 +47,6 @@ class Drawn:
 
 def drawn(made: Composition, *, links: bool) -> Drawn:
     """What is counted, drawn; with links to the files behind each part, or without."""
-    links = links and _files() != ""
     countries: dict[str, list[ExhibitMade]] = defaultdict(list)
     for one in made.exhibits:
         countries[one.country].append(one)
@@ -84,7 +83,7 @@ def drawn(made: Composition, *, links: bool) -> Drawn:
 def found(pairs: Iterable[tuple[str, str]]) -> str:
     """Where the list of the files is that a search finds; empty where it cannot be written as one."""
     try:
-        return f"{_files()}?{Search.of_pairs(pairs)}"
+        return f"{reverse('files')}?{Search.of_pairs(pairs)}"
     except MalformedSearch:
         return ""
 
@@ -92,13 +91,6 @@ def found(pairs: Iterable[tuple[str, str]]) -> str:
 def _concluded(conclusion: Conclusion) -> str:
     """No conclusion leads nowhere: it also counts pictures at which no layer could look, which nothing searches."""
     return "" if conclusion is Conclusion.NO_CONCLUSION else found([("origin", conclusion.value)])
-
-
-def _files() -> str:
-    try:
-        return reverse("files")
-    except NoReverseMatch:
-        return ""
 
 
 def _composed(caption: str, heading: str, rows: Sequence[tuple[str, Sequence[ExhibitMade]]], links: bool) -> Drawing:
