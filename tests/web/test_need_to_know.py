@@ -47,6 +47,35 @@ ROUTES: Mapping[str, tuple[Case, ...]] = {
     ),
     "notices-read": (Case(302, 302, 302, method="post", auditor=403), Case(405, 405, 405)),
     "no-operation": (Case(302, 302, 302),),
+    "preferences": (
+        Case(200, 200, 200, auditor=200),
+        Case(422, 422, 422, method="post", data={"zone": "Nowhere/City"}),
+    ),
+    "preferences-undo": (Case(302, 302, 302, method="post"), Case(405, 405, 405)),
+    "members": (Case(200, 403, 403, auditor=403),),
+    "member": (
+        Case(200, 403, 403, {"officer": "rui"}, auditor=403),
+        Case(404, 403, 403, {"officer": "bruno"}),
+        Case(422, 403, 403, {"officer": "rui"}, method="post", data={"seen": "1"}),
+        Case(404, 403, 403, {"officer": "bruno"}, method="post", data={"seen": "5"}),
+    ),
+    "member-new": (
+        Case(200, 403, 403, auditor=403),
+        Case(422, 403, 403, method="post", data={"officer": "bruno", "roles": "auditor", "purposes": "cross-check"}),
+    ),
+    "agency-new": (
+        Case(200, 403, 403, auditor=403),
+        Case(422, 403, 403, method="post", data={"name": "belem", "display": "Another Belém"}),
+    ),
+    "member-password": (
+        Case(404, 403, 403, {"officer": "bruno"}, method="post"),
+        Case(405, 405, 405, {"officer": "rui"}),
+    ),
+    "member-end": (
+        Case(404, 403, 403, {"officer": "bruno"}, method="post"),
+        Case(302, 403, 403, {"officer": "ana"}, method="post", data={"seen": "1"}),
+        Case(405, 405, 405, {"officer": "rui"}),
+    ),
     "tokens": (
         Case(200, 200, 200),
         Case(200, 200, 200, method="post", data={"name": "a program", "days": 3}, auditor=200),

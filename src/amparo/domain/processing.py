@@ -20,7 +20,16 @@ class Processing(StrEnum):
 _C, _A, _R, _D, _J, _E, _K = Processing
 
 ACTS: Mapping[str, Processing] = {
+    "account.factor-added": _K,
+    "account.factor-removed": _K,
+    "account.locked": _K,
+    "account.log-in": _K,
+    "account.log-in-failed": _K,
+    "account.log-out": _K,
     "account.password": _K,
+    "account.proved": _K,
+    "account.recovery-codes": _K,
+    "account.session-ended": _K,
     "acquisition.verify": _K,
     "agency.add": _K,
     "clues.export": _D,
@@ -56,6 +65,7 @@ ACTS: Mapping[str, Processing] = {
     "member.end": _K,
     "member.password": _K,
     "notice.read": _R,
+    "officer.prefer": _K,
     "report.write": _D,
     "search.forget": _K,
     "search.save": _K,

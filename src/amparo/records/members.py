@@ -170,6 +170,17 @@ def drop_factors(database: Database, officer: int) -> bool:
     return bool(known[0][0])
 
 
+def has_acted(database: Database, officer: str) -> bool:
+    """Whether somebody of this name is known, or stands in the ledger, as whoever has the key may."""
+    with database.errors():
+        found = database.fetch(
+            "SELECT 1 FROM officer WHERE name = %s UNION ALL"
+            " SELECT 1 FROM commitment WHERE name = 'officer' AND value = %s LIMIT 1",
+            (officer, officer),
+        )
+    return bool(found)
+
+
 def preferences(database: Database, officer: str) -> str:
     """What an officer stored as his or her preferences."""
     with database.errors():

@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from amparo.domain.need_to_know import Act, Purpose
+from amparo.domain.need_to_know import Act, Purpose, Role
+from amparo.domain.preferences import Preferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ MENU = (
     Entry("files", _("Files"), "g f", Act.SEE_EVIDENCE),
     Entry("clusters", _("Clusters"), "g c", Act.SEE_EVIDENCE),
     Entry("clues", _("Clues"), "g n", Act.SEE_EVIDENCE),
+    Entry("members", _("Members"), "g m", Act.KEEP_MEMBERS),
     Entry("ledger", _("Ledger"), "g l", Act.READ_LEDGER),
 )
 """The screens, in order: a line each."""
@@ -39,11 +41,21 @@ PURPOSES = {
     Purpose.FACILITATING_EXCHANGE: _("Facilitating exchange"),
 }
 
+ROLES = {
+    Role.EXAMINER: _("Examiner"),
+    Role.REVIEWER: _("Reviewer"),
+    Role.ANALYST: _("Analyst"),
+    Role.COORDINATOR: _("Coordinator"),
+    Role.PREVENTION_OFFICER: _("Prevention officer"),
+    Role.SUPERVISOR: _("Supervisor"),
+    Role.AUDITOR: _("Auditor"),
+}
+
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """The menu of an officer, and who and what for he or she is here."""
     desk = getattr(request, "desk", None)
-    theme = getattr(request, "preferences", {}).get("theme", "system")
+    theme = getattr(request, "preferences", Preferences()).theme
     if desk is None:
         return {"menu": (), "theme": theme}
     here = request.resolver_match.route.partition("/")[0] if request.resolver_match else ""

@@ -1,6 +1,5 @@
 """What every request passes through."""
 
-import json
 import zoneinfo
 from collections.abc import Callable
 from typing import Any
@@ -10,9 +9,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone, translation
 
+from amparo.casework.preferences import understood
 from amparo.casework.tokens import TokenRefused
 from amparo.domain.errors import AmparoError
 from amparo.domain.need_to_know import Purpose
+from amparo.domain.preferences import Preferences as Preferred
 from amparo.exchange.wording import worded_by
 from amparo.web import failures
 from amparo.web.apps import served
@@ -64,10 +65,10 @@ class Preferences:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer in that language, with times of that zone."""
         user: Any = request.user
-        wanted = json.loads(user.preferences) if user.is_authenticated else {}
+        wanted = understood(user.preferences) if user.is_authenticated else Preferred()
         request.preferences = wanted  # type: ignore[attr-defined]
-        language = wanted.get("language") or translation.get_language_from_request(request)
-        zone = _zone(wanted.get("zone", "UTC"))
+        language = wanted.language or translation.get_language_from_request(request)
+        zone = zoneinfo.ZoneInfo(wanted.zone)
         with translation.override(language), timezone.override(zone), worded_by(translation):
             response = self._respond(request)
             response.headers.setdefault("Content-Language", translation.get_language() or "en")
@@ -137,10 +138,3 @@ class Sentences:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The page for a refusal; faults of Amparo itself go on to Django."""
         return failures.refused(request, error) if isinstance(error, AmparoError) else None
-
-
-def _zone(name: str) -> zoneinfo.ZoneInfo:
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (ValueError, zoneinfo.ZoneInfoNotFoundError):
-        return zoneinfo.ZoneInfo("UTC")

@@ -1,8 +1,10 @@
 """A request as views get it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
+
+from amparo.domain.preferences import Preferences
 
 if TYPE_CHECKING:
     from amparo.workbench.desk import Desk
@@ -12,4 +14,4 @@ class Request(HttpRequest):
     """What middleware has put on a request of somebody who is logged in."""
 
     desk: "Desk"
-    preferences: dict[str, Any]
+    preferences: Preferences

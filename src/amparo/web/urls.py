@@ -17,5 +17,7 @@ urlpatterns = [
     path("", include("amparo.web.clusters.urls")),
     path("", include("amparo.web.clues.urls")),
     path("ledger/", include("amparo.web.ledger.urls")),
+    path("members/", include("amparo.web.members.urls")),
+    path("preferences/", include("amparo.web.preferences.urls")),
     path("account/", include("amparo.web.account.urls")),
 ]

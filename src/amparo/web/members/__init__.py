@@ -1,0 +1,1 @@
+"""Agencies of the operation, and the members of one's own."""

@@ -1,0 +1,1 @@
+"""How an officer wants to see Amparo."""
