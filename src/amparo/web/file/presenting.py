@@ -146,6 +146,8 @@ class Neighbours:
 
     query: str
     """`in` and `page` of this list, as a query string."""
+    whole: str
+    """The query string of the page of the list itself."""
     before: int | None
     after: int | None
 
@@ -172,6 +174,7 @@ def neighbours(file: int, search: str, page: str, *, desk: Desk) -> Neighbours |
     place = files.index(file)
     return Neighbours(
         urlencode({"in": search, "page": page}),
+        "&".join(filter(None, (search, urlencode({"after": page}) if page else ""))),
         files[place - 1] if place else None,
         files[place + 1] if place + 1 < len(files) else None,
     )
