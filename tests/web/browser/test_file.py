@@ -5,6 +5,9 @@ from playwright.sync_api import expect
 
 from contracts.browsers import PageOf
 
+PATIENCE_MS = 60_000
+"""The first comparison of a process compiles what compares."""
+
 
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (360, True)])
 def test_a_file_is_read_with_the_keyboard(page_of: PageOf, width: int, dark: bool) -> None:
@@ -12,9 +15,11 @@ def test_a_file_is_read_with_the_keyboard(page_of: PageOf, width: int, dark: boo
     page.goto("/file/8")
     expect(page.get_by_role("heading", name="lighthouse.png", level=1)).to_be_visible()
     expect(page.get_by_role("heading", name="Near copies")).to_be_visible()
-    expect(page.locator(".near")).to_contain_text("No near copy that you may see.")
+    expect(page.locator(".near")).to_contain_text("No near copy that you may see.", timeout=PATIENCE_MS)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert page.evaluate("[...document.images].every((image) => image.complete && image.naturalWidth > 0)")
+    page.wait_for_function(
+        "[...document.images].every((image) => image.complete && image.naturalWidth > 0)", timeout=PATIENCE_MS
+    )
     page.keyboard.press("5")
     expect(page).to_have_url("/file/8#origin")
     page.keyboard.press("b")
@@ -42,7 +47,7 @@ def test_a_reason_is_asked_for_and_the_preview_is_shown_once(page_of: PageOf) ->
 def test_a_picture_is_compared_with_its_near_copy(page_of: PageOf) -> None:
     page = page_of("bruno")
     page.goto("/file/1")
-    page.locator(".near").get_by_role("link", name="compare").click()
+    page.locator(".near").get_by_role("link", name="compare").click(timeout=PATIENCE_MS)
     expect(page).to_have_url("/compare/1/11")
     expect(page.get_by_role("row", name="Differs: sha256")).to_be_visible()
     expect(page.locator("tr.differs").first).to_be_visible()
