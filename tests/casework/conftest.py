@@ -8,7 +8,13 @@ import psycopg
 import pytest
 
 from amparo.workbench import Workbench
-from contracts.databases import postgresql_server  # noqa: F401
+from contracts.databases import (  # noqa: F401
+    database,
+    database_address,
+    postgresql_server,
+    postgresql_template,
+    sqlite_template,
+)
 
 NUMBERS = itertools.count()
 

@@ -12,7 +12,6 @@ from amparo.domain.need_to_know import Forbidden, Purpose, Reach, Role
 from amparo.domain.search import Search
 from amparo.records.database import Database
 from contracts import catalogue as made
-from contracts.databases import database, database_address, postgresql_template, sqlite_template  # noqa: F401
 from contracts.examination import begin
 
 
@@ -20,7 +19,7 @@ def reach(*acquisitions: int, role: Role = Role.EXAMINER) -> Reach:
     return Reach("ana", "Alfama", frozenset({role}), Purpose.OPERATIONAL_ANALYSIS, frozenset(acquisitions))
 
 
-def test_each_finds_what_he_or_she_may_see(database: Database, tmp_path: Path) -> None:  # noqa: F811
+def test_each_finds_what_he_or_she_may_see(database: Database, tmp_path: Path) -> None:
     bench, chance = begin(database), random.Random(3)
     other = made.exhibit(bench, "ES-8")
     made.examine(bench, chance, 0, 12, 5)
@@ -40,7 +39,7 @@ def test_each_finds_what_he_or_she_may_see(database: Database, tmp_path: Path) -
         files.find(Search(), reach=reach(1, role=Role.AUDITOR), **at)
 
 
-def test_it_may_be_some_seconds_old_and_says_so(database: Database, tmp_path: Path) -> None:  # noqa: F811
+def test_it_may_be_some_seconds_old_and_says_so(database: Database, tmp_path: Path) -> None:
     bench, chance = begin(database), random.Random(4)
     at = {"reach": reach(1), "database": database, "folder": tmp_path}
     made.examine(bench, chance, 0, 5)
@@ -56,7 +55,7 @@ def test_it_may_be_some_seconds_old_and_says_so(database: Database, tmp_path: Pa
     assert files.find(Search(), **at).total > now.total
 
 
-def test_a_catalogue_that_was_damaged_meanwhile_is_made_anew(database: Database, tmp_path: Path) -> None:  # noqa: F811
+def test_a_catalogue_that_was_damaged_meanwhile_is_made_anew(database: Database, tmp_path: Path) -> None:
     bench = begin(database)
     made.examine(bench, random.Random(5), 0, 5)
     at = {"reach": reach(1), "database": database, "folder": tmp_path}
