@@ -46,8 +46,15 @@ Visible = Mapping[int, str]
 
 
 def seen(visible: Visible) -> Condition:
-    """That a row may be seen."""
-    return Condition(f"acquisition IN ({numbers(visible)})") if visible else NEVER
+    """That a row may be seen. Runs of numbers are ranges: DuckDB makes a join of a list."""
+    runs: list[list[int]] = []
+    for acquisition in sorted(visible):
+        if runs and runs[-1][1] == acquisition - 1:
+            runs[-1][1] = acquisition
+        else:
+            runs.append([acquisition, acquisition])
+    parts = [f"acquisition BETWEEN {int(first)} AND {int(last)}" for first, last in runs]
+    return Condition(f"({' OR '.join(parts)})") if parts else NEVER
 
 
 def numbers(ids: Sequence[int] | Visible) -> str:
