@@ -51,5 +51,8 @@ def test_a_picture_is_compared_with_its_near_copy(page_of: PageOf) -> None:
     expect(page).to_have_url("/compare/1/11")
     expect(page.get_by_role("row", name="Differs: sha256")).to_be_visible()
     expect(page.locator("tr.differs").first).to_be_visible()
+    page.set_viewport_size({"width": 360, "height": 800})
+    table = page.locator("table.sides")
+    assert table.evaluate("(table) => table.scrollWidth <= table.parentElement.clientWidth")
     page.keyboard.press("[")
     expect(page).to_have_url("/file/1")
