@@ -29,6 +29,7 @@ def main() -> None:
     version = json.loads((arguments.package / "package.json").read_text("utf-8"))["version"]
     made: dict[str, Any] = {
         "source": f"Natural Earth (public domain), from the npm package world-atlas {version} (ISC)",
+        "notice": (arguments.package / "LICENSE").read_text("utf-8").strip(),
         "sha256": {},
         "step": STEP,
     }

@@ -48,11 +48,13 @@ def test_shapes_are_made_of_arcs_that_neighbours_share(tmp_path: Path) -> None:
     package = tmp_path / "package"
     package.mkdir()
     (package / "package.json").write_text('{"version": "9.9.9"}', "utf-8")
+    (package / "LICENSE").write_text("Permission is granted.\n", "utf-8")
     for name in ("countries-50m.json", "land-110m.json"):
         (package / name).write_text(json.dumps(topology), "utf-8")
     assert "4 countries" in run("world.py", str(package), str(tmp_path / "world.json"))
     made = json.loads((tmp_path / "world.json").read_text("utf-8"))
     assert "world-atlas 9.9.9" in made["source"]
+    assert made["notice"] == "Permission is granted."
     rings = {each["name"]: each["rings"][0] for each in made["countries"]}
     assert rings["East"] == [0, 0, 0, 1000, -1000, 0, 0, -1000, 1000, 0]
     assert rings["South"] == [-18_000, -7_000, 36_000, 0, 0, -2_000, -36_000, 0]

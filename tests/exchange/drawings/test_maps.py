@@ -52,6 +52,7 @@ def test_the_shapes_say_where_they_come_from_and_are_small() -> None:
     file = files("amparo.exchange.drawings").joinpath("world.json").read_bytes()
     made = json.loads(file)
     assert "Natural Earth (public domain)" in made["source"]
+    assert "Permission to use, copy, modify" in made["notice"]
     assert made["sha256"].keys() == {"countries-50m.json", "land-110m.json"}
     assert len(file) < 400_000
     assert len(world().countries) == 241
