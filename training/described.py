@@ -3,7 +3,8 @@
     python training/described.py --cache /tmp/amparo-training
 
 Each picture goes `DRAWS` times through the random pipe, drawn without knowing its class, and once through every step of
-the ladder; up to two tiles of each are described. What is there already is left as it is.
+the ladder. Up to two tiles of what comes out of the pipe are described, and on the ladder up to four, as many as the
+analyzer looks at. What is there already is left as it is.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from amparo.analysis.origin import residuals
 DRAWS = 3
 VARIANTS = (*(f"pipe {number}" for number in range(DRAWS)), *ordinary.LADDER)
 """The names of what each picture goes through; their places are the numbers in column `variant`."""
-_TILES = 2
+_TILES, _TILES_ON_LADDER = 2, 4
 
 
 def main() -> None:
@@ -53,7 +54,7 @@ def _of_picture(number: int, file: Path) -> Iterator[tuple[tuple[int, ...], NDAr
         step = ordinary.LADDER.get(name)
         changed = step(picture) if step else ordinary.pipe(picture, draw)
         luma = np.asarray(changed.convert("L"))
-        for which, tile in enumerate(residuals.tiles(luma, _TILES)):
+        for which, tile in enumerate(residuals.tiles(luma, _TILES_ON_LADDER if step else _TILES)):
             yield (number, place, which, changed.width, changed.height), residuals.features(tile)
 
 

@@ -19,8 +19,11 @@ FOLDS = {
     "exifsamples": 3,
     "opensfm": 3,
     "packages": 3,
+    "backgrounds": 4,
 }
 """Sources of one fold are judged by networks that saw no photograph of them; their cameras are apart likewise."""
+UNTOUCHED = "backgrounds"
+"""The source of photographs on which nothing was chosen: they were looked at when all was settled."""
 TRAINED = ("realesrgan", "realcugan", "waifu2x", "span")
 """Families that paint what was not there. Each is held out in turn. `upscalerjs` is never trained on: its networks
 hardly do more than interpolate, and teaching them as alterations teaches that interpolation is one."""

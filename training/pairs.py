@@ -1,8 +1,8 @@
 """Makes the aligned pairs: the same crop of a photograph through neural up-scalers, and through ordinary processing.
 
-    python training/pairs.py --cache /tmp/amparo-training --photographs 120
+    python training/pairs.py --cache /tmp/amparo-training --only training/fitted-on.txt
 
-For each photograph, one picture by each family of up-scalers and eight by ordinary means, as PNG in the cache, with a
+For each photograph, one picture by each family of up-scalers and twenty by ordinary means, as PNG in the cache, with a
 list of what they are. What is there already is left as it is, so the script may be stopped at any time and run again.
 """
 
@@ -44,12 +44,18 @@ def main() -> None:
     """Read the command line and make the pairs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, required=True, help="folder outside the project for what is made")
-    parser.add_argument("--photographs", type=int, default=120, help="the most that are taken of each source")
+    parser.add_argument("--photographs", type=int, default=1000, help="the most that are taken of each source")
+    parser.add_argument("--only", type=Path, help="a file with the keys of those that are taken, one a line")
     arguments = parser.parse_args()
     made = arguments.cache / "made"
     made.mkdir(parents=True, exist_ok=True)
     upscalers(arguments.cache / "npm")  # what must be fetched is fetched before the work is handed out
-    waiting = [each for each in photographs(arguments.photographs) if not (made / f"{each.key}.json").is_file()]
+    only = set(arguments.only.read_text(encoding="utf-8").split()) if arguments.only else None
+    waiting = [
+        each
+        for each in photographs(arguments.photographs)
+        if (only is None or each.key in only) and not (made / f"{each.key}.json").is_file()
+    ]
     work = functools.partial(_make, arguments.cache / "npm", made)
     # The up-scalers' runtimes keep what they allocate, so a process makes the pairs of few photographs.
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=2) as pool:
@@ -82,6 +88,7 @@ def _of_photograph(photograph: Photograph, families: Mapping[str, tuple[Upscaler
             twin = ordinary.resampled(small, model.factor, draw)
             variants.append((twin, False, "resampled", "twin", model.factor))
     variants.extend(_ordinary(whole, draw))
+    variants.extend(_easily_mistaken(whole, np.random.default_rng([int(photograph.key, 16), 1])))
     for number, (picture, altered, family, name, factor) in enumerate(variants):
         if min(picture.size) < ordinary.SHORTEST_SIDE_PX:
             continue
@@ -114,6 +121,23 @@ def _ordinary(whole: Image.Image, draw: np.random.Generator) -> Iterator[tuple[I
             yield step(_crop(whole, TARGET_PX, draw), draw), False, kind, "", 1.0
     yield ordinary.rotated(_crop(whole, TARGET_PX, draw), draw), False, "rotated", "", 1.0
     yield ordinary.recompressed(_crop(whole, TARGET_PX, draw), draw), False, "recompressed", "", 1.0
+
+
+def _easily_mistaken(
+    whole: Image.Image, draw: np.random.Generator
+) -> Iterator[tuple[Image.Image, bool, str, str, float]]:
+    """More of what is most easily taken for a network's: each photograph is denoised in several ways, and turned."""
+    for _ in range(4):
+        yield ordinary.denoised(_crop(whole, TARGET_PX, draw), draw), False, "denoised", "", 1.0
+    factor = float(draw.uniform(1.2, 3))
+    enlarged = ordinary.resampled(_crop(whole, round(TARGET_PX / factor), draw), factor, draw)
+    yield ordinary.denoised(enlarged, draw), False, "denoised", "enlarged", factor
+    yield ordinary.rotated(_crop(whole, TARGET_PX, draw), draw), False, "rotated", "", 1.0
+    turned = ordinary.rotated(_crop(whole, TARGET_PX, draw), draw)
+    yield ordinary.sharpened(turned, draw), False, "rotated", "sharpened", 1.0
+    yield _crop(whole, TARGET_PX, draw), False, "untouched", "", 1.0
+    smooth = ordinary.denoised(_crop(whole, TARGET_PX, draw), draw)
+    yield ordinary.sharpened(smooth, draw), False, "denoised", "sharpened", 1.0
 
 
 def _reduced(whole: Image.Image, draw: np.random.Generator) -> Image.Image:

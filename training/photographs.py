@@ -21,6 +21,18 @@ _IN_PACKAGES = {
     "sklearn": ("china.jpg", "flower.jpg"),
 }
 _FOLDERS = {"skimage": "data", "sklearn": "datasets/images"}
+BACKGROUNDS = Path("/usr/share/backgrounds")
+"""Where Debian's packages of backgrounds for desktops put them. They are large, and by many people and cameras."""
+_BACKGROUNDS = (
+    *("Bridge_by_Sander_Klootwijk", "Dragonfly_by_Bolly", "Kleiber_by_Lukas_Baubkus", "Picture_0B_by_freespace"),
+    *("Picture_1A_by_freespace", "Wine_by_Jakkub_Mede", "aitzgorri_by_Aitzol_Berasategi", "free_by_Peter_Nerlich"),
+    *("friends_by_Aitzol_Berasategi", "greentock_by_Peter_Nerlich", "life_by_Aitzol_Berasategi"),
+    *("picosdeeuropa_by_Aitzol_Berasategi", "seeding_by_Clements_Engelhardt", "sunset_by_Aitzol_Berasategi"),
+    *("mate/nature/Aqua", "mate/nature/Blinds", "mate/nature/Dune", "mate/nature/FreshFlower", "mate/nature/Garden"),
+    *("mate/nature/GreenMeadow", "mate/nature/LadyBird", "mate/nature/RainDrops", "mate/nature/Storm"),
+    *("mate/nature/TwoWings", "mate/nature/Wood", "mate/nature/YellowFlower"),
+)
+"""Those of them that are photographs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +51,7 @@ class Photograph:
 def photographs(most_per_source: int) -> list[Photograph]:
     """Up to `most_per_source` of each source, by turns: the first few hundred are a fair sample of all."""
     by_source: dict[str, list[Photograph]] = {}
-    for each in (*_of_field(), *_of_packages()):
+    for each in (*_of_field(), *_of_packages(), *_of_debian()):
         by_source.setdefault(each.source, []).append(each)
     ranked = [
         (rank, each.source, each)
@@ -69,3 +81,13 @@ def _of_packages() -> Iterator[Photograph]:
             path = Path(found.origin).parent / _FOLDERS[package] / name
             if path.is_file():
                 yield Photograph(path, "packages", package, hashlib.sha256(path.read_bytes()).hexdigest()[:16])
+
+
+def _of_debian() -> Iterator[Photograph]:
+    for name in _BACKGROUNDS:
+        path = BACKGROUNDS / f"{name}.jpg"
+        if not path.is_file():
+            raise SystemExit(
+                f"{path} is missing: apt-get install mate-backgrounds lomiri-wallpapers-16.04 lomiri-wallpapers-20.04"
+            )
+        yield Photograph(path, "backgrounds", "backgrounds", hashlib.sha256(path.read_bytes()).hexdigest()[:16])

@@ -83,6 +83,11 @@ def test_the_bounds_are_within_the_number_of_tests() -> None:
 # What is outside of the domain
 
 
+def test_above_2048_pixels_there_is_no_ratio() -> None:
+    large = Image.fromarray(np.zeros((300, 2049, 3), np.uint8))
+    assert "more than 2048 pixels" in without_ratio(found(saved(large, "PNG")))
+
+
 def test_below_256_pixels_there_is_no_ratio() -> None:
     assert "fewer than 256 pixels" in without_ratio(found(saved(photograph(255, 900), "PNG")))
 

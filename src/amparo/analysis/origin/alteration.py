@@ -20,9 +20,9 @@ class Alteration:
     photographs that were resampled, denoised, sharpened, turned, made noisy and compressed by ordinary means. The
     ratio is bounded, and stands with what its calibration reached, source by source.
 
-    There is no ratio for pictures of a kind that was not calibrated: below 256 pixels, drawings, texts and
-    screenshots, palettes, animations, damaged files, strong compression, files of other kinds than JPEG, PNG, BMP and
-    TIFF; nor where compressing the picture once more turns the ratio to the other side.
+    There is no ratio for pictures of a kind that was not calibrated: below 256 pixels, above 2,048 on a side, drawings,
+    texts and screenshots, palettes, animations, damaged files, strong compression, files of other kinds than JPEG, PNG,
+    BMP and TIFF; nor where compressing the picture once more turns the ratio to the other side.
 
     A ratio below one says nothing for a camera: up-scalers that hardly do more than interpolate, alterations of a part
     of the picture, and pictures that were made by a generator as a whole, are not what was measured. It does not show
@@ -30,7 +30,7 @@ class Alteration:
     """
 
     name: ClassVar[str] = "alteration"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     def wants(self, content: Content) -> bool:
         """Pictures."""

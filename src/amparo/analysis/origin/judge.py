@@ -26,6 +26,9 @@ _TILES = 4
 """How many tiles of a picture are looked at, at most."""
 _CALIBRATED = {"image/jpeg": "JPEG", "image/png": "PNG", "image/bmp": "BMP", "image/tiff": "TIFF"}
 """Kinds of files in which pictures were calibrated, or that hold pixels without loss."""
+_LARGEST_PX = 2048
+"""The longest side of nearly all calibrated pictures. Of photographs at a camera's full size every other one is taken
+for an alteration: the card of the model says so."""
 _COARSEST = 58
 """The mean of the quantisation table for luma of JPEG at quality 50: coarser ones were not calibrated."""
 _AGAIN_QUALITY = 80
@@ -74,6 +77,8 @@ def obstacle_to(content: Content) -> str:
     picture = content.picture()
     if min(picture.width_px, picture.height_px) < residuals.TILE_PX:
         return f"It has fewer than {residuals.TILE_PX} pixels on one side."
+    if max(picture.width_px, picture.height_px) > _LARGEST_PX:
+        return f"It has more than {_LARGEST_PX} pixels on one side, as hardly any picture of the calibration."
     if content.media_type not in _CALIBRATED:
         return f"It was calibrated for {', '.join(_CALIBRATED.values())} only."
     if picture.colour_model.startswith("palette") or picture.colour_model.endswith(" 1"):

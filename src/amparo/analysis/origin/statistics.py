@@ -26,7 +26,7 @@ class Statistics:
     """
 
     name: ClassVar[str] = "statistics"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
 
     def wants(self, content: Content) -> bool:
         """Pictures."""
