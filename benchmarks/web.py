@@ -9,7 +9,6 @@ medians and 95th percentiles in milliseconds of the wall. `--plans` prints how D
 
 import argparse
 import contextlib
-import json
 import random
 import statistics
 import sys
@@ -22,6 +21,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from amparo.casework import files
+from amparo.domain.canonical import canonical
 from amparo.domain.need_to_know import Purpose, Reach, Role
 from amparo.domain.search import Search
 from amparo.domain.search_fields import FIELDS
@@ -82,11 +82,11 @@ def add(rows: dict[Any, list[tuple[Any, ...]]], id_: int, count: int, chance: ra
             facts["position"] = {"latitude": "1", "longitude": "2"}
         if id_ % 5 == 0:
             facts = {"camera": {"software": f"Program {id_ % 1009}"}}
-        rows[FINDING].append((2 * id_, id_, "metadata", "1", "A camera.", json.dumps(facts)))
+        rows[FINDING].append((2 * id_, id_, "metadata", "1", "A camera.", canonical(facts).decode()))
         size = {"width_px": 640 + id_ % 4000, "height_px": 480 + id_ % 3000}
         if id_ % 4 == 0:
             size["origin"] = {"marks": [], "traces": "coherent", "weight": None, "reasons": []}  # type: ignore[assignment]
-        rows[FINDING].append((2 * id_ + 1, id_, "picture", "1", "A picture.", json.dumps(size)))
+        rows[FINDING].append((2 * id_ + 1, id_, "picture", "1", "A picture.", canonical(size).decode()))
 
 
 def questions(find: Callable[..., files.Found], tree: Callable[..., Any]) -> Iterator[tuple[str, Callable[[], object]]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from amparo.analysis.origin.conclusion import OriginConclusion
-from amparo.casework.near_copies import near_copies
+from amparo.casework.seen_groups import near_copies_of
 from amparo.domain.finding import Finding, NotExamined, PerceptualHash
 from amparo.domain.match import Orientation
 from amparo.domain.need_to_know import Act, Reach
@@ -138,16 +138,14 @@ def consult(file: int, *, reach: Reach, database: Database, ledger: Ledger) -> N
 def cluster_of(file: int, *, reach: Reach, database: Database, folder: Path) -> list[Near]:
     """The near copies of a picture that may be seen, nearest to the representative first, itself among them.
 
-    Empty where it has none, or none that may be seen. Raise `Forbidden`, `NotFound`.
+    Empty where it has none, as if there were no exhibits but those that may be seen. Raise `Forbidden`, `NotFound`, or
+    `Busy` as long as groups are being found.
     """
     reach.require(Act.SEE_EVIDENCE)
     records.file_row(database, file, reach.acquisitions)
-    for representative, members in near_copies(database, folder):
-        if any(member == file for member, _distance in members):
-            seen = records.visible(database, [member for member, _distance in members], reach.acquisitions)
-            found = [Near(member, bits, member == representative) for member, bits in members if member in seen]
-            return sorted(found, key=lambda near: (near.distance, near.file)) if len(found) > 1 else []
-    return []
+    found = near_copies_of(file, reach=reach, database=database, folder=folder)
+    near = [Near(member, bits, representative) for member, bits, representative in found]
+    return sorted(near, key=lambda near: (near.distance, near.file))
 
 
 def compare(left: int, right: int, *, reach: Reach, database: Database) -> Compared:

@@ -217,6 +217,24 @@ def group(
     return WholeGroup(seen, tuple(_members(found, order, reach, database)), number, pages, _days([found]))
 
 
+def near_copies_of(file: int, *, reach: Reach, database: Database, folder: Path) -> list[tuple[int, int, bool]]:
+    """The files of the group of near copies to which one belongs: file, bits that differ, whether representative.
+
+    Empty where there is none. Raise `Forbidden`, or `Busy` as long as groups are being found.
+    """
+    reach.require(Act.SEE_EVIDENCE)
+    ready = _kept(Tab.NEAR_COPIES, _PATIENCE_S, reach, database, folder)
+    if ready is None:
+        raise Busy("What belongs together is still being found: try again in a minute.")
+    found = next((one for one in ready.value.found if file in one.files), None)
+    if found is None:
+        return []
+    return [
+        (member, bits, member == found.representative)
+        for member, bits in zip(found.files, found.distances, strict=True)
+    ]
+
+
 def rows(
     tab: Tab, sought: Sought, *, reason: str, reach: Reach, database: Database, ledger: Ledger, folder: Path
 ) -> Iterator[tuple[SeenGroup, SeenMember]]:
