@@ -31,6 +31,43 @@ class Case:
 
 ROUTES: Mapping[str, tuple[Case, ...]] = {
     "home": (Case(200, 200, 200),),
+    "hash-sets": (Case(200, 200, 200, auditor=403),),
+    "hash-set": (
+        Case(200, 200, 200, {"name": "partner", "number": 1}, auditor=403),
+        Case(404, 404, 404, {"name": "partner", "number": 9}, auditor=403),
+    ),
+    "hash-set-problems": (Case(200, 200, 200, {"name": "partner", "number": 1}, auditor=403),),
+    "hash-set-import": (
+        Case(200, 200, 200, auditor=403),
+        Case(422, 422, 422, method="post", data={"import": "1"}, auditor=403),
+    ),
+    "hash-set-look-up": (
+        Case(200, 200, 200, auditor=403),
+        Case(200, 200, 200, method="post", data={"values": "0" * 32, "radius": 31, "reason": "because"}, auditor=403),
+    ),
+    "hash-set-differences": (
+        Case(200, 200, 200, auditor=403),
+        Case(200, 200, 200, data={"first": "partner@1", "second": "partner@1"}, auditor=403),
+    ),
+    "hash-set-export": (
+        Case(422, 422, 422, {"name": "partner", "number": 1}, method="post", auditor=403),
+        Case(
+            200,
+            200,
+            200,
+            {"name": "partner", "number": 1},
+            method="post",
+            auditor=403,
+            data={"form": "vics", "reason": "for the court"},
+        ),
+        Case(405, 405, 405, {"name": "partner", "number": 1}),
+    ),
+    "hash-set-remove": (
+        Case(422, 422, 422, {"name": "partner", "number": 1}, method="post", auditor=403),
+        Case(404, 404, 404, {"name": "partner", "number": 9}, method="post", auditor=403),
+    ),
+    "notices": (Case(200, 200, 200, auditor=403),),
+    "notices-read": (Case(302, 302, 302, method="post", auditor=403), Case(405, 405, 405)),
     "ledger": (Case(403, 403, 403, auditor=200),),
     "ledger-statistics": (Case(403, 403, 403, auditor=200),),
     "ledger-consistency": (Case(403, 403, 403, auditor=200, data={"first": 2, "second": 5}),),

@@ -4,10 +4,13 @@ Each version lies in a folder of its own, named by nobody: its files are written
 It comes into use with the transaction that records it, whole, and whoever looks up meanwhile sees the version before.
 """
 
+import contextlib
+import csv
+import os
 import re
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +28,8 @@ from amparo.records import registers
 from amparo.records.database import Database
 from amparo.records.ledger import Ledger
 
+PROBLEMS = "problems.csv"
+"""The file of a version that lists all that was not read as it stands."""
 FOLDER = "hashsets"
 """Of a workbench: where the files of its hash sets lie."""
 _DRAFT = "draft-"
@@ -79,9 +84,10 @@ def import_set(
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
             draft.mkdir(mode=0o700)
-            made = make(
-                path, draft, options=options, kind=kind, vocabulary=vocabulary, tell=tell, on_progress=on_progress
-            )
+            with _kept_problems(draft, tell) as kept:
+                made = make(
+                    path, draft, options=options, kind=kind, vocabulary=vocabulary, tell=kept, on_progress=on_progress
+                )
             draft.rename(final)
             sync_folder(folder)
             sync_folder(folder.parent)  # where the first import has made the folder
@@ -94,7 +100,7 @@ def import_set(
                 file_name=escape(path.name),
                 file_bytes=made.source_bytes,
                 file_sha256=made.source_sha256,
-                files=made.built.files,
+                files={**made.built.files, PROBLEMS: file_sha256(final / PROBLEMS)},
             )
             with database.transaction():
                 officer, added = officer_of(database, by)
@@ -212,6 +218,23 @@ def check_files(version: SetVersion, folder: Path) -> None:
             raise FileRefused(f"{which} cannot be read ({error.strerror}): import the set again.") from error
         if found != recorded:
             raise FileRefused(f"{which} has sha256 {found}, not {recorded}: import the set again.")
+
+
+@contextlib.contextmanager
+def _kept_problems(draft: Path, tell: Callable[[Problem], None] | None) -> Iterator[Callable[[Problem], None]]:
+    """Whom to tell of problems, so that all of them are kept with the version."""
+    with (draft / PROBLEMS).open("x", encoding="utf-8", errors="backslashreplace", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("record", "kind", "reason"))
+
+        def keep(problem: Problem) -> None:
+            writer.writerow((problem.record, problem.kind, problem.reason))
+            if tell is not None:
+                tell(problem)
+
+        yield keep
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _remove_strays(database: Database, folder: Path) -> None:

@@ -5,7 +5,7 @@ Each comparison is a transaction of its own, so that what was cut off goes on wi
 meanwhile has to wait for it: the transaction begins when all matches are known.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -164,10 +164,22 @@ def _values(match: NewMatch, file: ComparedFile, known: KnownSet) -> Iterator[tu
 
 
 def read(
-    *, every: bool, mark: bool, by: str, database: Database, ledger: Ledger, clock: Callable[[], datetime]
+    *,
+    every: bool,
+    mark: bool,
+    by: str,
+    database: Database,
+    ledger: Ledger,
+    clock: Callable[[], datetime],
+    exhibits: Collection[str] | None = None,
 ) -> list[Notice]:
-    """The notices to `by` that were not read yet, or all; with `mark` they count as read from now on; logged."""
+    """The notices to `by` that were not read yet, or all; with `mark` they count as read from now on; logged.
+
+    With `exhibits`, those about these only.
+    """
     found = notices.notices(database, by, every=every)
+    if exhibits is not None:
+        found = [notice for notice in found if notice.exhibit in exhibits]
     unread = [notice.number for notice in found if notice.read_at is None]
     if mark and unread:
         with database.transaction():

@@ -224,6 +224,13 @@ def last_comparison(database: Database, acquisition: int) -> ComparisonRow | Non
     return standing[0] if standing and standing[0].whole else None
 
 
+def count_with(database: Database, comparison: int, version: int) -> int:
+    """How many matches with a version of a set a comparison has."""
+    with database.errors():
+        query = "SELECT count(*) FROM match WHERE comparison_id = %s AND version_id = %s"
+        return int(database.fetch(query, (comparison, version))[0][0])
+
+
 def standing_comparisons(database: Database, acquisition: int) -> list[ComparisonRow]:
     """The newest comparison with all that was in use, and those with what was new in sets that arrived since."""
     with database.errors():

@@ -19,5 +19,6 @@ urlpatterns = [
     path("ledger/", include("amparo.web.ledger.urls")),
     path("members/", include("amparo.web.members.urls")),
     path("preferences/", include("amparo.web.preferences.urls")),
+    path("hash-sets/", include("amparo.web.hash_sets.urls")),
     path("account/", include("amparo.web.account.urls")),
 ]

@@ -1,0 +1,1 @@
+"""Hash sets: what there is, import with a preview, differences, look-ups, and notices."""
