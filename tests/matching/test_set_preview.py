@@ -18,10 +18,10 @@ def written(folder: Path, content: str | bytes) -> Path:
 
 
 def test_a_table_shows_its_columns_and_first_entries(tmp_path: Path) -> None:
-    path = written(tmp_path, "Hash;Class;PhotoDNA\n" + "".join(f"{n:032x};1;x\n" for n in range(1, 3001)) + "x;2;y\n")
+    path = written(tmp_path, "Class;Hash;PhotoDNA\n" + "".join(f"1;{n:032x};x\n" for n in range(1, 3001)) + "2;x;y\n")
     shown = preview(path, Options())
     assert shown.refusal
-    assert shown.columns == ("hash", "class", "photodna")
+    assert shown.columns == ("class", "hash", "photodna")
     assert str(tmp_path) not in shown.refusal
     shown = preview(path, Options({"md5": "Hash", "category": "Class"}))
     assert (shown.format, shown.kind, shown.records, shown.whole) == ("CSV", SetKind.KNOWN, LOOKED_AT, False)

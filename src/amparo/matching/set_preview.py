@@ -11,6 +11,7 @@ from amparo.matching.bloom import is_filter
 from amparo.matching.formats import recognised
 from amparo.matching.formats.columns import NamedColumns
 from amparo.matching.formats.delimited import header_of
+from amparo.matching.formats.plain_list import PlainList
 from amparo.matching.formats.reading import Options
 from amparo.matching.formats.source_file import SourceFile
 from amparo.matching.set_record import SIZES, Record, Unused
@@ -35,7 +36,7 @@ def preview(path: Path, options: Options) -> SetPreview:
         header = header_of(source)[0]
         columns = tuple(name[:_LONGEST] for name in header[:_MOST_COLUMNS]) if len(header) > 1 else ()
         known = recognised(source, options)
-        if not isinstance(known, NamedColumns):
+        if not isinstance(known, NamedColumns | PlainList):
             columns = ()
         reading = known.read(source, options)
         return _looked_at(reading.items, reading.format, reading.kind, reading.vocabulary, columns, size)
