@@ -27,10 +27,9 @@ _NOTHING = "Nothing in its beginning can be compared: say which column holds wha
 def preview(path: Path, options: Options) -> SetPreview:
     """Look at the beginning of a file. What cannot be read is said in the preview; nothing is raised."""
     columns: tuple[str, ...] = ()
-    size = 0
+    size = path.stat().st_size if path.is_file() else 0
     try:
         source = SourceFile(path)
-        size = source.size_bytes
         if is_filter(source.head, size):
             return SetPreview("Bloom filter", SetKind.KNOWN_GOOD, size_bytes=size)
         header = header_of(source)[0]
