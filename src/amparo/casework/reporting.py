@@ -5,6 +5,7 @@ import io
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -79,9 +80,11 @@ def report(
     clock: Callable[[], datetime],
     analyzers: tuple[Analyzer, ...],
     folder: Path,
+    seen: AbstractSet[str] | None = None,
 ) -> None:
     """Write the report of `exhibit` to the new file `output`, HTML or PDF by its extension; logged.
 
+    With `seen`, only these exhibits are counted where it says how many others have something of the same.
     Raise `NotFound`, `OutputRefused`, or `MissingExtra` for PDF. On any failure nothing is left of `output`.
     """
     suffix = report_suffix(output)
@@ -99,6 +102,7 @@ def report(
             made=clock(),
             analyzers=analyzers,
             folder=folder,
+            seen=seen,
         )
         if suffix == _PDF:
             write_pdf(value, file, previews=previews)
@@ -127,6 +131,7 @@ def _report(
     made: datetime,
     analyzers: tuple[Analyzer, ...],
     folder: Path,
+    seen: AbstractSet[str] | None,
 ) -> Report:
     recounted = counts.recounted(database, acquisition.id)
     cameras, positions = _cameras(database, acquisition.id)
@@ -174,23 +179,28 @@ def _report(
         ),
         coverage(acquisition.exhibit, database=database),
         _comparison(database, acquisition.id),
-        _belongings(acquisition.exhibit, database, folder),
+        _belongings(acquisition.exhibit, database, folder, seen),
         _origins(database, acquisition),
     )
 
 
-def _belongings(exhibit: str, database: Database, folder: Path) -> Listing[Belonging]:
+def _belongings(exhibit: str, database: Database, folder: Path, seen: AbstractSet[str] | None) -> Listing[Belonging]:
     """What belongs together with pictures of the exhibit. Of other exhibits a report tells how many, and not which."""
     groups = clusters(exhibit, Wanted(order=Order.FILES), database=database, folder=folder)
 
-    def belonging(group: Group) -> Belonging:
-        here = [member for member in group.members if exhibit in member.exhibits]
+    def belonging(group: Group) -> Belonging | None:
+        members = [one for one in group.members if seen is None or not seen.isdisjoint(one.exhibits)]
+        here = [member for member in members if exhibit in member.exhibits]
+        exhibits = {number for one in members for number in one.exhibits if seen is None or number in seen}
+        if len(members) < 2 and len(exhibits) < 2:
+            return None  # the others are nothing that this reader may know of
         first = group.representative if exhibit in group.representative.exhibits else here[0]
-        return Belonging(
-            group.kind, group.about, len(here), len(group.members), len(group.exhibits) - 1, first.item_path
-        )
+        return Belonging(group.kind, group.about, len(here), len(members), len(exhibits) - 1, first.item_path)
 
-    return Listing(map(belonging, groups), len(groups))
+    if seen is None:
+        return Listing(filter(None, map(belonging, groups)), len(groups))
+    told = [one for one in map(belonging, groups) if one is not None]
+    return Listing(told, len(told))
 
 
 def _origins(database: Database, acquisition: queries.AcquisitionRow) -> Origins:

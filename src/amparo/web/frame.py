@@ -31,6 +31,7 @@ MENU = (
     Entry("clues", _("Clues"), "g n", Act.SEE_EVIDENCE),
     Entry("members", _("Members"), "g m", Act.KEEP_MEMBERS),
     Entry("hash-sets", _("Hash sets"), "g h", Act.SEE_EVIDENCE),
+    Entry("reports", _("Reports"), "g r", Act.EXPORT),
     Entry("ledger", _("Ledger"), "g l", Act.READ_LEDGER),
 )
 """The screens, in order: a line each."""

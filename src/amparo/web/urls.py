@@ -20,5 +20,6 @@ urlpatterns = [
     path("members/", include("amparo.web.members.urls")),
     path("preferences/", include("amparo.web.preferences.urls")),
     path("hash-sets/", include("amparo.web.hash_sets.urls")),
+    path("reports/", include("amparo.web.reports.urls")),
     path("account/", include("amparo.web.account.urls")),
 ]

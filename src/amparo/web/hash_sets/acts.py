@@ -146,7 +146,7 @@ def read_notices(request: Request) -> HttpResponse:
     keeping.notices(
         every=False, mark=True, reach=desk.reach, database=desk.database, ledger=desk.ledger, clock=desk.clock
     )
-    return redirect("notices")
+    return redirect("hash-set-notices")
 
 
 def _import_page(request: Request, form: forms.Import, shown: SetPreview | None, status: int) -> HttpResponse:

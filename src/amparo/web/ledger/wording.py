@@ -60,6 +60,7 @@ ACTS = {
     "member.password": _("Password set"),
     "notice.read": _("Notice read"),
     "officer.prefer": _("Preferences changed"),
+    "report.hand-out": _("Report handed out"),
     "report.write": _("Report made"),
     "search.forget": _("Saved search removed"),
     "search.save": _("Search saved"),
