@@ -6,15 +6,21 @@ from pathlib import Path
 
 import pytest
 from django.test import override_settings
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from amparo import Workbench
 from amparo.casework import intake, processes
 from amparo.web.serving import Serving
 from contracts.browsers import PageOf
 from contracts.exhibits import picture
+from web.browser.test_accessibility import AXE, violations
 
 SLOW_MS = 60_000
+
+
+def accessible(page: Page) -> None:
+    """No state of a screen breaks a serious rule, where axe-core is there to say so."""
+    assert not (AXE.is_file() and violations(page))
 
 
 @pytest.fixture
@@ -45,11 +51,13 @@ def test_an_exhibit_is_registered_by_keys_and_watched_to_its_end(page_of: PageOf
     page.get_by_label("Number").press("Enter")
     expect(page.get_by_text("is taken in this operation")).to_be_visible()
     expect(page.get_by_label("Path on this server")).to_have_value(str(evidence / "box"))
+    accessible(page)
     page.get_by_label("Number").fill("ES-9")
     page.get_by_label("Number").press("Enter")
     task = page.get_by_role("listitem").filter(has_text="Examine · ES-9")
     expect(task.get_by_text(re.compile(r"of 400 · .*/s"))).to_be_visible(timeout=SLOW_MS)
     expect(task.get_by_text(re.compile("left"))).to_be_visible(timeout=SLOW_MS)
+    accessible(page)
     task.get_by_role("button", name="Stop").focus()
     page.wait_for_timeout(2500)
     expect(page.get_by_role("button", name="Stop")).to_be_focused()
@@ -136,3 +144,9 @@ def test_a_lost_connection_is_said_and_goes_on(page_of: PageOf, evidence: Path) 
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("is asked to stop")).to_be_visible()
     expect(page.get_by_role("link", name="Go on").first).to_be_visible(timeout=SLOW_MS)
+    accessible(page)
+    page.get_by_role("link", name="Go on").first.click()
+    expect(page.get_by_label("Passwords and keys")).to_be_visible()
+    page.goto("/exhibits/")
+    page.get_by_role("link", name=re.compile("^Go on")).last.click()
+    accessible(page)
