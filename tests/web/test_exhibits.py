@@ -128,6 +128,20 @@ def test_the_chooser_shows_folders_without_losing_what_was_typed(as_officer: AsO
     assert as_officer("rui").post(reverse("exhibit-register"), {"look": str(evidence)}).status_code == 403
 
 
+def test_a_path_is_taken_as_typed_and_as_the_chooser_writes_it(
+    as_officer: AsOfficer, workbench: Workbench, evidence: Path
+) -> None:
+    odd = evidence / "100%41#1!.bin"
+    odd.write_bytes(b"nothing of note")
+    ana = as_officer("ana")
+    listed = text(ana.post(reverse("exhibit-register"), {"look": str(evidence)}))
+    taken = f"{evidence}/100%2541%231%21.bin"
+    assert f'value="{taken}"' in listed
+    ended(workbench, ana, {"number": "ES-8", "path": taken})
+    ended(workbench, ana, {"number": "ES-9", "path": str(odd)})
+    assert workbench.summary("ES-8").items == workbench.summary("ES-9").items == 1
+
+
 def test_a_task_is_stopped_and_gone_on_with(
     as_officer: AsOfficer, workbench: Workbench, evidence: Path, cast: Cast
 ) -> None:

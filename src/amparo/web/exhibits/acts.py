@@ -15,7 +15,7 @@ from amparo.casework import exhibits as showing
 from amparo.casework import intake, members, places, tasks
 from amparo.casework.match import QUALITY_GATE, RADIUS
 from amparo.domain.errors import AmparoError, NotFound
-from amparo.domain.item_path import unescape
+from amparo.domain.item_path import MalformedItemPath, unescape
 from amparo.domain.need_to_know import Act, Forbidden, Purpose
 from amparo.domain.task import Assignment, Examine, Match, Retry, Task, Verify
 from amparo.web.exhibits.forms import AgainForm, RegisterForm, SecretsForm, ShareForm
@@ -79,7 +79,7 @@ def again(request: Request, number: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             path = form.cleaned_data["path"]
-            place = str(places.resolved(Path(path), reach=desk.reach, allowed=allowed())) if path else ""
+            place = str(_pointed_to(desk, path)) if path else ""
             kind = Retry if retry else Examine
             task = _begin(desk, kind(exhibit=number, path=place, limits=form.changed), form)
         except Forbidden:
@@ -238,7 +238,18 @@ def _place(desk: Desk, form: RegisterForm) -> Path:
         if not found.whole:
             raise NotFound(_("This file did not come in to its end yet: go on sending it."))
         return place / found.number
-    return places.resolved(Path(unescape(form.cleaned_data["path"])), reach=desk.reach, allowed=allowed())
+    return _pointed_to(desk, form.cleaned_data["path"])
+
+
+def _pointed_to(desk: Desk, text: str) -> Path:
+    """Where a path leads that somebody typed, or took from the chooser in its written form."""
+    try:
+        return places.resolved(Path(text), reach=desk.reach, allowed=allowed())
+    except NotFound as error:
+        try:
+            return places.resolved(Path(unescape(text)), reach=desk.reach, allowed=allowed())
+        except MalformedItemPath:
+            raise error from None
 
 
 def _register_page(
@@ -273,6 +284,7 @@ def _register_page(
                 "lost": _("The connection is lost; it goes on as soon as the server answers."),
                 "checking": _("All is sent. The server reads it once more."),
                 "done": _("Sent."),
+                "ended": _("Your session ended: log in again, and choose the same file to go on where it was."),
             }
         ),
         "part_bytes": intake.PART_BYTES,

@@ -106,6 +106,12 @@ document.addEventListener("htmx:configRequest", (event) => {
 // Refusals come as parts of a page, and are shown where they belong.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const status = event.detail.xhr.status;
+  const ended = new URL(event.detail.xhr.responseURL || location.href, location.href).pathname.startsWith("/account/login/");
+  document.getElementById("ended").hidden = !ended;
+  if (ended) {  // what is on the page stays, with all that was typed
+    event.detail.shouldSwap = false;
+    return;
+  }
   if (status >= 400 && status < 600 && event.detail.xhr.responseText) {
     event.detail.shouldSwap = true;
     event.detail.isError = false;

@@ -24,12 +24,17 @@ function size(bytes) {
 
 const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-// The answer of the server, however often the connection is lost on the way; `null` where the piece is to be asked for anew.
+// The answer of the server, however often the connection is lost on the way; `null` where the piece is to be asked for
+// anew. Where the session ended meanwhile, a sentence that says so.
 async function ask(address, options, again = true) {
   for (let wait = 500; ; wait = Math.min(wait * 2, 8000)) {
     try {
-      const answer = await fetch(address, { ...options, headers: { "X-CSRFToken": token, ...options.headers }, redirect: "error" });
-      if (answer.status < 500) return { status: answer.status, said: await answer.json() };
+      const answer = await fetch(address, { ...options, headers: { "X-CSRFToken": token, ...options.headers }, redirect: "manual" });
+      const json = answer.headers.get("Content-Type")?.startsWith("application/json");
+      if (answer.type === "opaqueredirect" || (answer.status === 403 && !json)) {
+        return { status: 403, said: { sentence: words.ended } };
+      }
+      if (answer.status < 500 && json) return { status: answer.status, said: await answer.json() };
     } catch { /* lost: wait, then ask again */ }
     say(words.lost, true);
     await pause(wait);
