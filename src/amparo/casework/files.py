@@ -24,7 +24,9 @@ from amparo.records.database import Database
 
 _T = TypeVar("_T")
 _REST = 20
-"""A catalogue serves for so many times as long as it took to be made before it is brought up to date again."""
+"""A catalogue serves for so many times as long as it took to be made before it is brought up to date again …"""
+_LONGEST_REST_S = 60.0
+"""… but not longer than this: to be made the first time takes long, and the next step does not."""
 _WAITS_S = 0.1
 _PATIENCE_S = 60.0
 
@@ -125,7 +127,7 @@ def _asked(ask: Callable[[Catalogue], _T], at_once: bool, database: Database, fo
     state = catalogue.state(database)
     if at_once or state is None:
         refresh(database=database, folder=folder)
-    elif catalogue.age_s() > _REST * state.seconds:
+    elif catalogue.age_s() > min(_REST * state.seconds, _LONGEST_REST_S):
         clusters = near_copies.as_kept(database, folder)
         with contextlib.suppress(Busy):  # who makes it anew now makes it for us too
             if not catalogue.is_new(database, clusters):
