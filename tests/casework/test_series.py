@@ -20,6 +20,7 @@ from amparo.domain.match import ClusterProgress
 from amparo.matching.clusters import Clustering
 from amparo.matching.kept_clusters import KeptClusters
 from amparo.workbench import Workbench
+from contracts.films import film
 from contracts.pictures import colours, photo, saved
 
 ON_SQLITE = pytest.mark.parametrize("address", ["sqlite"], indirect=True)
@@ -143,6 +144,25 @@ def test_another_exhibit_is_compared_alone_and_gives_what_all_at_once_gives(
     (first.folder / "clusters").unlink()
     assert told(first.clusters()) == stepwise
     assert compared == [8, 1, 9, 9]
+
+
+def test_films_that_show_the_same_stand_together(workbench: Workbench, tmp_path: Path) -> None:
+    files = {
+        "whole.mp4": film(frames=90, rate=10),
+        "again.mkv": film(frames=90, rate=10, container="matroska", options={"crf": "35"}),
+        "other.mp4": film(frames=90, rate=10, width=320, height=240),  # the pattern is another one there
+        "sea.jpg": saved(SEA, "JPEG"),
+    }
+    examined(workbench, tmp_path / "phone", "ES-7", files)
+    examined(workbench, tmp_path / "laptop", "ES-8", {"cut.mkv": film(frames=40, rate=10, container="matroska")})
+    (group,) = workbench.clusters(wanted=Wanted([Kind.FILMS]))
+    assert group.exhibits == ("ES-7", "ES-8")
+    assert {member.item_path.rpartition("/")[2] for member in group.members} == {"whole.mp4", "again.mkv", "cut.mkv"}
+    assert group.representative.shared_percent == 100
+    assert all(member.shared_percent is not None and member.shared_percent >= 80 for member in group.members)
+    assert [member.distance for member in group.members] == [None] * len(group.members)
+    workbench.report("ES-7", tmp_path / "report.html")
+    assert "four fifths of the frames" in (tmp_path / "report.html").read_text("utf-8")
 
 
 def test_a_ledger_that_went_another_way_makes_them_anew(first: Workbench, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What belongs together, as each officer sees it."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from amparo import Workbench
 from amparo.records import ledger
 from contracts.browsers import AsOfficer, asked, told
 from contracts.exhibits import picture
+from contracts.films import film
 from contracts.pictures import photo, saved
 
 
@@ -52,6 +54,24 @@ def test_a_group_shows_its_members_and_nothing_of_others(as_officer: AsOfficer) 
         assert "again.jpg" not in page
         assert "ES-2" not in page
     assert "This file belongs to no such group" in asked(as_officer("ana"), "/clusters/near-copies/1")
+
+
+def test_films_that_show_the_same_say_how_much(as_officer: AsOfficer, workbench: Workbench, tmp_path: Path) -> None:
+    assert "No two films show the same" in asked(as_officer("ana"), "/clusters/films")
+    folder = tmp_path / "films"
+    folder.mkdir()
+    (folder / "whole.mp4").write_bytes(film(frames=90, rate=10))
+    (folder / "cut.mkv").write_bytes(film(frames=40, rate=10, container="matroska"))
+    for _ in workbench.examine(folder, exhibit="ES-3", workers=1):
+        pass
+    workbench.members.give("ES-3", "alfama")
+    page = asked(as_officer("ana"), "/clusters/films")
+    assert "1 group" in page
+    (link,) = re.findall(r"/clusters/films/\d+", page)
+    page = asked(as_officer("ana"), link)
+    assert "100 %" in page
+    assert all(name in page for name in ("whole.mp4", "cut.mkv", "Frames shared"))
+    assert "No two films show the same" in asked(as_officer("bruno"), "/clusters/films")
 
 
 def test_cameras_are_told_apart_with_their_bursts_and_times(as_officer: AsOfficer, taken: Workbench) -> None:

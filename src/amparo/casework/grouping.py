@@ -1,4 +1,4 @@
-"""Which files belong together, by their numbers alone: near copies, bursts, one camera, one file in many exhibits."""
+"""Which files belong together, by their numbers alone: near copies, films, bursts, one camera, one file in many."""
 
 from array import array
 from collections import defaultdict
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from amparo.casework.near_copies import OnProgress, near_copies, near_copies_within
+from amparo.casework.near_films import near_films
 from amparo.records import pictures
 from amparo.records.database import Database
 
@@ -28,6 +29,8 @@ class Kind(StrEnum):
 
     NEAR_COPIES = "near copies"
     """Pictures within the radius of one of them."""
+    FILMS = "films"
+    """Films, animations and files of several pages of which most frames are in one of them, or of its in them."""
     BURST = "burst"
     """Pictures of one camera in one folder, taken within seconds of each other."""
     CAMERA = "camera"
@@ -47,6 +50,8 @@ class Found:
     representative: int
     distances: "array[int]" = field(default_factory=lambda: array("q"))
     """Of near copies, of each file."""
+    percents: "array[int]" = field(default_factory=lambda: array("q"))
+    """Of films, how much each shares with the representative."""
     moments: "array[int]" = field(default_factory=lambda: array("q"))
     """Of cameras and bursts, when each file was taken: in seconds since 1970 by the camera's clock, or `UNKNOWN`."""
 
@@ -65,6 +70,10 @@ def found(
         for representative, members in near:
             files, distances = zip(*members, strict=True)
             yield Found(Kind.NEAR_COPIES, "", array("q", files), representative, array("q", distances))
+    if Kind.FILMS in kinds:
+        for representative, members in near_films(database, within):
+            files, percents = zip(*members, strict=True)
+            yield Found(Kind.FILMS, "", array("q", files), representative, percents=array("q", percents))
     if Kind.BURST in kinds or Kind.CAMERA in kinds:
         taken = [
             (file, _camera(facts), _taken(facts)) for file, facts in pictures.with_cameras(database, within=within)

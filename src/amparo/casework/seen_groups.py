@@ -47,6 +47,7 @@ class Tab(StrEnum):
     """What is shown together."""
 
     NEAR_COPIES = "near-copies"
+    FILMS = "films"
     CAMERAS = "cameras"
     SAME_FILES = "same-files"
 
@@ -58,6 +59,7 @@ class Tab(StrEnum):
 
 _KINDS: Mapping[Tab, tuple[Kind, ...]] = {
     Tab.NEAR_COPIES: (Kind.NEAR_COPIES,),
+    Tab.FILMS: (Kind.FILMS,),
     Tab.CAMERAS: (Kind.CAMERA, Kind.BURST),
     Tab.SAME_FILES: (Kind.SAME_FILE,),
 }
@@ -314,7 +316,11 @@ def _members(found: Found, order: Sequence[int], reach: Reach, database: Databas
     hashes = pictures.hashes_of(database, [found.representative, *files]) if found.distances else {}
     for place, file in zip(order, files, strict=True):
         yield SeenMember(
-            replace(known[file], distance=found.distances[place] if found.distances else None),
+            replace(
+                known[file],
+                distance=found.distances[place] if found.distances else None,
+                shared_percent=found.percents[place] if found.percents else None,
+            ),
             file == found.representative,
             _turned(hashes.get(found.representative), hashes.get(file)),
             _moment(found.moments[place]) if found.moments and found.moments[place] != UNKNOWN else None,

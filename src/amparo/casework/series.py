@@ -1,4 +1,4 @@
-"""Which pictures of an operation belong together: near copies, bursts, of one camera, one file in several exhibits."""
+"""What belongs together in an operation: near copies, films, bursts, of one camera, one file in several exhibits."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -54,6 +54,8 @@ class Member:
     """Its first place in each of them."""
     distance: int | None = None
     """Bits that differ from the representative, where that is why it stands there."""
+    shared_percent: int | None = None
+    """Of films: how much of it is in the representative, or of that in it, whichever is more."""
 
     @property
     def item_path(self) -> str:
@@ -106,7 +108,11 @@ class Groups:
         known = members(lies, self._exhibit, self._database)
         for found in page:
             distances = dict(zip(found.files, found.distances, strict=False))
-            own = {file: replace(known[file], distance=distances.get(file)) for file in found.files}
+            percents = dict(zip(found.files, found.percents, strict=False))
+            own = {
+                file: replace(known[file], distance=distances.get(file), shared_percent=percents.get(file))
+                for file in found.files
+            }
             yield Group(
                 found.kind, found.about, own[found.representative], tuple(own.values()), exhibits_of(found, lies)
             )

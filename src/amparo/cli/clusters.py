@@ -14,9 +14,9 @@ from amparo.cli.rows import Row, add_format, print_rows
 
 COLUMNS = (
     *("cluster", "kind", "about", "files", "exhibits", "representative", "exhibit", "item_path", "sha256"),
-    "distance",
+    *("distance", "shared"),
 )
-TEXT_COLUMNS = ("cluster", "kind", "about", "files", "exhibits", "item_path", "distance")
+TEXT_COLUMNS = ("cluster", "kind", "about", "files", "exhibits", "item_path", "distance", "shared")
 GROUPS = ("cluster", "kind", "about", "files", "exhibits", "item_path", "sha256")
 TEXT_GROUPS = ("cluster", "kind", "about", "files", "exhibits", "item_path")
 _KINDS = {kind.value.replace(" ", "-"): kind for kind in Kind}
@@ -99,6 +99,7 @@ def _rows(groups: Iterable[Group]) -> Iterator[Row]:
                     "item_path": item_path,
                     "sha256": member.sha256.hex(),
                     "distance": member.distance,
+                    "shared": member.shared_percent,
                 }
 
 
@@ -121,7 +122,7 @@ def _count(text: str) -> int:
 
 COMMAND = Command(
     "clusters",
-    _("which pictures belong together, over all exhibits: near copies, bursts, one camera, one file in several"),
+    _("what belongs together, over all exhibits: near copies, films, bursts, one camera, one file in several"),
     "amparo clusters --exhibits 2 --sort exhibits --limit 20",
     configure,
     run,

@@ -48,14 +48,13 @@ def measure(entries: int, *, batch: int = 100_000, clusters: bool = True, keep: 
     """Measure with hashes made from a fixed seed. The index is built in the folder `keep` and stays there; one that is
     there from before is not built again. Without it, it is removed afterwards.
     """
-    PerceptualIndex.in_memory(_made(np.random.default_rng(1), 5_000, None)).query(
+    PerceptualIndex.in_memory(np.random.default_rng(1).integers(0, 256, (5_000, 32), dtype=np.uint8)).query(
         np.zeros((10, 32), np.uint8)
     )  # compiles
     with contextlib.ExitStack() as ended:
         place = Path(ended.enter_context(tempfile.TemporaryDirectory())) if keep is None else keep
-        random = np.random.default_rng(entries)
-        hashes = _made(random, entries, place / f"hashes-{entries}" if entries > _IN_MEMORY else None)
-        queries = _queries(hashes, batch, random)
+        hashes = _made(np.random.default_rng(entries), entries, place / f"hashes-{entries}")
+        queries = _queries(hashes, batch, np.random.default_rng((entries, batch)))
         path = place / f"index-{entries}"
         build_s = build_bytes = None
         if not path.exists():
@@ -94,20 +93,17 @@ def measure(entries: int, *, batch: int = 100_000, clusters: bool = True, keep: 
     )
 
 
-def _made(random: np.random.Generator, count: int, path: Path | None) -> NDArray[np.uint8]:
-    """Unlike hashes, in memory or mapped from a file at `path`, where they are written a block at a time."""
-    shape = (count, 32)
-    into: NDArray[np.uint8] = (
-        np.empty(shape, np.uint8) if path is None else np.lib.format.open_memmap(path, "w+", np.uint8, shape)
-    )
-    for begin in range(0, count, _BLOCK_ROWS):
-        end = min(count, begin + _BLOCK_ROWS)
-        into[begin:end] = random.integers(0, 256, (end - begin, 32), dtype=np.uint8)
-    if path is None:
-        return into
-    del into
-    mapped: NDArray[np.uint8] = np.load(path, mmap_mode="r")
-    return mapped
+def _made(random: np.random.Generator, count: int, path: Path) -> NDArray[np.uint8]:
+    """Unlike hashes, in memory; or many of them mapped from a file at `path`, if need be made a block at a time."""
+    if count <= _IN_MEMORY:
+        return random.integers(0, 256, (count, 32), dtype=np.uint8)
+    if not path.exists():
+        draft = path.with_suffix(".part")
+        with draft.open("wb") as file:
+            for begin in range(0, count, _BLOCK_ROWS):
+                file.write(random.integers(0, 256, (min(count - begin, _BLOCK_ROWS), 32), dtype=np.uint8).data)
+        draft.rename(path)
+    return np.memmap(path, dtype=np.uint8, mode="r", shape=(count, 32))
 
 
 @contextlib.contextmanager

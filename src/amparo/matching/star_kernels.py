@@ -113,3 +113,12 @@ def bands_shared(words: Words, least: Any) -> Any:
             if counts[band, value & np.uint64(0xFFFF)] >= least:
                 shared[row] += 1
     return shared
+
+
+@compiled
+def mark(rows: Numbers, begins: Numbers, films: Numbers, marks: Any) -> Any:
+    """Mark for each query all films that show an entry near to it: those of an entry from `begins[entry]` on."""
+    for row in range(rows.shape[0]):
+        query, entry = rows[row, 0], rows[row, 1]
+        for at in range(begins[entry], begins[entry + 1]):
+            marks[query, films[at]] = True

@@ -14,7 +14,7 @@ _VISIBLE = "(m.media_type LIKE 'image/%%' OR m.media_type LIKE 'video/%%')"
 
 
 class Picture(NamedTuple):
-    """A picture's hash."""
+    """The hash of a picture, or of a frame of a film."""
 
     id: int
     """Of the row; later ones are higher, and those before it never change."""
@@ -32,8 +32,12 @@ class Place(NamedTuple):
     occurrence: int
 
 
-def hashed(database: Database, after: int = 0, *, within: Collection[int] | None = None) -> Iterator[list[Picture]]:
+def hashed(
+    database: Database, after: int = 0, *, within: Collection[int] | None = None, analyzer: str = "pdq"
+) -> Iterator[list[Picture]]:
     """The hashes of the different pictures of an operation, a page at a time, from the row `after` on.
+
+    With `analyzer` `vpdq`, those of the frames of its films.
 
     With `within` only of those that lie in one of these acquisitions; so in all that follows.
     """
@@ -42,8 +46,8 @@ def hashed(database: Database, after: int = 0, *, within: Collection[int] | None
         with database.errors():
             page = database.fetch(
                 "SELECT id, media_file_id, value, quality FROM perceptual_hash"  # noqa: S608
-                f" WHERE id > %s AND analyzer = 'pdq'{lies} ORDER BY id LIMIT %s",
-                (after, *acquisitions, _PAGE_ROWS),
+                f" WHERE id > %s AND analyzer = %s{lies} ORDER BY id LIMIT %s",
+                (after, analyzer, *acquisitions, _PAGE_ROWS),
             )
         if page:
             yield [Picture(id_, media_file, bytes(value), quality) for id_, media_file, value, quality in page]

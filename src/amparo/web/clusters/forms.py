@@ -41,6 +41,7 @@ class Choosing(forms.Form):
         )
         unasked = {
             Tab.NEAR_COPIES: ("kind", "about"),
+            Tab.FILMS: ("kind", "about"),
             Tab.CAMERAS: (),
             Tab.SAME_FILES: ("kind", "about", "files"),
         }

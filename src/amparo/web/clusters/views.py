@@ -24,11 +24,13 @@ from amparo.web.request import Request
 
 TABS = {
     Tab.NEAR_COPIES: gettext_lazy("Near copies"),
+    Tab.FILMS: gettext_lazy("Films"),
     Tab.CAMERAS: gettext_lazy("Cameras"),
     Tab.SAME_FILES: gettext_lazy("One file in several exhibits"),
 }
 KINDS = {
     Kind.NEAR_COPIES: gettext_lazy("Near copies"),
+    Kind.FILMS: gettext_lazy("Films that show the same"),
     Kind.CAMERA: gettext_lazy("One camera"),
     Kind.BURST: gettext_lazy("Burst"),
     Kind.SAME_FILE: gettext_lazy("One file in several exhibits"),
