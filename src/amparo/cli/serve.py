@@ -2,12 +2,13 @@
 
 import argparse
 import json
+import os
 import socket
-import subprocess
 import sys
 from gettext import gettext as _
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NoReturn
 
 from amparo.cli.command import Command, Exit
 from amparo.cli.opening import add_workbench, open_workbench_noting
@@ -65,16 +66,18 @@ def run(options: argparse.Namespace) -> Exit:
         "evidence": [str(folder.absolute()) for folder in options.evidence],
         "workers": options.workers,
     }
-    server = subprocess.Popen([sys.executable, "-m", "amparo.web"], stdin=subprocess.PIPE, text=True)
-    assert server.stdin is not None
-    server.stdin.write(json.dumps(told) + "\n")
-    server.stdin.close()
-    try:
-        return Exit.DONE if server.wait() == 0 else Exit.WORKBENCH
-    except KeyboardInterrupt:
-        server.terminate()
-        server.wait()
-        return Exit.DONE
+    _become([sys.executable, "-m", "amparo.web"], json.dumps(told) + "\n")
+
+
+def _become(program: list[str], said: str) -> NoReturn:
+    """Go on as another program, which reads `said` on its standard input; signals reach it as they would us."""
+    reading, writing = os.pipe()
+    os.write(writing, said.encode())
+    os.close(writing)
+    os.dup2(reading, 0)
+    os.close(reading)
+    sys.stdout.flush()
+    os.execv(program[0], program)  # noqa: S606 - no shell, and nothing of it is told by others
 
 
 def _require_free(host: str, port: int) -> None:

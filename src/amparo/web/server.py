@@ -11,6 +11,7 @@ from django.conf import settings
 from gunicorn.app.base import BaseApplication
 
 from amparo.casework.keys import WorkbenchFile
+from amparo.domain.sealing import SealingKey
 from amparo.web.serving import Serving
 from amparo.web.settings import settings_for
 
@@ -56,8 +57,7 @@ def application(serving: Serving) -> Callable[..., Any]:
     """
     file = WorkbenchFile.read(serving.folder)
     key = file.open_key(lambda: serving.passphrase or "")
-    secret = HKDF(hashes.SHA256(), 32, None, b"amparo web sessions, version 1").derive(key.secret).hex()
-    settings.configure(**settings_for(serving, secret))
+    settings.configure(**settings_for(serving, secret_of(key)))
     django.setup()
     # Only now: what they import needs the settings.
     from django.core.wsgi import get_wsgi_application
@@ -71,6 +71,11 @@ def application(serving: Serving) -> Callable[..., Any]:
     web.workbench = Workbench.open(serving.folder, passphrase=serving.passphrase, served=True)
     connections.close_all()
     return get_wsgi_application()
+
+
+def secret_of(key: SealingKey) -> str:
+    """What signs sessions and seals second factors: derived from the workbench's key, and nowhere stored."""
+    return HKDF(hashes.SHA256(), 32, None, b"amparo web sessions, version 1").derive(key.secret).hex()
 
 
 def _say(address: str) -> None:
