@@ -75,7 +75,10 @@ class Match(models.Model):
 
     class Meta:
         db_table = "match"
-        indexes = (models.Index(fields=["comparison", "id"], name="match_comparison"),)
+        indexes = (
+            models.Index(fields=["comparison", "id"], name="match_comparison"),
+            models.Index(fields=["media_file"], name="match_media_file"),
+        )
 
 
 class Notice(models.Model):

@@ -43,6 +43,7 @@ def exhibits(request: Request) -> HttpResponse:
         "found": found,
         "open": [task_line(task) for task in found.open],
         "failed": [task_line(task) for task in found.failed],
+        "known": {one.summary.exhibit for one in found.exhibits},  # a new one is there when its task's turn has come
         "rows": [(one, task_line(one.task) if one.task and one.task.state.open else None) for one in found.exhibits],
         "may_examine": desk.reach.may(Act.EXAMINE),
     }

@@ -41,6 +41,7 @@ def home(request: Request) -> HttpResponse:
         again = [one for one in made.exhibits if one.may_pass] if made else []
         shown |= {
             "open": [task_line(task) for task in found.open],
+            "known": {one.summary.exhibit for one in found.exhibits},
             "waiting": waiting(reach=desk.reach, database=desk.database, clock=desk.clock),
             "failed": [task_line(task) for task in found.failed],
             "again": again[:_LISTED],

@@ -51,6 +51,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (typing(event.target) || document.querySelector("dialog[open]")) return;
+  if ((event.key === "Enter" || event.key === " ") && event.target.closest("a, button, summary, input")) return; // theirs
   clearTimeout(timer);
   pressed.push(event.key);
   const said = pressed.join(" ");
