@@ -185,7 +185,7 @@ def test_what_is_abandoned_is_removed_and_what_is_used_stays(
         finished(workbench, number, place)
     for _ in workbench.examine(place / numbers[2], exhibit="ES-7", workers=1):
         pass
-    swept = {"database": workbench._database, "place": place}
+    swept = {"reach": ANA, "database": workbench._database, "place": place}
     assert intake.sweep(clock=lambda: datetime.now(UTC), **swept) == 0  # type: ignore[arg-type]
     later = datetime.now(UTC) + timedelta(days=1, minutes=1)
     assert intake.sweep(clock=lambda: later, **swept) == 2  # type: ignore[arg-type]

@@ -99,7 +99,7 @@ def begin(
         raise UploadRefused("The SHA-256 that was sent is none: it has 64 digits from 0 to f.")
     with _named():
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        sweep(database=database, clock=clock, place=place)
+        sweep(reach=reach, database=database, clock=clock, place=place)
         coming = sum(one.size_bytes - one.received for one in _uploads(place) if not one.whole)
         if shutil.disk_usage(place).free - coming - _SPARE_BYTES < size_bytes:
             raise UploadRefused("There is no room for this file: free some space, or bring it on a medium.")
@@ -200,13 +200,12 @@ def withdraw(number: str, *, reach: Reach, database: Database, place: Path) -> N
     _remove(place, found.number)
 
 
-def sweep(*, reach: Reach | None = None, database: Database, clock: Callable[[], datetime], place: Path) -> int:
+def sweep(*, reach: Reach, database: Database, clock: Callable[[], datetime], place: Path) -> int:
     """Remove what nothing was added to for a day, and what nobody used for as long, whosever it is; how many.
 
-    With a `reach`, raise `Forbidden` where its officer sends no files.
+    Raise `Forbidden` where this officer sends no files.
     """
-    if reach is not None:
-        _require_allowed(reach)
+    _require_allowed(reach)
     removed = 0
     used = _used(database)
     for found in _uploads(place) if place.is_dir() else ():

@@ -56,7 +56,7 @@ def begin(
     *,
     secrets: Secrets = Secrets(),  # noqa: B008 - a value
     by: str,
-    reach: Reach | None = None,
+    reach: Reach | None,
     database: Database,
     ledger: Ledger,
     key: SealingKey,
@@ -66,8 +66,9 @@ def begin(
 ) -> Task:
     """Begin a task: check that it can be done, record it, and start its process, which waits until its turn comes.
 
-    `folder` is that of the workbench. `secrets` and `key` reach the process over its standard input only. Raise
-    `Forbidden`, `NotFound`, `Busy` where the same is being done, `NotStarted`, or what the work would raise first.
+    `folder` is that of the workbench. Without a `reach`, whoever holds its key begins it. `secrets` and `key` reach the
+    process over its standard input only. Raise `Forbidden`, `NotFound`, `Busy` where the same is being done,
+    `NotStarted`, or what the work would raise first.
     """
     assignments.require_allowed(wanted, database, reach)
     assignments.require_possible(wanted, database)
@@ -94,7 +95,7 @@ def begin(
         except processes.NotStarted as error:
             end(recorded.id, State.FAILED, str(error), database=database, ledger=ledger, clock=clock, folder=folder)
             raise
-    return task(recorded.id, database=database, folder=folder, clock=clock)
+    return task(recorded.id, reach=reach, database=database, folder=folder, clock=clock)
 
 
 def resume(
@@ -102,7 +103,7 @@ def resume(
     *,
     secrets: Secrets = Secrets(),  # noqa: B008 - a value
     by: str,
-    reach: Reach | None = None,
+    reach: Reach | None,
     database: Database,
     ledger: Ledger,
     key: SealingKey,
@@ -134,7 +135,7 @@ def stop(
     number: int,
     *,
     by: str,
-    reach: Reach | None = None,
+    reach: Reach | None,
     database: Database,
     ledger: Ledger,
     clock: Callable[[], datetime],
@@ -163,7 +164,7 @@ def stop(
         else:
             processes.ask_to_stop(folder, number)
             processes.end_after(folder, number, grace_s)
-    return task(number, database=database, folder=folder, clock=clock)
+    return task(number, reach=reach, database=database, folder=folder, clock=clock)
 
 
 def move(
@@ -171,7 +172,7 @@ def move(
     *,
     before: int | None,
     by: str,
-    reach: Reach | None = None,
+    reach: Reach | None,
     database: Database,
     ledger: Ledger,
     clock: Callable[[], datetime],
@@ -215,7 +216,7 @@ def end(
 def task(
     number: int,
     *,
-    reach: Reach | None = None,
+    reach: Reach | None,
     database: Database,
     folder: Path,
     clock: Callable[[], datetime],
@@ -229,7 +230,7 @@ def task(
 
 def tasks(
     *,
-    reach: Reach | None = None,
+    reach: Reach | None,
     database: Database,
     folder: Path,
     clock: Callable[[], datetime],

@@ -31,6 +31,7 @@ class Tasks:
             wanted,
             secrets=secrets or Secrets(),
             by=self._by,
+            reach=None,
             database=self._database,
             ledger=self._ledger,
             key=self._key,
@@ -44,6 +45,7 @@ class Tasks:
             number,
             secrets=secrets or Secrets(),
             by=self._by,
+            reach=None,
             database=self._database,
             ledger=self._ledger,
             key=self._key,
@@ -56,6 +58,7 @@ class Tasks:
         return tasks.stop(
             number,
             by=self._by,
+            reach=None,
             database=self._database,
             ledger=self._ledger,
             clock=self._clock,
@@ -69,6 +72,7 @@ class Tasks:
             number,
             before=before,
             by=self._by,
+            reach=None,
             database=self._database,
             ledger=self._ledger,
             clock=self._clock,
@@ -77,11 +81,11 @@ class Tasks:
 
     def show(self, number: int) -> Task:
         """One task; raise `NotFound`."""
-        return tasks.task(number, database=self._database, folder=self._folder, clock=self._clock)
+        return tasks.task(number, reach=None, database=self._database, folder=self._folder, clock=self._clock)
 
     def list(self, *, ended: int = 20) -> tasks.Seen:
         """The tasks that are open, and the last so many that ended."""
-        return tasks.tasks(database=self._database, folder=self._folder, clock=self._clock, ended=ended)
+        return tasks.tasks(reach=None, database=self._database, folder=self._folder, clock=self._clock, ended=ended)
 
     def turn(self, number: int) -> Turn:
         """The turn of a task, for its own process."""
