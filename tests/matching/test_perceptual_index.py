@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import amparo.matching
-from amparo.matching import PerceptualIndex, brute_force, index_file, joining, perceptual_index
+from amparo.matching import PerceptualIndex, brute_force, index_file, index_tables, joining, perceptual_index
 from amparo.matching.brute_force import all_near, all_near_pairs
 from amparo.matching.hash_rows import NotHashes
 from amparo.matching.index_file import DamagedIndex, ForeignIndex, IndexNotBuilt, IndexRefused, NewerIndex
@@ -318,6 +318,13 @@ def test_a_failure_leaves_the_old_index_in_use(tmp_path: Path, monkeypatch: pyte
     PerceptualIndex.build(uniform(5_000, 2), path)
     assert len(PerceptualIndex.open(path)) == 5_000
     assert np.array_equal(old.hashes, uniform(3_000))  # who has it open goes on with what was there
+
+
+def test_bands_that_are_sorted_one_by_one_make_the_same_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    PerceptualIndex.build(uniform(3_000), tmp_path / "together")
+    monkeypatch.setattr(index_tables, "_MOST_BYTES", 1)
+    PerceptualIndex.build(uniform(3_000), tmp_path / "one by one")
+    assert (tmp_path / "together").read_bytes() == (tmp_path / "one by one").read_bytes()
 
 
 def test_a_build_that_is_killed_leaves_the_old_index_in_use(tmp_path: Path) -> None:

@@ -18,6 +18,10 @@ _FINE_BITS = 12
 """Values of a part that is sorted at a time: their counters fit the first cache of a processor."""
 
 
+_MOST_BYTES = 4 * 1024**3
+"""So much memory bands take that are sorted at the same time, unless one alone takes more."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Tables:
     """What an index consists of."""
@@ -43,13 +47,16 @@ class Tables:
 def build_file(words: Words, path: Path) -> None:
     """Write the index of these hashes at `path`, in place of what is there. Raise `IndexNotBuilt`.
 
-    Beside the hashes, which may be mapped from a file, it needs memory for as many bands as there are processor cores.
+    Beside the hashes, which may be mapped from a file, it needs memory for as many bands as there are processor cores,
+    but no more than 4 GiB while one band takes less: 12 bytes a hash, and 4 for each of its values.
     """
     layout = Layout.of(len(words), bands_for(len(words)))
+    largest = 12 * len(words) + 4 * max((band.values for band in layout.bands), default=0)
+    at_once = max(1, min(threads(), _MOST_BYTES // max(largest, 1)))
     with (
         new_index_file(path, layout) as writer,
         ThreadPoolExecutor(1) as flushing,
-        ThreadPoolExecutor(threads()) as pool,
+        ThreadPoolExecutor(at_once) as pool,
     ):
         flushed: list[Future[None]] = []
 
