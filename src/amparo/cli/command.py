@@ -10,6 +10,7 @@ from amparo.casework.assignments import NothingToDo, NumberTaken
 from amparo.casework.calibrate import ReferenceSetRefused
 from amparo.casework.disclose import NoReason
 from amparo.casework.hash_sets import MalformedName
+from amparo.casework.identity_providers import ProvidersRefused
 from amparo.casework.members import MalformedMember, WeakPassword
 from amparo.casework.output import OutputRefused
 from amparo.casework.processes import NotStarted
@@ -21,6 +22,7 @@ from amparo.domain.detector import DetectorRefused, ModelDiffers
 from amparo.domain.digest import MalformedDigest
 from amparo.domain.errors import AmparoError, Busy, MissingExtra, NotFound, Unreadable
 from amparo.domain.hash_set import SetUnreadable
+from amparo.domain.identity_provider import MalformedProviders
 from amparo.domain.item_path import MalformedItemPath
 from amparo.domain.limits import MalformedLimits
 from amparo.domain.need_to_know import Forbidden
@@ -74,6 +76,8 @@ _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
     (NoReason, Exit.USAGE),
     (MalformedMember, Exit.USAGE),
     (WeakPassword, Exit.USAGE),
+    (MalformedProviders, Exit.USAGE),
+    (ProvidersRefused, Exit.USAGE),
     (Forbidden, Exit.FORBIDDEN),
     (OutputRefused, Exit.USAGE),
     (NumberTaken, Exit.USAGE),

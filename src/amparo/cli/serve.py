@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
+from amparo.casework.identity_providers import read_providers
 from amparo.cli.command import Command, Exit
 from amparo.cli.opening import add_workbench, open_workbench_noting
 from amparo.domain.errors import AmparoError, MissingExtra
@@ -36,6 +37,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help=_("exhibits below this folder may be pointed to; can be given more than once"),
     )
+    parser.add_argument(
+        "--providers",
+        type=Path,
+        metavar="FILE",
+        help=_("log-in by the identity providers of agencies that this file names (TOML, mode 0600)"),
+    )
     parser.add_argument("--workers", type=int, default=2, metavar="N", help=_("processes (default: %(default)s)"))
     add_workbench(parser)
     parser.set_defaults(refuse=parser.error)
@@ -47,6 +54,7 @@ def run(options: argparse.Namespace) -> Exit:
         raise MissingExtra(_("The web needs the extra web: pip install 'amparo[web]'."))
     if (options.tls_cert is None) != (options.tls_key is None):
         options.refuse(_("--tls-cert and --tls-key belong together"))
+    providers = read_providers(options.providers) if options.providers else ""
     _require_free(options.host, options.port)
     workbench, passphrase = open_workbench_noting(options)
     with workbench:
@@ -64,6 +72,7 @@ def run(options: argparse.Namespace) -> Exit:
         "tls_cert": str(options.tls_cert or ""),
         "tls_key": str(options.tls_key or ""),
         "evidence": [str(folder.absolute()) for folder in options.evidence],
+        "providers": providers,
         "workers": options.workers,
     }
     _become([sys.executable, "-m", "amparo.web"], json.dumps(told) + "\n")

@@ -59,7 +59,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     desk = getattr(request, "desk", None)
     theme = getattr(request, "preferences", Preferences()).theme
     if desk is None:
-        return {"menu": (), "theme": theme}
+        from amparo.web.account.provider_views import providers  # asks for Django's tables
+
+        return {"menu": (), "theme": theme, "providers": providers()}
     here = request.resolver_match.route.partition("/")[0] if request.resolver_match else ""
     menu = [
         {

@@ -22,6 +22,8 @@ class Serving:
     tls_key: str = ""
     evidence: tuple[str, ...] = ()
     """Folders below which exhibits on this machine may be pointed to."""
+    providers: str = field(default="", repr=False)
+    """The identity providers of agencies, as TOML: it holds their secrets."""
     workers: int = 2
     threads: int = 8
 

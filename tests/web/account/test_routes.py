@@ -12,6 +12,8 @@ from contracts.browsers import AsOfficer
 LOG_IN = "/account/login/"
 ROUTES: Mapping[str, tuple[int | str, int | str]] = {
     "account_login": (200, "/"),
+    "provider": (404, 404),
+    "provider-back": (404, 404),
     "account_logout": (LOG_IN, 200),
     "account_inactive": (200, 200),
     "account_reauthenticate": (LOG_IN, 200),
@@ -52,10 +54,17 @@ def names(patterns: list[URLPattern | URLResolver] | None = None, prefix: str = 
             yield pattern.name or place
 
 
+ARGUMENTS: Mapping[str, Mapping[str, object]] = {
+    "provider": {"name": "none-is-configured"},
+    "provider-back": {"name": "none-is-configured"},
+    "mfa_remove_webauthn": {"pk": 1},
+    "mfa_edit_webauthn": {"pk": 1},
+    "session-end": {"number": 1},
+}
+
+
 def place(name: str) -> str:
-    return reverse(name, kwargs={"mfa_remove_webauthn": {"pk": 1}, "mfa_edit_webauthn": {"pk": 1}}.get(
-        name, {"session-end": {"number": 1}}.get(name, {})
-    ))  # fmt: skip
+    return reverse(name, kwargs=dict(ARGUMENTS.get(name, {})))
 
 
 def given(browser: Client, name: str) -> int | str:

@@ -8,10 +8,12 @@ from allauth.mfa.webauthn import views as keys
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path
 
-from amparo.web.account import views
+from amparo.web.account import provider_views, views
 
 urlpatterns = [
     path("login/", allauth.login, name="account_login"),
+    path("provider/<str:name>/", provider_views.there, name="provider"),
+    path("provider/<str:name>/back/", provider_views.back, name="provider-back"),
     path("logout/", allauth.logout, name="account_logout"),
     path("inactive/", login_not_required(allauth.account_inactive), name="account_inactive"),
     path("prove/", allauth.reauthenticate, name="account_reauthenticate"),

@@ -27,7 +27,7 @@ async function proof(form) {
 
 document.addEventListener("submit", async (event) => {
   const form = event.target.closest("form[data-key-form]");
-  if (!form || form.elements.credential.value) return;
+  if (!form) return;
   event.preventDefault();
   const said = form.querySelector(".field-error[hidden], .field-error:last-of-type");
   said.hidden = true;

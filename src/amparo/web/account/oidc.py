@@ -1,0 +1,156 @@
+"""OpenID Connect, as a client that trusts nothing it did not check (OpenID Connect Core 1.0, code flow; RFC 7636).
+
+PKCE, state and nonce are sent with every request; the signature, issuer, audience, times and nonce of every ID token
+are checked, also where it came over TLS.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import jwt
+from django.utils.translation import gettext as _
+
+from amparo.domain.errors import AmparoError
+from amparo.domain.identity_provider import IdentityProvider, safe
+
+ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+"""Signatures by a key pair. None, and those by the client's secret, are refused."""
+_TIMEOUT_S = 10
+_LARGEST_BYTES = 1 << 20
+_CLOCKS_APART_S = 60
+
+
+class ProviderRefused(AmparoError):
+    """An identity provider could not be asked, or what it said is not what it must say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A log-in that was begun here, kept in the session until the browser is back."""
+
+    provider: str
+    state: str
+    nonce: str
+    verifier: str
+    next: str
+
+    @classmethod
+    def new(cls, provider: IdentityProvider, next_: str) -> "Begun":
+        """With fresh random values."""
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _value in range(3))
+        return cls(provider.name, state, nonce, verifier, next_)
+
+    def kept(self) -> dict[str, str]:
+        """As a session keeps it."""
+        return asdict(self)
+
+
+def address(provider: IdentityProvider, begun: Begun, back: str) -> str:
+    """Where the browser is sent. Raise `ProviderRefused`."""
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(begun.verifier.encode()).digest()).rstrip(b"=").decode()
+    asked = {
+        "response_type": "code",
+        "client_id": provider.client_id,
+        "redirect_uri": back,
+        "scope": "openid profile",
+        "state": begun.state,
+        "nonce": begun.nonce,
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
+    place = _place(_configuration(provider), "authorization_endpoint")
+    return f"{place}{'&' if '?' in place else '?'}{urlencode(asked)}"
+
+
+def officer_named(provider: IdentityProvider, begun: Begun, code: str, back: str) -> str:
+    """The officer whom the provider names for a code. Raise `ProviderRefused`, which says why not."""
+    configuration = _configuration(provider)
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back, "code_verifier": begun.verifier}
+    methods = configuration.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+    headers = {}
+    if "client_secret_basic" in methods:
+        pair = f"{quote(provider.client_id, safe='')}:{quote(provider.client_secret, safe='')}"
+        headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    else:
+        form |= {"client_id": provider.client_id, "client_secret": provider.client_secret}
+    answer = _fetched(provider, _place(configuration, "token_endpoint"), urlencode(form).encode(), headers)
+    keys = _fetched(provider, _place(configuration, "jwks_uri"))
+    claims = checked(provider, str(answer.get("id_token", "")), keys, begun.nonce)
+    name = claims.get(provider.claim)
+    if not isinstance(name, str) or not name:
+        raise ProviderRefused(_("{} does not say who you are (no claim {}).").format(provider.title, provider.claim))
+    return name
+
+
+def checked(provider: IdentityProvider, token: str, keys: Mapping[str, Any], nonce: str) -> Mapping[str, Any]:
+    """The claims of an ID token that this provider signed, for us, now, for this log-in. Raise `ProviderRefused`."""
+    try:
+        header = jwt.get_unverified_header(token)
+        usable = jwt.PyJWKSet.from_dict(dict(keys)).keys
+        found = [key for key in usable if key.key_id == header.get("kid")] or (usable if len(usable) == 1 else [])
+        if not found:
+            raise ProviderRefused(_("{} signed by a key that it does not publish.").format(provider.title))
+        claims: Mapping[str, Any] = jwt.decode(
+            token,
+            found[0],
+            algorithms=list(ALGORITHMS),
+            audience=provider.client_id,
+            issuer=provider.issuer,
+            leeway=_CLOCKS_APART_S,
+            options={"require": ["exp", "iat", "iss", "aud", "sub"]},
+        )
+    except jwt.ExpiredSignatureError as error:
+        raise ProviderRefused(_("What {} said has expired: begin again.").format(provider.title)) from error
+    except jwt.InvalidAudienceError as error:
+        raise ProviderRefused(_("What {} said is meant for another service.").format(provider.title)) from error
+    except jwt.InvalidIssuerError as error:
+        raise ProviderRefused(_("What {} said comes from somebody else.").format(provider.title)) from error
+    except jwt.PyJWTError as error:
+        raise ProviderRefused(_("What {} said is not signed as it must be.").format(provider.title)) from error
+    if isinstance(claims["aud"], list) and len(claims["aud"]) > 1 and claims.get("azp") != provider.client_id:
+        raise ProviderRefused(_("What {} said is meant for another service.").format(provider.title))
+    if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
+        raise ProviderRefused(_("What {} said belongs to another log-in: begin again.").format(provider.title))
+    return claims
+
+
+def _configuration(provider: IdentityProvider) -> Mapping[str, Any]:
+    found = _fetched(provider, f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration")
+    if found.get("issuer") != provider.issuer:
+        raise ProviderRefused(_("{} calls itself by another name than it is configured by.").format(provider.title))
+    return found
+
+
+def _place(configuration: Mapping[str, Any], name: str) -> str:
+    place = configuration.get(name)
+    if not isinstance(place, str) or not safe(place):
+        raise ProviderRefused(_("The identity provider has no safe address for {}.").format(name))
+    return place
+
+
+def _fetched(
+    provider: IdentityProvider, place: str, form: bytes | None = None, headers: Mapping[str, str] | None = None
+) -> Mapping[str, Any]:
+    request = urllib.request.Request(place, form, {"Accept": "application/json", **(headers or {})})  # noqa: S310 - `safe`
+    try:
+        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310
+            found = json.loads(answer.read(_LARGEST_BYTES))
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise ProviderRefused(_("{} refused: begin again.").format(provider.title)) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise ProviderRefused(
+            _("{} cannot be reached: try again later, or log in by name and password.").format(provider.title)
+        ) from error
+    if not isinstance(found, dict):
+        raise ProviderRefused(_("{} answered what nobody understands.").format(provider.title))
+    return found

@@ -1,0 +1,113 @@
+"""Log-in in a browser: an authenticator app, a passkey, keys of the keyboard; members and preferences."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from amparo import Workbench
+from contracts.browsers import PageOf
+from contracts.cast import PASSWORD, code
+
+
+def log_in(page: Page, name: str, password: str = PASSWORD) -> None:
+    page.goto("/account/login/")
+    page.keyboard.type(name)  # the field has the focus
+    page.keyboard.press("Tab")
+    page.keyboard.type(password)
+    page.keyboard.press("Enter")
+
+
+def test_by_keyboard_with_a_password_and_a_code(page_of: PageOf) -> None:
+    page = page_of("")
+    log_in(page, "ana")
+    expect(page.get_by_role("heading", name="Your second factor")).to_be_visible()
+    page.keyboard.type("000000")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").filter(has_text="not right")).to_be_visible()
+    page.get_by_label("Code").fill(code())
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Rio Claro")).to_be_visible()
+
+
+def test_a_first_log_in_sets_up_an_app_and_then_works(page_of: PageOf, workbench: Workbench) -> None:
+    workbench.members.set_password("rui", "made up by somebody", drop_factors=True)
+    page = page_of("")
+    log_in(page, "rui", "made up by somebody")
+    expect(page.get_by_role("heading", name="Choose your own password")).to_be_visible()
+    page.get_by_label("Password until now").fill("made up by somebody")
+    page.get_by_label("New password", exact=True).fill("from now on my own")
+    page.get_by_label("New password, again").fill("from now on my own")
+    page.get_by_role("button", name="Change").click()
+    page.get_by_role("link", name="An authenticator app").click()
+    picture = page.get_by_role("img", name="The secret below")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
+    secret = page.locator("code.secret").inner_text()
+    page.get_by_label("Code that the app shows").fill(code(secret))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text=re.compile(r"^\d{8}$"))).to_have_count(10)
+    page.get_by_role("link", name="I have kept them").click()
+    expect(page.get_by_role("heading", name="Rio Claro")).to_be_visible()
+
+
+def test_a_passkey_is_added_and_logs_in_alone(page_of: PageOf) -> None:
+    page = page_of("ana")
+    devices = page.context.new_cdp_session(page)
+    devices.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    device = devices.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
+    page.goto("/account/factors/keys/add/")
+    page.get_by_label("Name", exact=True).fill("office")
+    page.get_by_label("Passkey").check()
+    page.get_by_role("button", name="Add it").click()
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    page.goto("/account/factors/keys/")
+    expect(page.get_by_role("row", name="office")).to_contain_text("passkey")
+    page.goto("/account/logout/")
+    page.get_by_role("main").get_by_role("button", name="Log out").click()
+    page.get_by_role("button", name="Log in with a passkey").click()
+    expect(page.get_by_role("heading", name="Rio Claro")).to_be_visible()
+    page.goto("/account/logout/")
+    page.get_by_role("main").get_by_role("button", name="Log out").click()
+    log_in(page, "ana")
+    page.get_by_role("button", name="Use a passkey or security key").click()
+    expect(page.get_by_role("heading", name="Rio Claro")).to_be_visible()
+    devices.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": device})
+
+
+def test_a_supervisor_adds_a_member_by_keyboard(page_of: PageOf) -> None:
+    page = page_of("ana")
+    page.goto("/")
+    page.keyboard.press("g")
+    page.keyboard.press("m")
+    expect(page.get_by_role("heading", name="Members of your agency")).to_be_visible()
+    page.keyboard.press("n")
+    page.get_by_label("Short name, to log in by").fill("eva")
+    page.get_by_label("Analyst").check()
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_role("heading", name="The password of eva")).to_be_visible()
+    page.get_by_role("link", name="To the members").click()
+    page.keyboard.press("/")
+    page.keyboard.type("eva")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("table", name="Members").get_by_role("row")).to_have_count(2)
+
+
+def test_the_theme_changes_at_once(page_of: PageOf) -> None:
+    page = page_of("ana")
+    page.goto("/preferences/")
+    light = page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
+    page.get_by_label("Dark").check()
+    page.get_by_role("button", name="Store").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") != light
+    page.get_by_role("button", name="Undo the last change").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "system")
