@@ -30,6 +30,7 @@ def test_one_sees_ones_own_members_filtered_and_sorted(as_officer: AsOfficer, wo
     assert all(name in page for name in ("axel", "petra", "rui", "Polícia de Belém", "Chiado Politi"))
     assert "bruno" not in page
     assert "dora" not in page
+    assert page.count("each purpose") == 4
     assert page.index(">axel<") < page.index(">rui<")
     page = body(ana.get("/members/?sort=-officer"))
     assert page.index(">rui<") < page.index(">axel<")

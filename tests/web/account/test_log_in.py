@@ -177,6 +177,7 @@ def test_who_is_no_member_any_more_is_out_at_once_and_for_good(as_officer: AsOff
 def test_another_password_ends_the_other_sessions_and_asks_for_the_old_one(as_officer: AsOfficer) -> None:
     here, there = as_officer("ana"), as_officer("ana")
     form = {"oldpassword": "not it", "password1": "another long one", "password2": "another long one"}
+    assert "Forgot" not in here.get("/account/password/").content.decode()
     assert "This is not your password." in here.post("/account/password/", form).content.decode()
     assert here.post("/account/password/", form | {"oldpassword": PASSWORD}).status_code == 302
     assert here.get("/").status_code == 200

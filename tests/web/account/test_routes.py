@@ -19,7 +19,7 @@ ROUTES: Mapping[str, tuple[int | str, int | str]] = {
     "account_reauthenticate": (LOG_IN, 200),
     "account_change_password": (LOG_IN, 200),
     "mfa_index": (LOG_IN, 200),
-    "second-factor": (LOG_IN, "/"),
+    "second-factor": (LOG_IN, "/account/factors/"),
     "mfa_authenticate": (LOG_IN, "/"),
     "mfa_reauthenticate": (LOG_IN, 200),
     "mfa_activate_totp": (LOG_IN, "/account/factors/app/remove/"),

@@ -14,6 +14,7 @@ def _plainly(form: Any, **labels: Any) -> None:
     """Give fields these labels, and no text inside that looks like a value."""
     for name, field in form.fields.items():
         field.widget.attrs.pop("placeholder", None)
+        field.help_text = ""  # allauth's tells of forgotten passwords, and of mail
         if name in labels:
             field.label = labels[name]
 
@@ -25,7 +26,6 @@ class LogIn(LoginForm):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         _plainly(self, login=_("Your short name"), password=_("Password"))
         self.fields["login"].widget.attrs.update(autofocus=True, autocapitalize="none", spellcheck="false")
-        self.fields["password"].help_text = ""
 
 
 class ProvePassword(ReauthenticateForm):  # type: ignore[misc]

@@ -22,7 +22,7 @@ from amparo.web.request import Request
 def second_factor(request: Request) -> HttpResponse:
     """For who has none: what there is to choose from."""
     if has_second_factor(request.user):
-        return redirect("home")
+        return redirect("mfa_index")
     return render(request, "account/second_factor.html")
 
 

@@ -82,7 +82,7 @@ def members(request: Request) -> HttpResponse:
     name = sort.removeprefix("-")
     found.sort(key=SORTS.get(name, SORTS["officer"]), reverse=sort.startswith("-"))
     context = {
-        "rows": [(member, _named(ROLES, member.roles), _named(PURPOSES, member.purposes)) for member in found],
+        "rows": [(member, _named(ROLES, member.roles), _purposes(member.purposes)) for member in found],
         "agencies": roster.agencies,
         "any": bool(roster.members),
         "roles": ROLES,
@@ -228,3 +228,7 @@ def _form_page(request: Request, form: forms.Form, title: str, note: str = "") -
 
 def _named(names: Any, values: Any) -> list[Any]:
     return [label for value, label in names.items() if value in values]
+
+
+def _purposes(values: Any) -> list[Any]:
+    return [_("each purpose")] if set(values) == set(PURPOSES) else _named(PURPOSES, values)
