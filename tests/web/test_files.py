@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import random
 
 from amparo import Workbench
+from amparo.domain.search_fields import BY_NAME
 from amparo.records import ledger as ledgers
 from contracts.browsers import AsOfficer
 
@@ -112,4 +114,37 @@ def test_a_list_leaves_with_a_reason_and_the_ledger_knows(as_officer: AsOfficer,
     )
     assert [row["item_path"] for row in json.loads(b"".join(some.streaming_content))] == chosen
     assert as_officer("rui").post("/files/export", {"reason": "r"}).status_code == 403  # reviewers export nothing
-    assert "Export a list" not in text(as_officer("rui").get("/files"))
+    assert "/files/export" not in text(as_officer("rui").get("/files"))
+
+
+def test_two_chosen_files_are_compared(as_officer: AsOfficer) -> None:
+    rui = as_officer("rui")
+    done = rui.post("/files/compare", {"chosen": ["1", "2"], "search": "kind=picture"})
+    assert done["Location"] == "/compare/1/2"
+    refused = rui.post("/files/compare", {"chosen": ["1"], "search": "kind=picture"})
+    assert refused.status_code == 422
+    assert "Choose two different files" in text(refused)
+    assert 'name="kind" value="picture" checked' in text(refused)
+
+
+def test_no_address_and_no_form_breaks_it(as_officer: AsOfficer) -> None:
+    chance, browser = random.Random(5), as_officer("bruno")
+    names = [*BY_NAME, "sort", "view", "after", "colour", ""]
+    values = [
+        "", "-", "\\", "..", "1..", "5..1", "9" * 40, "1e9", "picture", "2024-13", "0000", "%FF%FE", "%00", "a" * 5_000,
+        "%F0%9F%92%A9", "'--", "<script>", "%ED%A0%80", "ES-2!folder:/kept", "!!!", "grid", "WzEsMl0", "sort", "-size",
+    ]  # fmt: skip
+    for _ in range(30):
+        pairs = [f"{chance.choice(names)}={chance.choice(values)}" for _ in range(chance.randrange(1, 5))]
+        answer = browser.get("/files", QUERY_STRING="&".join(pairs))
+        assert answer.status_code in (200, 422), pairs
+        assert b"only-here.jpg" not in answer.content
+        assert b"<script>&" not in answer.content
+    for _ in range(8):
+        form = {
+            name: chance.choice(values) for name in ("search", "form", "reason", "chosen", "name", "shared", "view")
+        }
+        for place in ("/files/export", "/files/save"):
+            answer = browser.post(place, form)
+            assert answer.status_code in (200, 302, 422), form
+            answer.close()

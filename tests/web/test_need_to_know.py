@@ -174,6 +174,11 @@ ROUTES: Mapping[str, tuple[Case, ...]] = {
         Case(200, 200, 200, data={"kind": "picture", "sort": "-size", "view": "grid"}),
         Case(422, 422, 422, data={"size": "big"}),
     ),
+    "files-compare": (
+        Case(302, 302, 422, method="post", data={"chosen": ["1", "2"]}, auditor=403),
+        Case(422, 422, 422, method="post"),
+        Case(405, 405, 405),
+    ),
     "files-export": (
         Case(200, 200, 200, method="post", data={"search": "", "reason": "charges"}, auditor=403),
         Case(422, 422, 422, method="post", auditor=403),

@@ -1,4 +1,4 @@
-"""Save and forget searches, and export what was found."""
+"""Compare two files, save and forget searches, and export what was found."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from amparo.casework import saved_searches
+from amparo.casework import files, saved_searches
 from amparo.casework.disclose import NoReason
 from amparo.casework.export_files import ExportForm
 from amparo.casework.export_files import export as exported
@@ -34,7 +34,7 @@ def export(request: Request) -> HttpResponseBase:
     desk = request.desk
     reason = request.POST.get("reason", "")[:_LONGEST_REASON].strip()
     form = request.POST.get("form", "")
-    numbers = [int(each) for each in request.POST.getlist("chosen")[:_MOST_CHOSEN] if _is_number(each)]
+    numbers = _chosen(request)
     try:
         parts = exported(
             Search.parse(request.POST.get("search", "")),
@@ -55,6 +55,19 @@ def export(request: Request) -> HttpResponseBase:
         content_type=_TYPES[ExportForm(name.rpartition(".")[2])],
         headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
     )
+
+
+@require_POST
+def compare(request: Request) -> HttpResponse:
+    """Two chosen files side by side."""
+    desk = request.desk
+    numbers = _chosen(request)
+    rows = files.every(Search(), chosen=numbers, reach=desk.reach, database=desk.database, folder=desk.folder)
+    found = list(dict.fromkeys(row.media_file for row in rows if row.media_file is not None)) if numbers else []
+    if len(found) != 2:
+        sentence = _("Choose two different files whose bytes were read.")
+        return _again(request, export_error=sentence, chosen=numbers)
+    return redirect("compare", left=found[0], right=found[1])
 
 
 @require_POST
@@ -101,5 +114,7 @@ def _again(request: Request, **more: Any) -> HttpResponse:
     return page(request, pairs, status=422, **more)
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
+def _chosen(request: Request) -> list[int]:
+    """The numbers of the occurrences that are chosen."""
+    given = request.POST.getlist("chosen")[:_MOST_CHOSEN]
+    return [int(each) for each in given if each.isascii() and each.isdigit() and len(each) < 19]
