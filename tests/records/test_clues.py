@@ -45,3 +45,6 @@ def test_what_a_database_cannot_hold_is_kept_in_a_form_that_it_can(bench: Bench)
     bench.store().write(Batch(ROOT, (item("a"),)), [read("a", findings=(taken_by("\udcff\0"),))])
     (shared,) = clues.shared(bench.database, kind="camera", exhibit=None, files=1, exhibits=1)
     assert len(list(clues.leads(bench.database, shared.clue))) == 1
+    assert len(list(clues.leads(bench.database, Clue("camera", "Made \udcff\0")))) == 1
+    assert clues.count_leads(bench.database, Clue("camera", "Made \udcff\0"), within=[bench.acquisition]) == 1
+    assert clues.count_leads(bench.database, shared.clue, within=[]) == 0

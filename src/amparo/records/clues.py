@@ -6,6 +6,7 @@ from typing import NamedTuple
 from amparo.domain.clue import Clue
 from amparo.records.database import Database
 from amparo.records.pictures import one_of
+from amparo.records.storable import storable_text
 
 _PAGE_ROWS = 5_000
 
@@ -89,7 +90,7 @@ def leads_page(
             " JOIN acquisition a ON a.id = o.acquisition_id JOIN exhibit e ON e.id = a.exhibit_id"
             f" WHERE c.kind = %s AND c.value = %s AND NOT o.superseded AND o.id > %s{only}"
             " GROUP BY o.id, m.id, e.number, o.item_path, m.sha256 ORDER BY o.id LIMIT %s",
-            (clue.kind, clue.value, after, *acquisitions, limit),
+            (storable_text(clue.kind), storable_text(clue.value), after, *acquisitions, limit),
         )
     return [Lead(exhibit, path, bytes(sha256), file, id_) for id_, file, exhibit, path, sha256 in found]
 
@@ -102,6 +103,6 @@ def count_leads(database: Database, clue: Clue, *, within: Collection[int]) -> i
             database.fetch(
                 "SELECT count(DISTINCT o.id) FROM clue c JOIN occurrence o ON o.media_file_id = c.media_file_id"  # noqa: S608
                 f" WHERE c.kind = %s AND c.value = %s AND NOT o.superseded{only}",
-                (clue.kind, clue.value, *acquisitions),
+                (storable_text(clue.kind), storable_text(clue.value), *acquisitions),
             )[0][0]
         )
