@@ -76,7 +76,7 @@ def add(rows: dict[Any, list[tuple[Any, ...]]], id_: int, count: int, chance: ra
     value = chance.randbytes(32)
     rows[MEDIA_FILE].append((id_, 1, value, value[:20], value[:16], chance.randrange(10**7), kind, True, 0))
     if kind.startswith("image/"):
-        camera = {"make": f"Maker {id_ % 23}", "model": f"Model {id_ % 311}", "serial": f"{id_ % 900}"}
+        camera = {"make": f"Maker {id_ % 20}", "model": f"Model {id_ % 300}", "serial": f"{id_ % 900}"}
         facts = {"camera": camera, "times": {"original": f"20{10 + id_ % 15}-05-06T07:08:09"}}
         if id_ % 3 == 0:
             facts["position"] = {"latitude": "1", "longitude": "2"}

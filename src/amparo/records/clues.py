@@ -81,14 +81,15 @@ def leads_page(
     database: Database, clue: Clue, *, after: int, limit: int, within: Collection[int] | None = None
 ) -> list[Lead]:
     """At most `limit` of them, of those behind the occurrence `after` that lie in one of the acquisitions `within`."""
-    only, acquisitions = one_of("o.acquisition_id", within)
+    only, acquisitions = one_of("+o.acquisition_id", within)
+    # The sign keeps SQLite from going through all occurrences: files that name a clue are few.
     with database.errors():
         found = database.fetch(
             "SELECT o.id, m.id, e.number, o.item_path, m.sha256 FROM clue c"  # noqa: S608
             " JOIN media_file m ON m.id = c.media_file_id"
             " JOIN occurrence o ON o.media_file_id = m.id"
             " JOIN acquisition a ON a.id = o.acquisition_id JOIN exhibit e ON e.id = a.exhibit_id"
-            f" WHERE c.kind = %s AND c.value = %s AND NOT o.superseded AND o.id > %s{only}"
+            f" WHERE c.kind = %s AND c.value = %s AND NOT o.superseded AND +o.id > %s{only}"
             " GROUP BY o.id, m.id, e.number, o.item_path, m.sha256 ORDER BY o.id LIMIT %s",
             (storable_text(clue.kind), storable_text(clue.value), after, *acquisitions, limit),
         )
@@ -97,7 +98,7 @@ def leads_page(
 
 def count_leads(database: Database, clue: Clue, *, within: Collection[int]) -> int:
     """How many places all pages have."""
-    only, acquisitions = one_of("o.acquisition_id", within)
+    only, acquisitions = one_of("+o.acquisition_id", within)
     with database.errors():
         return int(
             database.fetch(
