@@ -97,7 +97,6 @@ ROUTES: Mapping[str, tuple[Case, ...]] = {
         Case(403, 403, 403, auditor=200, args={"index": 3}, method="post", data={"reason": "for the defence"}),
         Case(405, 405, 405, args={"index": 3}),
     ),
-    "notices-read": (Case(302, 302, 302, method="post", auditor=403), Case(405, 405, 405)),
     "no-operation": (Case(302, 302, 302),),
     "preferences": (
         Case(200, 200, 200, auditor=200),

@@ -9,7 +9,6 @@ from amparo.domain.need_to_know import Act, Reach
 from amparo.domain.notice import Notice
 from amparo.records import members, notices, queries, registers
 from amparo.records.database import Database
-from amparo.records.ledger import Ledger
 from amparo.records.members import SharedWith
 
 RECENT = timedelta(days=14)
@@ -48,14 +47,3 @@ def waiting(*, reach: Reach, database: Database, clock: Callable[[], datetime]) 
             if shared.exhibit in seen and datetime.fromisoformat(shared.at) >= since
         ),
     )
-
-
-def read_notices(*, reach: Reach, database: Database, ledger: Ledger, clock: Callable[[], datetime]) -> int:
-    """Let the notices that wait count as read; how many there were. Logged. Raise `Forbidden`."""
-    with database.transaction():
-        unread = [notice.number for notice in waiting(reach=reach, database=database, clock=clock).notices]
-        if unread:
-            recorded = notices.mark_read(database, unread, clock())
-            ledger.append("notice.read", {"notices": list(unread)}, registers.committed(*recorded))
-            ledger.sign_head()
-    return len(unread)

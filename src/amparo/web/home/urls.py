@@ -6,7 +6,6 @@ from amparo.web.home import views
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("notices/read", views.read, name="notices-read"),
     path("no-operation", views.no_operation, name="no-operation"),
     path("purpose", views.purpose, name="purpose"),
 ]

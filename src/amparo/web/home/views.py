@@ -12,7 +12,7 @@ from amparo.casework.composition import composition
 from amparo.casework.exhibits import exhibits
 from amparo.casework.overview import overview
 from amparo.casework.prepared import WAIT_S
-from amparo.casework.waiting import read_notices, waiting
+from amparo.casework.waiting import waiting
 from amparo.domain.need_to_know import Act, Purpose
 from amparo.web.exhibits.wording import task_line
 from amparo.web.frame import PURPOSES
@@ -51,15 +51,6 @@ def home(request: Request) -> HttpResponse:
             return render(request, "home/at_work.html", shown)
     shown["overview"] = overview(reach=desk.reach, database=desk.database)
     return render(request, "home/home.html", shown)
-
-
-@require_POST
-def read(request: Request) -> HttpResponse:
-    """Let the notices that are shown count as read."""
-    desk = request.desk
-    count = read_notices(reach=desk.reach, database=desk.database, ledger=desk.ledger, clock=desk.clock)
-    messages.success(request, _("{} read.").format(count) if count else _("Nothing was unread any more."))
-    return redirect("home")
 
 
 def no_operation(request: Request) -> HttpResponse:
