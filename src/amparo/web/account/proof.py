@@ -2,28 +2,30 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
 from allauth.core.exceptions import ReauthenticationRequired
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.http import urlencode
 
 from amparo.web.account.adapter import proved_recently
 
-View = Callable[..., HttpResponse]
+V = TypeVar("V", bound=Callable[..., HttpResponseBase])
+_LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-def recently_proved(view: View) -> View:
-    """A view that asks who did not prove it within the last minutes to do so first.
+def recently_proved(view: V) -> V:
+    """A view whose act asks who did not prove it within the last minutes to do so first; to look needs no proof.
 
     What was sent is not lost: it is carried out after the proof. Who sends it by htmx does it again after the proof.
     """
 
     @wraps(view)
-    def proved(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if proved_recently(request):
+    def proved(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method in _LOOKING or proved_recently(request):
             return view(request, *args, **kwargs)
         methods = get_adapter().get_reauthentication_methods(request.user)
         if request.headers.get("HX-Request") == "true" and methods:
@@ -32,4 +34,4 @@ def recently_proved(view: View) -> View:
             return HttpResponse(status=204, headers={"HX-Redirect": f"{methods[0]['url']}?{back}"})
         raise ReauthenticationRequired
 
-    return proved
+    return cast(V, proved)

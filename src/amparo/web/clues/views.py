@@ -12,6 +12,7 @@ from amparo.casework import seen_clues, seen_groups
 from amparo.domain.clue import CAMERA, LIVE_PHOTO, Clue, NotAClue
 from amparo.domain.errors import NotFound
 from amparo.domain.need_to_know import Act
+from amparo.web.account.proof import recently_proved
 from amparo.web.clues.forms import Choosing
 from amparo.web.lists import Reason, address, as_csv, page_of
 from amparo.web.request import Request
@@ -77,6 +78,7 @@ def places(request: Request) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@recently_proved
 def export(request: Request) -> HttpResponseBase:
     """The clues that are sought, or the places to which one leads, as a list that leaves the workbench."""
     desk = request.desk

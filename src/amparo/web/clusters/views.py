@@ -18,6 +18,7 @@ from amparo.domain.match import Orientation
 from amparo.domain.need_to_know import Act
 from amparo.exchange.drawings.drawing import Drawing
 from amparo.exchange.drawings.over_time import over_time
+from amparo.web.account.proof import recently_proved
 from amparo.web.clusters.forms import Choosing
 from amparo.web.lists import Reason, address, as_csv, page_of
 from amparo.web.request import Request
@@ -118,6 +119,7 @@ def group(request: Request, kind: Kind, file: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@recently_proved
 def export(request: Request, tab: Tab) -> HttpResponseBase:
     """All members of the groups that are sought, as a list that leaves the workbench for a stated reason."""
     desk = request.desk

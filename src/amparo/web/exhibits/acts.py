@@ -18,6 +18,7 @@ from amparo.domain.errors import AmparoError, NotFound
 from amparo.domain.item_path import MalformedItemPath, unescape
 from amparo.domain.need_to_know import Act, Forbidden, Purpose
 from amparo.domain.task import Assignment, Examine, Match, Retry, Task, Verify
+from amparo.web.account.proof import recently_proved
 from amparo.web.exhibits.forms import AgainForm, RegisterForm, SecretsForm, ShareForm
 from amparo.web.exhibits.views import around
 from amparo.web.exhibits.wording import KINDS, task_line
@@ -176,6 +177,7 @@ def first(request: Request, task: int) -> HttpResponse:
 
 
 @require_POST
+@recently_proved
 def share(request: Request, number: str) -> HttpResponse:
     """Let another agency of the operation see an exhibit."""
     desk = request.desk
@@ -205,6 +207,7 @@ def share(request: Request, number: str) -> HttpResponse:
 
 
 @require_POST
+@recently_proved
 def unshare(request: Request, number: str) -> HttpResponse:
     """End that another agency sees an exhibit."""
     desk = request.desk

@@ -20,6 +20,7 @@ from amparo.domain.coverage import Coverage, Gap
 from amparo.domain.gaps import Gaps
 from amparo.domain.need_to_know import Act
 from amparo.exchange.drawings.coverage import coverage_strips
+from amparo.web.account.proof import recently_proved
 from amparo.web.exhibits.forms import ShareForm
 from amparo.web.exhibits.wording import CAUSES, task_line
 from amparo.web.request import Request
@@ -125,6 +126,7 @@ def gaps(request: Request, number: str) -> HttpResponse:
 
 
 @require_POST
+@recently_proved
 def export_gaps(request: Request, number: str) -> HttpResponse | StreamingHttpResponse:
     """The same as a CSV file, with a reason for the ledger."""
     desk = request.desk

@@ -18,6 +18,7 @@ from amparo.domain.sealing import SealBroken
 from amparo.domain.secrets import Secrets
 from amparo.exchange.drawings.head import hex_table
 from amparo.exchange.wording import number, shown
+from amparo.web.account.proof import recently_proved
 from amparo.web.file.views import UNVEIL, page
 from amparo.web.request import Request
 from amparo.workbench.machine import formats
@@ -78,6 +79,7 @@ def texts(request: Request, file: int) -> HttpResponse:
 
 
 @require_POST
+@recently_proved
 def original(request: Request, file: int) -> HttpResponseBase:
     """All bytes, as a download under a name that says nothing and runs nowhere."""
     desk = request.desk

@@ -16,6 +16,7 @@ from amparo.casework.disclose import NoReason
 from amparo.casework.export_files import ExportForm
 from amparo.casework.export_files import export as exported
 from amparo.domain.search import MalformedSearch, Search
+from amparo.web.account.proof import recently_proved
 from amparo.web.files import presenting
 from amparo.web.files.views import page
 from amparo.web.request import Request
@@ -29,6 +30,7 @@ _TYPES: Mapping[ExportForm, str] = {
 
 
 @require_POST
+@recently_proved
 def export(request: Request) -> HttpResponseBase:
     """A list of what a search finds, or of what was chosen of it; it leaves the workbench with a reason."""
     desk = request.desk

@@ -21,6 +21,7 @@ from amparo.domain.hash_set import SetUnreadable
 from amparo.domain.need_to_know import Act, Forbidden
 from amparo.domain.set_preview import SetPreview
 from amparo.domain.task import Import as ImportTask
+from amparo.web.account.proof import recently_proved
 from amparo.web.exhibits.acts import allowed
 from amparo.web.hash_sets import forms
 from amparo.web.hash_sets.views import version_page
@@ -78,6 +79,7 @@ def import_(request: Request) -> HttpResponse:
 
 
 @require_POST
+@recently_proved
 def remove(request: Request, name: str, number: int) -> HttpResponse:
     """Take a version out of use."""
     desk = request.desk
@@ -95,6 +97,7 @@ def remove(request: Request, name: str, number: int) -> HttpResponse:
 
 
 @require_POST
+@recently_proved
 def export(request: Request, name: str, number: int) -> HttpResponse | FileResponse:
     """Hand out all entries of a version. Nothing of it stays on this machine."""
     desk = request.desk

@@ -18,6 +18,7 @@ from amparo.casework import reports as making
 from amparo.casework.reports import PAGE, Wanted
 from amparo.domain.errors import AmparoError, NotFound
 from amparo.domain.need_to_know import Forbidden
+from amparo.web.account.proof import recently_proved
 from amparo.web.request import Request
 from amparo.workbench import analyzers
 
@@ -51,6 +52,7 @@ def reports(request: Request) -> HttpResponse:
 
 
 @require_POST
+@recently_proved
 def make(request: Request) -> HttpResponse | FileResponse:
     """Make a report, record it, and hand it out."""
     desk = request.desk

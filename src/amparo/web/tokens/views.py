@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from amparo.casework import tokens
+from amparo.web.account.proof import recently_proved
 from amparo.web.request import Request
 
 
@@ -24,6 +25,7 @@ class Wanted(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@recently_proved
 def tokens_(request: Request) -> HttpResponse:
     """The officer's tokens; with a form, a new one, which is shown this once."""
     desk = request.desk
