@@ -222,6 +222,15 @@ def test_the_representative_has_most_about_it_then_the_best_quality() -> None:
     assert clustered(around[[0, 0, 0]], [70, 90, 90]).sizes == {1: 3}
 
 
+def test_it_is_told_how_much_is_compared_however_little_there_is() -> None:
+    for qualities in ([], [10, 10], [90, 10], [90, 90]):
+        shares: list[float] = []
+        first = Clustering().with_more(uniform(len(qualities)), qualities, shares.append)
+        first.clusters(shares.append)
+        first.with_more(uniform(len(qualities), 2), qualities, shares.append).clusters(shares.append)
+        assert all(0 <= share <= 1 for share in shares)
+
+
 def test_qualities_belong_to_hashes() -> None:
     with pytest.raises(NotHashes, match="as many qualities"):
         clustered(uniform(3), [100, 100])

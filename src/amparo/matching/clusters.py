@@ -146,12 +146,13 @@ class Clustering:
     def _near(self, added: PerceptualIndex) -> Iterator[tuple[Rows, float]]:
         """The pairs of hashes that are added, with each other and with those before; the share that is done."""
         begin, count = 0, sum(map(len, self._parts))
+        total = max(count + len(added), 1)  # there is none where all pictures are plain
         for part in self._parts:
             for rows, done in part.search(added.hashes, self.radius).parts():
-                yield rows + np.array([count, begin, 0]), (begin + done * len(part)) / (count + len(added))
+                yield rows + np.array([count, begin, 0]), (begin + done * len(part)) / total
             begin += len(part)
         for rows, done in near_pairs(as_words(added.hashes), self.radius):
-            yield rows + np.array([count, count, 0]), (count + done * len(added)) / (count + len(added))
+            yield rows + np.array([count, count, 0]), (count + done * len(added)) / total
 
     def clusters(self, on_share: OnShare | None = None) -> Clusters:
         """The clusters of all the pictures so far."""
