@@ -132,7 +132,7 @@ def main() -> None:
     print(f"\nDone in {time.monotonic() - began_s:.0f} s. Everything in it is made up. Look at:")
     for report in sorted(REPORTS.iterdir()):
         print(f"  file://{report}")
-    print("\nThe workbench in the browser, for these officers:")
+    print("\nThe workbench in the browser, for these officers (who at first choose a password and a second factor):")
     for officer, agency, roles in OFFICERS:
         print(f"  {officer:6} {passwords[officer]}  {agency}: {', '.join(roles)}")
     print("`make demo-stop` ends it.")

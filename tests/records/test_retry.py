@@ -13,8 +13,8 @@ from amparo.domain.finding import EXHIBIT, Finding, NotExamined
 from amparo.domain.item import ItemState
 from amparo.domain.item_path import ItemPath
 from amparo.domain.plan import Batch, ContainerAddress, Examined, Sight
-from amparo.records import counts, queries
-from amparo.records.database import Conflict, connect
+from amparo.records import counts, models, queries, registers
+from amparo.records.database import Conflict, Database, connect
 from amparo.records.rows import SUPERSESSION, TABLES
 from amparo.records.store import ExaminationRecords
 from amparo.records.verification import verify_ledger, verify_store
@@ -263,6 +263,13 @@ def test_whatever_happens_in_whatever_order_the_counts_and_the_ledger_agree(benc
     assert ItemPath("ES-7") == ROOT.item
 
 
+def before_log_in(database: Database, name: str, display: str) -> registers.Recorded:
+    """An officer as there were when nobody logged in."""
+    database.execute("INSERT INTO officer (name, display) VALUES (%s, %s)", (name, display))
+    [(number,)] = database.fetch("SELECT id FROM officer")
+    return registers.recorded_officer(models.Officer(pk=number, name=name, display=display))
+
+
 def test_a_workbench_from_before_retries_is_brought_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     database = connect(tmp_path / "old.sqlite3")
     executor = MigrationExecutor(connections[database.alias])
@@ -270,6 +277,7 @@ def test_a_workbench_from_before_retries_is_brought_up_to_date(tmp_path: Path, m
     with monkeypatch.context() as before:
         for module in ("store", "bulk"):
             before.setattr(f"amparo.records.{module}.TABLES", TABLES[: TABLES.index(SUPERSESSION)])
+        before.setattr(registers, "add_officer", before_log_in)
         bench = begin(database)
         bench.store().write(batch("a", "torn"), [before_texts_and_clues(read("a")), unread("It is torn.")])
     assert not database.check_version()
