@@ -46,3 +46,32 @@ def test_a_screen_breaks_no_rule_in_light_and_dark_wide_and_narrow(page_of: Page
         assert page.title().endswith(" · Amparo")
         wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wider <= 1, f"{place} is {wider} px too wide at {width} px"
+
+
+ACCOUNTS = (
+    "account/login/",
+    "factors/",
+    "factors/keys/",
+    "factors/keys/add/",
+    "factors/codes/new/",
+    "factors/app/remove/",
+    "sessions/",
+    "password/",
+    "prove/",
+    "factors/prove/",
+    "logout/",
+)
+"""Pages of log-in: the first for who is not logged in, the others below `/account/`."""
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_pages_of_log_in_break_no_rule(page_of: PageOf, dark: bool) -> None:
+    if not AXE.is_file():
+        pytest.skip("no axe-core: run make setup")
+    nobody, ana = (page_of(name, width=360 if dark else 1440, dark=dark) for name in ("", "ana"))
+    for number, place in enumerate(ACCOUNTS):
+        page = ana if number else nobody
+        page.goto(f"/account/{place}" if number else f"/{place}")
+        assert not violations(page), place
+        assert page.locator("h1").count() == 1
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 1, place
