@@ -39,6 +39,10 @@ class Files:
             search or Search(), place, at_once=True, reach=self._reach(), database=self._database, folder=self._folder
         )
 
+    def refresh(self) -> None:
+        """Bring the catalogue up to date, so that nobody need wait; raise `Busy` where another does it long."""
+        files.refresh(database=self._database, folder=self._folder)
+
     def _reach(self) -> Reach:
         every = frozenset(acquisition.id for acquisition in queries.acquisitions(self._database))
         return Reach(self._by, "", frozenset(Role), Purpose.OPERATIONAL_ANALYSIS, every, every)

@@ -1,6 +1,8 @@
 """The server: gunicorn's workers, each with threads, over one workbench that is opened before they part."""
 
+import contextlib
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +13,7 @@ from django.conf import settings
 from gunicorn.app.base import BaseApplication
 
 from amparo.casework.keys import WorkbenchFile
+from amparo.domain.errors import AmparoError
 from amparo.domain.sealing import SealingKey
 from amparo.web.serving import Serving
 from amparo.web.settings import settings_for
@@ -40,6 +43,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "loglevel": "warning",
             "limit_request_line": 8190,
             "forwarded_allow_ips": "",
+            "post_worker_init": lambda _worker: threading.Thread(target=_warm, daemon=True).start(),
             "when_ready": lambda _arbiter: _say(serving.address),
         }
         for name, value in options.items():
@@ -76,6 +80,14 @@ def application(serving: Serving) -> Callable[..., Any]:
 def secret_of(key: SealingKey) -> str:
     """What signs sessions and seals second factors: derived from the workbench's key, and nowhere stored."""
     return HKDF(hashes.SHA256(), 32, None, b"amparo web sessions, version 1").derive(key.secret).hex()
+
+
+def _warm() -> None:
+    """Bring the catalogue of files up to date before somebody asks; a fault shows itself to who asks."""
+    from amparo.web.apps import served
+
+    with contextlib.suppress(AmparoError):
+        served().files.refresh()
 
 
 def _say(address: str) -> None:

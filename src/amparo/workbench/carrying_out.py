@@ -15,7 +15,7 @@ from typing import Any
 
 from amparo.casework.processes import LOCK_DESCRIPTOR, SAYS
 from amparo.casework.turn import Stopped, Turn
-from amparo.domain.errors import AmparoError, Busy
+from amparo.domain.errors import AmparoError, Busy, MissingExtra
 from amparo.domain.handling import HandlingCode
 from amparo.domain.hash_set import Provenance
 from amparo.domain.limits import Limits
@@ -68,6 +68,8 @@ def _carried_out(workbench: Workbench, number: int, turn: Turn, secrets: Secrets
         turn.wait(tasks_at_once())
         began = True
         _work(wanted, workbench, turn, secrets)
+        with contextlib.suppress(Busy, MissingExtra):  # then whoever asks next makes it
+            workbench.files.refresh()
     except Stopped:
         return (State.STOPPED if began else State.WITHDRAWN), ""
     except AmparoError as error:
