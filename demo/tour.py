@@ -1,0 +1,124 @@
+"""Takes the pictures of the tour (docs/tutorial/tour.md) from the demo: `make demo`, then `python demo/tour.py`.
+
+A browser without a window does what an officer does from the first log-in on: another password, a second factor, then
+each screen, in light and dark, wide and narrow. Needs Chromium.
+"""
+
+import base64
+import hmac
+import io
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+PICTURES = ROOT / "docs" / "tutorial" / "tour"
+WORKBENCH = ROOT / "demo-workbench"
+LOOKS = {"": (1280, 800, "light"), "-dark": (1280, 800, "dark"), "-narrow": (360, 760, "light")}
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+_SLOW_MS = 60_000
+
+
+def amparo(*arguments: str) -> str:
+    """What one command says."""
+    environment = {**os.environ, "AMPARO_WORKBENCH": str(WORKBENCH)}
+    command = [sys.executable, "-m", "amparo", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+def code(secret: str) -> str:
+    """What an authenticator app shows (RFC 6238)."""
+    digest = hmac.digest(base64.b32decode(secret), struct.pack(">Q", int(time.time()) // 30), "sha1")
+    place = digest[-1] & 15
+    return f"{(int.from_bytes(digest[place : place + 4]) & 0x7FFFFFFF) % 10**6:06}"
+
+
+def logged_in(browser: Browser, address: str, officer: str) -> Page:
+    """Log in for the first time: another password, and a second factor."""
+    given = amparo("members", "password", officer).split(" is ")[1].split(":")[0]
+    page = browser.new_context(base_url=address).new_page()
+    page.set_default_timeout(_SLOW_MS)
+    page.goto("/")
+    page.get_by_label("Your short name").fill(officer)
+    page.get_by_label("Password", exact=True).fill(given)
+    page.get_by_role("button", name="Log in", exact=True).click()
+    own = f"the river of {officer} is calm"
+    page.get_by_label("Password until now").fill(given)
+    page.get_by_label("New password", exact=True).fill(own)
+    page.get_by_label("New password, again").fill(own)
+    page.get_by_role("button", name="Change").click()
+    page.get_by_role("link", name="An authenticator app").click()
+    secret = page.locator("code.secret").inner_text().replace(" ", "")
+    page.get_by_label("Code").fill(code(secret))
+    page.get_by_role("button", name="Set it up").click()
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+def taken(page: Page, name: str, place: str) -> None:
+    """Take the pictures of one screen."""
+    for look, (width, height, scheme) in LOOKS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.goto(place)
+        page.wait_for_load_state("networkidle")
+        picture = Image.open(io.BytesIO(page.screenshot()))
+        picture.save(PICTURES / f"{name}{look}.webp", quality=82, method=6)
+    print(f"{name:12} {place}", flush=True)
+
+
+def first(page: Page, place: str, pattern: str) -> str:
+    """The address of the first link on a page that looks like this."""
+    page.goto(place)
+    page.wait_for_load_state("networkidle")
+    links = page.evaluate("[...document.querySelectorAll('main a')].map(link => link.getAttribute('href'))")
+    return next(link for link in links if link and re.match(pattern, link))
+
+
+def main() -> None:
+    """Take all pictures."""
+    said = (WORKBENCH / "serve.log").read_text().splitlines() if WORKBENCH.is_dir() else []
+    address = next((line for line in said if line.startswith("http")), "")
+    path = next(filter(None, map(shutil.which, _NAMES)), None)
+    if not address or path is None:
+        sys.exit("Run `make demo` first." if path else "Chromium is not installed.")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        ana = logged_in(browser, address, "ana")
+        file = first(ana, "/files?taken=2000..&gps=yes", r"/file/\d+")
+        near = first(ana, "/clusters", r"/clusters/near-copies/\d+")
+        for name, place in (
+            ("home", "/"),
+            ("exhibits", "/exhibits/"),
+            ("register", "/exhibits/register"),
+            ("exhibit", "/exhibits/ES-4/"),
+            ("files", "/files?kind=picture"),
+            ("grid", "/files?kind=picture&view=grid"),
+            ("file", file),
+            ("clusters", "/clusters"),
+            ("group", near),
+            ("clues", "/clues"),
+            ("hash-sets", "/hash-sets/"),
+            ("reports", "/reports/"),
+            ("members", "/members/"),
+            ("tokens", "/tokens/"),
+            ("preferences", "/preferences/"),
+        ):
+            taken(ana, name, place)
+        axel = logged_in(browser, address, "axel")
+        taken(axel, "ledger", "/ledger/?processing=consultation&processing=disclosure")
+        taken(axel, "act", first(axel, "/ledger/", r"/ledger/\d+"))
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
