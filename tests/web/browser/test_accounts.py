@@ -1,12 +1,17 @@
 """Log-in in a browser: an authenticator app, a passkey, keys of the keyboard; members and preferences."""
 
+import dataclasses
 import re
+from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from django.conf import settings
+from django.test import override_settings
+from playwright.sync_api import Browser, Page, expect
 
 from amparo import Workbench
 from contracts.browsers import PageOf
 from contracts.cast import PASSWORD, code
+from contracts.identity_providers import provider
 
 
 def log_in(page: Page, name: str, password: str = PASSWORD) -> None:
@@ -116,3 +121,23 @@ def test_the_theme_changes_at_once(page_of: PageOf) -> None:
     assert page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") != light
     page.get_by_role("button", name="Undo the last change").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "system")
+
+
+def test_there_and_back_by_the_agencys_identity_provider(chromium: Browser, address: str, tmp_path: Path) -> None:
+    with provider(tmp_path / "log", ana={"preferred_username": "ana"}) as issuer:
+        providers = (
+            f'[[provider]]\nname = "alfama"\ntitle = "Alfama"\nagency = "alfama"\nissuer = "{issuer}"\n'
+            'client_id = "amparo"\nclient_secret = "between us"\n'
+        )
+        serving = dataclasses.replace(settings.SERVING, providers=providers, origin=address)
+        with override_settings(SERVING=serving):
+            page = chromium.new_page(base_url=address)  # not of `page_of`, which lets nobody leave the origin
+            page.goto("/account/login/?next=/preferences/")
+            page.get_by_role("link", name="Log in by Alfama").click()
+            expect(page).to_have_url(re.compile(re.escape(issuer)))
+            page.get_by_role("button", name="ana").click()
+            expect(page.get_by_role("heading", name="Your second factor")).to_be_visible()
+            page.get_by_label("Code").fill(code())
+            page.keyboard.press("Enter")
+            expect(page.get_by_role("heading", name="Preferences")).to_be_visible()
+            page.close()
