@@ -42,8 +42,8 @@ def code(secret: str) -> str:
 
 
 def logged_in(browser: Browser, address: str, officer: str) -> Page:
-    """Log in for the first time: another password, and a second factor."""
-    given = amparo("members", "password", officer).split(" is ")[1].split(":")[0]
+    """Log in as for the first time: another password, and a second factor."""
+    given = amparo("members", "password", officer, "--drop-factors").split(" is ")[1].split(":")[0]
     page = browser.new_context(base_url=address).new_page()
     page.set_default_timeout(_SLOW_MS)
     page.goto("/")
@@ -76,11 +76,15 @@ def taken(page: Page, name: str, place: str) -> None:
 
 
 def first(page: Page, place: str, pattern: str) -> str:
-    """The address of the first link on a page that looks like this."""
+    """The address of the first link on a page that looks like this, as soon as it is there."""
     page.goto(place)
-    page.wait_for_load_state("networkidle")
-    links = page.evaluate("[...document.querySelectorAll('main a')].map(link => link.getAttribute('href'))")
-    return next(link for link in links if link and re.match(pattern, link))
+    ends = time.monotonic() + _SLOW_MS / 1000
+    while time.monotonic() < ends:
+        links = page.evaluate("[...document.querySelectorAll('main a')].map(link => link.getAttribute('href'))")
+        if found := next((link for link in links if link and re.match(pattern, link)), None):
+            return str(found)
+        page.wait_for_timeout(500)
+    sys.exit(f"{place} leads to nothing like {pattern}.")
 
 
 def main() -> None:

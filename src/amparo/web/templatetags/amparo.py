@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from django import template
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -33,7 +33,7 @@ def instant(value: str | datetime | int | None) -> SafeString | str:
         '<time datetime="{}" title="{}">{}</time>',
         utc.isoformat(timespec="seconds"),
         f"{utc:%Y-%m-%d %H:%M:%S} UTC",
-        date_format(timezone.localtime(utc), "SHORT_DATETIME_FORMAT"),
+        f"{timezone.localtime(utc):%Y-%m-%d %H:%M}",  # one way for all, since 3/4 is two days in two countries
     )
 
 
