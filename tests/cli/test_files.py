@@ -19,14 +19,14 @@ def picture(shade: int, size: int = 64) -> bytes:
 @pytest.fixture(scope="module")
 def examined(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     shell = CommandLine(tmp_path_factory.mktemp("files"))
-    shell.here("init")
+    assert shell.here("init", shell.workbench, "--key-file", shell.folder / "key").code == 0
     for number, shades in (("ES-1", (10, 20)), ("ES-2", (20,))):
         folder = shell.folder / number / "DCIM" / "Älbum 1"
         folder.mkdir(parents=True)
         for shade in shades:
             (folder / f"IMG_{shade}.JPG").write_bytes(picture(shade))
         (shell.folder / number / "note's.txt").write_text(number)
-        shell.here("examine", number, "--exhibit", number)
+        assert shell.here("examine", shell.folder / number, "--exhibit", number).code == 0
     return shell
 
 

@@ -199,7 +199,7 @@ def test_a_full_disk_stops_the_work_and_with_room_it_goes_on(tmp_path: Path) -> 
     seized.mkdir()
     for number in range(300):
         (seized / f"{'a long name of a file ' * 8}{number}.txt").write_text(f"text {number}")
-    with mounted(tmp_path / "small", "size=768k"):
+    with mounted(tmp_path / "small", "size=1280k"):
         assert shell.here("init", tmp_path / "small" / "workbench", "--key-file", tmp_path / "key").code == 0
         refusal(done := shell.run("examine", seized, "--exhibit", "ES-1"), 4)
         assert "free some space" in done.err

@@ -94,7 +94,8 @@ def test_the_ledger_takes_nothing_but_new_rows(bench: Bench, table: str) -> None
     other = {"ledger_entry": "subtrees", "tree_head": "root"}[table]
     statements = [f"UPDATE {table} SET {other} = {other}", f"DELETE FROM {table}", f"UPDATE {table} SET {key} = 9"]
     if bench.database.vendor == "sqlite":
-        statements.append(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}")
+        columns = "position, entry, subtrees" if table == "ledger_entry" else "size, root, envelope"
+        statements.append(f"INSERT OR REPLACE INTO {table} ({columns}) SELECT {columns} FROM {table}")
     else:
         statements.append(f"TRUNCATE {table}")
     for statement in statements:
