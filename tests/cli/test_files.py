@@ -26,7 +26,7 @@ def examined(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
         for shade in shades:
             (folder / f"IMG_{shade}.JPG").write_bytes(picture(shade))
         (shell.folder / number / "note's.txt").write_text(number)
-        assert shell.here("examine", shell.folder / number, "--exhibit", number).code == 0
+        shell.amparo("examine", number, "--exhibit", number, "--workers", "1")
     return shell
 
 
