@@ -22,7 +22,7 @@ def test_groups_come_by_themselves_when_they_are_found(page_of: PageOf, width: i
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.keyboard.press("u")
     expect(page).to_have_url("/clusters/near-copies")
-    page.keyboard.press("3")
+    page.keyboard.press("4")
     expect(page.get_by_role("heading", name="No picture or film lies in two exhibits")).to_be_visible(timeout=60_000)
 
 

@@ -16,6 +16,7 @@ from contracts.exhibits import picture
 from web.browser.test_accessibility import AXE, violations
 
 SLOW_MS = 60_000
+_SAME = picture(1)
 
 
 def accessible(page: Page) -> None:
@@ -28,7 +29,7 @@ def evidence(tmp_path: Path, workbench: Workbench) -> Iterator[Path]:
     folder = tmp_path / "evidence"
     (folder / "box" / "DCIM").mkdir(parents=True)
     for number in range(400):
-        (folder / "box" / "DCIM" / f"{number}.jpg").write_bytes(picture(1) + number.to_bytes(4))
+        (folder / "box" / "DCIM" / f"{number}.jpg").write_bytes(_SAME + number.to_bytes(4))
     with override_settings(SERVING=Serving("x", origin="http://testserver", evidence=(str(folder),))):
         yield folder
     for task in workbench.tasks.list().open:
@@ -130,6 +131,8 @@ def test_a_file_that_is_chosen_again_after_a_reload_goes_on(
 
 
 def test_a_lost_connection_is_said_and_goes_on(page_of: PageOf, evidence: Path) -> None:
+    for number in range(400, 6_000):  # so that there is something to stop when it goes on, however fast the machine
+        (evidence / "box" / "DCIM" / f"{number}.jpg").write_bytes(_SAME + number.to_bytes(4))
     page = page_of("ana")
     page.goto("/exhibits/register")
     page.get_by_label("Number").fill("ES-9")
