@@ -38,7 +38,7 @@ demo-stop: setup
 	@$(BIN)/python demo/run.py stop
 
 test: setup check
-	$(BIN)/python -m pytest -n 4  # many tests wait for processes of their own
+	$(BIN)/python -m pytest -n 3  # many tests wait for processes of their own
 	$(BIN)/python -m pytest -n 3 tests/web  # apart: Django is configured once for each process
 
 check: setup

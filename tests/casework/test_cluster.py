@@ -21,7 +21,8 @@ from contracts.command_line import CommandLine
 from contracts.outcomes import outcome_of, stored, varied_exhibit
 from contracts.processes import children
 
-KILLS = 50
+KILLS = int(os.environ.get("AMPARO_KILLS", "20"))
+"""How often something is killed; 50 were survived, which takes minutes."""
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +174,7 @@ def below(programs: Programs, role: str) -> list[int]:
     return workers if role == "workers" else [pid for worker in workers for pid in children(worker, "engine.worker")]
 
 
-def test_kill_9_at_50_random_moments_changes_nothing(exhibit: Path, local: CommandLine, tmp_path: Path) -> None:
+def test_kill_9_at_random_moments_changes_nothing(exhibit: Path, local: CommandLine, tmp_path: Path) -> None:
     """Of the main process, of examiners, and of the Dask workers that keep them."""
     chance, kills, inside = random.Random(5), Counter[str](), 0
     total = outcome_of(local).summary["items"]
