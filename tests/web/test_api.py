@@ -1,16 +1,18 @@
 """The interface for programs."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 
 from amparo import Workbench
 from amparo.casework import tokens
 from amparo.domain.errors import NotFound
 from amparo.domain.need_to_know import Purpose
+from amparo.web.serving import Serving
 from contracts.browsers import AsOfficer
 
 V1 = "/api/v1"
@@ -34,6 +36,15 @@ class Program:
 
 
 ProgramOf = Callable[..., Program]
+
+
+@pytest.fixture
+def evidence(tmp_path: Path) -> Iterator[Path]:
+    """A folder below which exhibits may be pointed to."""
+    folder = tmp_path / "evidence"
+    folder.mkdir()
+    with override_settings(SERVING=Serving("x", origin="http://testserver", evidence=(str(folder),))):
+        yield folder
 
 
 @pytest.fixture
@@ -142,6 +153,38 @@ def test_a_malformed_question_says_which_part(program: ProgramOf) -> None:
     ana.post("/tasks", {"kind": "dance", "facts": {}}, 422)
     ana.get("/tasks/12", 404)
     assert ana.get("/tasks") == {"open": [], "ended": []}
+
+
+def test_a_program_reads_below_the_allowed_folders_only_and_writes_nowhere(
+    program: ProgramOf, tmp_path: Path, evidence: Path
+) -> None:
+    ana = program("ana")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (evidence / "out").symlink_to(elsewhere)
+    for path in ("/etc/passwd", str(elsewhere), str(evidence / "out"), f"{evidence}/../elsewhere"):
+        for wanted in (
+            {"kind": "examine", "facts": {"exhibit": "ES-9", "path": path, "new": True}},
+            {"kind": "hash set import", "facts": {"name": "theirs", "path": path}},
+        ):
+            assert "below the folders" in ana.post("/tasks", wanted, 404)["error"]  # type: ignore[index]
+    report = {"kind": "report", "facts": {"exhibit": "ES-1", "output": str(elsewhere / "es-1.html")}}
+    assert "handed out" in ana.post("/tasks", report, 403)["error"]  # type: ignore[index]
+    assert not list(elsewhere.iterdir())
+    (evidence / "a.txt").write_text("a")
+    begun = ana.post("/tasks", {"kind": "examine", "facts": {"exhibit": "ES-9", "path": str(evidence)}}, 201)
+    assert begun["exhibit"] == "ES-9"  # type: ignore[index]
+    stopped = ana.post(f"/tasks/{begun['number']}/stop", {}, 200)  # type: ignore[index]
+    assert stopped["number"] == begun["number"]  # type: ignore[index]
+
+
+def test_a_program_leaves_no_session(program: ProgramOf) -> None:
+    from django.contrib.sessions.models import Session
+
+    before = Session.objects.count()
+    answer = program("ana").client.get(f"{V1}/operation")
+    assert not answer.cookies
+    assert Session.objects.count() == before
 
 
 def test_the_description_names_every_route(program: ProgramOf) -> None:

@@ -1,13 +1,14 @@
 """What is checked before a task begins, so that whoever begins it is told at once what cannot be."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from amparo.casework.examine import known_as, last_path, require_same
 from amparo.casework.hash_sets import require_name
 from amparo.casework.output import OutputRefused
+from amparo.casework.places import inside
 from amparo.casework.reporting import report_suffix
 from amparo.casework.root import Root
 from amparo.casework.status import acquisition_of
@@ -64,6 +65,22 @@ def require_allowed(wanted: Assignment, database: Database, reach: Reach | None)
         raise NotFound(f"The workbench has no exhibit {wanted.exhibit}.")
     if NEEDS[wanted.kind] is Act.EXAMINE and known.id not in reach.own:
         raise Forbidden(f"{wanted.exhibit} belongs to another agency: only its own officers examine it.")
+
+
+def confined(wanted: Assignment, database: Database, reach: Reach | None, allowed: Sequence[Path]) -> Assignment:
+    """The same with its path resolved: whoever works through a server points below `allowed` only, or to where an
+    exhibit lies already, and lets it write nowhere. Raise `NotFound` or `Forbidden`.
+    """
+    if reach is None:
+        return wanted
+    if isinstance(wanted, Report):
+        raise Forbidden("A report is handed out, and not written to the server: make it on the screen of reports.")
+    if not isinstance(wanted, Examine | Retry | Import) or not wanted.path:
+        return wanted
+    known = known_as(database, wanted.exhibit) if wanted.exhibit is not None else None
+    if known is not None and Path(wanted.path) == last_path(known, known.exhibit):
+        return wanted
+    return replace(wanted, path=str(inside(Path(wanted.path), allowed)))
 
 
 def require_possible(wanted: Assignment, database: Database) -> None:

@@ -57,7 +57,7 @@ class Place:
 def resolved(path: Path, *, reach: Reach, allowed: Sequence[Path]) -> Path:
     """Where a path leads, with all links followed; raise `Forbidden`, or `NotFound` where that is nowhere allowed."""
     reach.require(Act.EXAMINE)
-    return _resolved(path, allowed)
+    return inside(path, allowed)
 
 
 def listing(
@@ -76,7 +76,7 @@ def listing(
     if path is None:
         entries = tuple(_entry(str(root), str(root), allowed, formats) for root in allowed)
         return Place("", None, entries, None)
-    folder = _resolved(path, allowed)
+    folder = inside(path, allowed)
     try:
         with os.scandir(folder) as found:
             names = heapq.nsmallest(PAGE + 1, (one.name for one in found if one.name > after))
@@ -99,8 +99,8 @@ def listing(
 def _entry(name: str, path: str, allowed: Sequence[Path], formats: tuple[ContainerFormat, ...]) -> Entry:
     said, place = escape(name), escape(path)
     try:
-        inside = _resolved(Path(path), allowed)
-        status = inside.stat()
+        real = inside(Path(path), allowed)
+        status = real.stat()
     except (AmparoError, OSError):
         return Entry(said, place, False, None, "", "It leads out of the allowed folders, or nowhere.")
     if stat.S_ISDIR(status.st_mode):
@@ -110,7 +110,7 @@ def _entry(name: str, path: str, allowed: Sequence[Path], formats: tuple[Contain
             return Entry(said, place, False, None, "device")
         return Entry(said, place, False, None, "", "It is neither a file nor a folder.")
     try:
-        return Entry(said, place, False, status.st_size, _kind(inside, status.st_size, formats))
+        return Entry(said, place, False, status.st_size, _kind(real, status.st_size, formats))
     except OSError as error:
         return Entry(said, place, False, status.st_size, "", f"It cannot be read ({error.strerror}).")
 
@@ -127,7 +127,8 @@ def _kind(path: Path, size_bytes: int, formats: tuple[ContainerFormat, ...]) -> 
         return evidence.recognise(head, tail, size_bytes)
 
 
-def _resolved(path: Path, allowed: Sequence[Path]) -> Path:
+def inside(path: Path, allowed: Sequence[Path]) -> Path:
+    """As `resolved`, for whoever was asked for an act already; raise `NotFound`."""
     nowhere = f"There is nothing at {escape(str(path))} below the folders that may be pointed to."
     try:
         if not path.is_absolute() or "\0" in str(path):

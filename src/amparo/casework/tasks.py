@@ -57,6 +57,7 @@ def begin(
     secrets: Secrets = Secrets(),  # noqa: B008 - a value
     by: str,
     reach: Reach | None,
+    allowed: Sequence[Path] = (),
     database: Database,
     ledger: Ledger,
     key: SealingKey,
@@ -66,11 +67,13 @@ def begin(
 ) -> Task:
     """Begin a task: check that it can be done, record it, and start its process, which waits until its turn comes.
 
-    `folder` is that of the workbench. Without a `reach`, whoever holds its key begins it. `secrets` and `key` reach the
-    process over its standard input only. Raise `Forbidden`, `NotFound`, `Busy` where the same is being done,
-    `NotStarted`, or what the work would raise first.
+    With `reach`, it reads below `allowed` only, see `assignments.confined`; without one, whoever holds the workbench's
+    key begins it. `folder` is that of the workbench. `secrets` and `key` reach the process over its standard input
+    only. Raise `Forbidden`, `NotFound`, `Busy` where the same is being done, `NotStarted`, or what the work would raise
+    first.
     """
     assignments.require_allowed(wanted, database, reach)
+    wanted = assignments.confined(wanted, database, reach, allowed)
     assignments.require_possible(wanted, database)
     with contextlib.ExitStack() as held:
         with database.transaction():
@@ -104,6 +107,7 @@ def resume(
     secrets: Secrets = Secrets(),  # noqa: B008 - a value
     by: str,
     reach: Reach | None,
+    allowed: Sequence[Path] = (),
     database: Database,
     ledger: Ledger,
     key: SealingKey,
@@ -122,6 +126,7 @@ def resume(
         secrets=secrets,
         by=by,
         reach=reach,
+        allowed=allowed,
         database=database,
         ledger=ledger,
         key=key,

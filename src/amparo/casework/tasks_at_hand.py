@@ -1,4 +1,4 @@
-"""The tasks of an open workbench, as `Workbench.tasks` gives them."""
+"""The tasks of an open workbench, as `Workbench.tasks` and `Desk.tasks` give them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from amparo.casework import tasks
 from amparo.casework.turn import Turn
+from amparo.domain.need_to_know import Reach
 from amparo.domain.sealing import SealingKey
 from amparo.domain.secrets import Secrets
 from amparo.domain.task import Assignment, State, Task
@@ -16,7 +17,7 @@ from amparo.records.ledger import Ledger
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """The tasks of one workbench, for whoever holds its key."""
+    """The tasks of one workbench: all, for whoever holds its key, or what an officer's reach shows."""
 
     _database: Database
     _ledger: Ledger
@@ -24,6 +25,9 @@ class Tasks:
     _clock: Callable[[], datetime]
     _folder: Path
     _by: str
+    _reach: Reach | None = None
+    _allowed: tuple[Path, ...] = ()
+    """Below which an officer may point to something."""
 
     def begin(self, wanted: Assignment, *, secrets: Secrets | None = None) -> Task:
         """Begin a task that goes on by itself. See `casework.tasks.begin` for what it raises."""
@@ -31,7 +35,8 @@ class Tasks:
             wanted,
             secrets=secrets or Secrets(),
             by=self._by,
-            reach=None,
+            reach=self._reach,
+            allowed=self._allowed,
             database=self._database,
             ledger=self._ledger,
             key=self._key,
@@ -45,7 +50,8 @@ class Tasks:
             number,
             secrets=secrets or Secrets(),
             by=self._by,
-            reach=None,
+            reach=self._reach,
+            allowed=self._allowed,
             database=self._database,
             ledger=self._ledger,
             key=self._key,
@@ -58,7 +64,7 @@ class Tasks:
         return tasks.stop(
             number,
             by=self._by,
-            reach=None,
+            reach=self._reach,
             database=self._database,
             ledger=self._ledger,
             clock=self._clock,
@@ -72,7 +78,7 @@ class Tasks:
             number,
             before=before,
             by=self._by,
-            reach=None,
+            reach=self._reach,
             database=self._database,
             ledger=self._ledger,
             clock=self._clock,
@@ -81,11 +87,13 @@ class Tasks:
 
     def show(self, number: int) -> Task:
         """One task; raise `NotFound`."""
-        return tasks.task(number, reach=None, database=self._database, folder=self._folder, clock=self._clock)
+        return tasks.task(number, reach=self._reach, database=self._database, folder=self._folder, clock=self._clock)
 
     def list(self, *, ended: int = 20) -> tasks.Seen:
         """The tasks that are open, and the last so many that ended."""
-        return tasks.tasks(reach=None, database=self._database, folder=self._folder, clock=self._clock, ended=ended)
+        return tasks.tasks(
+            reach=self._reach, database=self._database, folder=self._folder, clock=self._clock, ended=ended
+        )
 
     def turn(self, number: int) -> Turn:
         """The turn of a task, for its own process."""

@@ -2,8 +2,10 @@
 
 import zoneinfo
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -115,7 +117,8 @@ class AtDesk:
             return None
         bearer = getattr(request, "bearer", None)
         purpose = bearer.purpose if bearer else request.session.get("purpose", Purpose.OPERATIONAL_ANALYSIS)
-        request.desk = served().desk(user.name, Purpose(purpose))  # type: ignore[attr-defined]
+        evidence = tuple(Path(folder) for folder in settings.SERVING.evidence)  # type: ignore[misc]
+        request.desk = served().desk(user.name, Purpose(purpose), evidence)  # type: ignore[attr-defined]
         if getattr(view, "for_everybody", False) or request.path.startswith("/account/"):
             return None
         if not request.desk.reach.roles:  # type: ignore[attr-defined]

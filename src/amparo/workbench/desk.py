@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from amparo.casework.intake import FOLDER as INTAKE
+from amparo.casework.tasks_at_hand import Tasks
 from amparo.domain.need_to_know import Reach
 from amparo.domain.sealing import SealingKey
 from amparo.records.database import Database
@@ -22,8 +24,16 @@ class Desk:
     clock: Callable[[], datetime]
     folder: Path
     """Of the workbench."""
+    evidence: tuple[Path, ...] = ()
+    """The folders below which exhibits on the server may be pointed to."""
 
     @property
     def officer(self) -> str:
         """Who sits there."""
         return self.reach.officer
+
+    @property
+    def tasks(self) -> Tasks:
+        """Long work, as far as this officer sees it."""
+        allowed = (*self.evidence, self.folder / INTAKE)
+        return Tasks(self.database, self.ledger, self.key, self.clock, self.folder, self.officer, self.reach, allowed)

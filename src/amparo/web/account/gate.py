@@ -45,7 +45,7 @@ class Sessions:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, or end the session."""
-        if request.user.is_authenticated:
+        if request.user.is_authenticated and not hasattr(request, "bearer"):  # a program has no session
             now = time.time()
             began = request.session.setdefault("began", now)
             seen = request.session.setdefault("seen", now)
@@ -79,7 +79,7 @@ class Complete:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Go on, or go there first."""
         user: Any = request.user
-        if not user.is_authenticated or not getattr(view, "login_required", True):
+        if not user.is_authenticated or not getattr(view, "login_required", True) or hasattr(request, "bearer"):
             return None
         here = request.resolver_match.url_name if request.resolver_match else ""
         if user.password_given and user.has_usable_password():

@@ -29,6 +29,16 @@ _LARGEST_BYTES = 1 << 20
 _CLOCKS_APART_S = 60
 
 
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Follows nobody elsewhere: what is asked holds the client's secret, and `safe` was asked for this address only."""
+
+    def redirect_request(self, *asked: Any) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_NoRedirects)
+
+
 class ProviderRefused(AmparoError):
     """An identity provider could not be asked, or what it said is not what it must say."""
 
@@ -142,7 +152,7 @@ def _fetched(
 ) -> Mapping[str, Any]:
     request = urllib.request.Request(place, form, {"Accept": "application/json", **(headers or {})})  # noqa: S310 - `safe`
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310
+        with _OPENER.open(request, timeout=_TIMEOUT_S) as answer:
             found = json.loads(answer.read(_LARGEST_BYTES))
     except urllib.error.HTTPError as error:
         error.close()

@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI, Query, Schema
+from ninja import NinjaAPI, Query, Schema, Status
 from ninja.errors import ValidationError
 from pydantic import Field
 
 from amparo import __version__
-from amparo.casework import files, members, one_file, previews, tasks
+from amparo.casework import files, members, one_file, previews
 from amparo.casework.overview import overview
 from amparo.domain.errors import AmparoError
 from amparo.domain.need_to_know import Act
@@ -174,10 +174,7 @@ def compare(request: Request, left: int, right: int) -> Any:
 @api.get("/tasks", response={200: answers.Tasks, **_REFUSALS}, tags=["tasks"])
 def all_tasks(request: Request, asked: Query[Ended]) -> Any:
     """The tasks that are open, and the last that ended."""
-    desk = request.desk
-    seen = tasks.tasks(
-        ended=asked.ended, reach=desk.reach, database=desk.database, folder=desk.folder, clock=desk.clock
-    )
+    seen = request.desk.tasks.list(ended=asked.ended)
     return answers.Tasks(
         open=[answers.Task.of(one) for one in seen.open], ended=[answers.Task.of(one) for one in seen.ended]
     )
@@ -186,41 +183,16 @@ def all_tasks(request: Request, asked: Query[Ended]) -> Any:
 @api.get("/tasks/{int:number}", response={200: answers.Task, **_REFUSALS}, tags=["tasks"])
 def one_task(request: Request, number: int) -> Any:
     """One task, and how far it is."""
-    desk = request.desk
-    return answers.Task.of(
-        tasks.task(number, reach=desk.reach, database=desk.database, folder=desk.folder, clock=desk.clock)
-    )
+    return answers.Task.of(request.desk.tasks.show(number))
 
 
 @api.post("/tasks", response={201: answers.Task, **_REFUSALS}, tags=["tasks"])
 def begin_task(request: Request, wanted: Wanted) -> Any:
     """Begin a task. Paths are those of the server, below the folders that it may read evidence from."""
-    desk = request.desk
-    begun = tasks.begin(
-        assignment(wanted.kind, wanted.facts),
-        by=desk.officer,
-        reach=desk.reach,
-        database=desk.database,
-        ledger=desk.ledger,
-        key=desk.key,
-        clock=desk.clock,
-        folder=desk.folder,
-    )
-    return 201, answers.Task.of(begun)
+    return Status(201, answers.Task.of(request.desk.tasks.begin(assignment(wanted.kind, wanted.facts))))
 
 
 @api.post("/tasks/{int:number}/stop", response={200: answers.Task, **_REFUSALS}, tags=["tasks"])
 def stop_task(request: Request, number: int) -> Any:
     """Stop a task, in order: what it stored is kept."""
-    desk = request.desk
-    return answers.Task.of(
-        tasks.stop(
-            number,
-            by=desk.officer,
-            reach=desk.reach,
-            database=desk.database,
-            ledger=desk.ledger,
-            clock=desk.clock,
-            folder=desk.folder,
-        )
-    )
+    return answers.Task.of(request.desk.tasks.stop(number))

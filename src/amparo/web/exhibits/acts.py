@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from amparo.casework import exhibits as showing
-from amparo.casework import intake, members, places, tasks
+from amparo.casework import intake, members, places
 from amparo.casework.match import QUALITY_GATE, RADIUS
 from amparo.domain.errors import AmparoError, NotFound
 from amparo.domain.item_path import MalformedItemPath, unescape
@@ -23,15 +22,8 @@ from amparo.web.exhibits.forms import AgainForm, RegisterForm, SecretsForm, Shar
 from amparo.web.exhibits.views import around
 from amparo.web.exhibits.wording import KINDS, task_line
 from amparo.web.request import Request
-from amparo.web.serving import Serving
 from amparo.workbench import formats
 from amparo.workbench.desk import Desk
-
-
-def allowed() -> list[Path]:
-    """The folders below which paths may be pointed to."""
-    serving: Serving = settings.SERVING  # type: ignore[misc]
-    return [Path(folder) for folder in serving.evidence]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -112,16 +104,7 @@ def verify(request: Request, number: str) -> HttpResponse:
 @require_POST
 def stop(request: Request, task: int) -> HttpResponse:
     """Stop a task in order, or withdraw it."""
-    desk = request.desk
-    stopped = tasks.stop(
-        task,
-        by=desk.officer,
-        reach=desk.reach,
-        database=desk.database,
-        ledger=desk.ledger,
-        clock=desk.clock,
-        folder=desk.folder,
-    )
+    stopped = request.desk.tasks.stop(task)
     messages.success(request, _("Task {} is asked to stop; what it stored is kept.").format(task))
     return _back(stopped)
 
@@ -129,22 +112,12 @@ def stop(request: Request, task: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def resume(request: Request, task: int) -> HttpResponse:
     """Go on with a task; passwords are asked for again."""
-    desk = request.desk
-    earlier = tasks.task(task, reach=desk.reach, database=desk.database, folder=desk.folder, clock=desk.clock)
+    tasks = request.desk.tasks
+    earlier = tasks.show(task)
     form = SecretsForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            begun = tasks.resume(
-                task,
-                secrets=form.given,
-                by=desk.officer,
-                reach=desk.reach,
-                database=desk.database,
-                ledger=desk.ledger,
-                key=desk.key,
-                clock=desk.clock,
-                folder=desk.folder,
-            )
+            begun = tasks.resume(task, secrets=form.given)
         except (Forbidden, NotFound):
             raise
         except AmparoError as error:
@@ -158,20 +131,10 @@ def resume(request: Request, task: int) -> HttpResponse:
 @require_POST
 def first(request: Request, task: int) -> HttpResponse:
     """Let a task that waits have its turn next."""
-    desk = request.desk
-    seen = tasks.tasks(reach=desk.reach, database=desk.database, folder=desk.folder, clock=desk.clock)
-    own = tasks.task(task, reach=desk.reach, database=desk.database, folder=desk.folder, clock=desk.clock)
+    tasks = request.desk.tasks
+    seen, own = tasks.list(), tasks.show(task)
     waiting = [one for one in seen.open if one.ahead is not None and one.kind.lane is own.kind.lane]
-    tasks.move(
-        task,
-        before=waiting[0].number if waiting else None,
-        by=desk.officer,
-        reach=desk.reach,
-        database=desk.database,
-        ledger=desk.ledger,
-        clock=desk.clock,
-        folder=desk.folder,
-    )
+    tasks.move(task, before=waiting[0].number if waiting else None)
     messages.success(request, _("Task {} comes next.").format(task))
     return redirect("exhibits")
 
@@ -218,18 +181,7 @@ def unshare(request: Request, number: str) -> HttpResponse:
 
 
 def _begin(desk: Desk, wanted: Assignment, form: Any) -> Task:
-    given = {"secrets": form.given} if form is not None else {}
-    return tasks.begin(
-        wanted,
-        **given,
-        by=desk.officer,
-        reach=desk.reach,
-        database=desk.database,
-        ledger=desk.ledger,
-        key=desk.key,
-        clock=desk.clock,
-        folder=desk.folder,
-    )
+    return desk.tasks.begin(wanted, secrets=None if form is None else form.given)
 
 
 def _place(desk: Desk, form: RegisterForm) -> Path:
@@ -247,10 +199,10 @@ def _place(desk: Desk, form: RegisterForm) -> Path:
 def _pointed_to(desk: Desk, text: str) -> Path:
     """Where a path leads that somebody typed, or took from the chooser in its written form."""
     try:
-        return places.resolved(Path(text), reach=desk.reach, allowed=allowed())
+        return places.resolved(Path(text), reach=desk.reach, allowed=desk.evidence)
     except NotFound as error:
         try:
-            return places.resolved(Path(unescape(text)), reach=desk.reach, allowed=allowed())
+            return places.resolved(Path(unescape(text)), reach=desk.reach, allowed=desk.evidence)
         except MalformedItemPath:
             raise error from None
 
@@ -260,7 +212,7 @@ def _register_page(
 ) -> HttpResponse:
     desk = request.desk
     listing, refusal = None, ""
-    roots = allowed()
+    roots = desk.evidence
     if roots:
         try:
             listing = places.listing(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from amparo.casework import hash_sets_at_desk as keeping
-from amparo.casework import intake, places, tasks
+from amparo.casework import intake, places
 from amparo.casework.hash_set_contents import Form
 from amparo.casework.hash_sets import FOLDER
 from amparo.domain.errors import AmparoError, NotFound
@@ -22,7 +22,6 @@ from amparo.domain.need_to_know import Act, Forbidden
 from amparo.domain.set_preview import SetPreview
 from amparo.domain.task import Import as ImportTask
 from amparo.web.account.proof import recently_proved
-from amparo.web.exhibits.acts import allowed
 from amparo.web.hash_sets import forms
 from amparo.web.hash_sets.views import version_page
 from amparo.web.hash_sets.wording import HASHES
@@ -64,10 +63,7 @@ def import_(request: Request) -> HttpResponse:
         values["hash"], values["vocabulary"],
     )  # fmt: skip
     try:
-        task = tasks.begin(
-            wanted, by=desk.officer, reach=desk.reach, database=desk.database, ledger=desk.ledger, key=desk.key,
-            clock=desk.clock, folder=desk.folder,
-        )  # fmt: skip
+        task = desk.tasks.begin(wanted)
     except Forbidden:
         raise
     except AmparoError as error:
@@ -154,7 +150,10 @@ def read_notices(request: Request) -> HttpResponse:
 
 def _import_page(request: Request, form: forms.Import, shown: SetPreview | None, status: int) -> HttpResponse:
     return render(
-        request, "hash_sets/import.html", {"form": form, "preview": shown, "may_point": bool(allowed())}, status=status
+        request,
+        "hash_sets/import.html",
+        {"form": form, "preview": shown, "may_point": bool(request.desk.evidence)},
+        status=status,
     )
 
 
@@ -174,7 +173,7 @@ def _place(request: Request, form: forms.Import) -> Path | None:
             raise NotFound(_("This file did not come in to its end: send it again."))
         return place / found.number
     if typed := request.POST.get("path", ""):
-        found_at = places.resolved(Path(typed), reach=desk.reach, allowed=allowed())
+        found_at = places.resolved(Path(typed), reach=desk.reach, allowed=desk.evidence)
         if not found_at.is_file():
             raise SetUnreadable(_("This is no file: name the file of a set."))
         return found_at

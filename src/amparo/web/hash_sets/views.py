@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from amparo.casework import hash_sets_at_desk as showing
-from amparo.casework import tasks
 from amparo.casework.hash_sets import FOLDER
 from amparo.casework.hash_sets_at_desk import SeenVersion, VersionState
 from amparo.domain.need_to_know import Act
@@ -36,7 +35,7 @@ def register(request: Request) -> HttpResponse:
     """All sets and their versions: sorted, filtered, and what is being imported."""
     desk = request.desk
     found = showing.register(reach=desk.reach, database=desk.database)
-    seen = tasks.tasks(reach=desk.reach, database=desk.database, folder=desk.folder, clock=desk.clock, ended=5)
+    seen = desk.tasks.list(ended=5)
     importing = [task_line(one) for one in (*seen.open, *seen.ended) if one.kind is Kind.IMPORT]
     part = request.headers.get("HX-Request") == "true"
     words, kind, state = (request.GET.get(name, "") for name in ("words", "kind", "state"))
