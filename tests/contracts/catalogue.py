@@ -194,7 +194,8 @@ def rows_by_hand(bench: Bench, visible: Mapping[int, str], kept: ClustersKept) -
     """All rows that may be seen, with all that is known of them, one by one from the tables."""
     database = bench.database
     last = database.fetch("SELECT max(id) FROM occurrence")[0][0] or 0
-    rows = [row for row in described_between(database, 1, last) if row.acquisition in visible]
+    every = described_between(database, 1, last)
+    rows = [row for row in every if row.acquisition in visible]
     said: dict[tuple[int, int], set[Matched]] = {}
     for acquisition in visible:
         for comparison in matches.standing_comparisons(database, acquisition):
@@ -208,7 +209,6 @@ def rows_by_hand(bench: Bench, visible: Mapping[int, str], kept: ClustersKept) -
     cluster_of = {
         file: cluster for files, numbers in kept.members() for file, cluster in zip(files, numbers, strict=True)
     }
-    shown = Counter(cluster_of.get(file) for file in {row.media_file for row in rows} if file in cluster_of)
     copies = Counter(row.media_file for row in rows)
     found = []
     for row in rows:
@@ -221,7 +221,7 @@ def rows_by_hand(bench: Bench, visible: Mapping[int, str], kept: ClustersKept) -
             replace(
                 row,
                 matches=tuple(sorted(said.get((row.acquisition, row.media_file), ()))),
-                cluster=cluster if shown[cluster] > 1 else None,
+                cluster=cluster if len(rows) == len(every) else None,
                 copies=copies[row.media_file],
                 exhibits=len(exhibits),
             )

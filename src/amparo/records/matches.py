@@ -196,18 +196,19 @@ def digest_of(database: Database, row: models.Comparison) -> tuple[str, int]:
     """The digest of the matches of a comparison as they are stored now, and how many there are."""
     digest = hmac.new(bytes(row.key), digestmod=hashlib.sha256)
     count = 0
-    for page in _pages(database, row.pk):
+    for page in pages(database, row.pk):
         digest.update(canonical_rows(map(MATCH.written, page)))
         count += len(page)
     return f"hmac-sha256:{digest.hexdigest()}", count
 
 
-def _pages(database: Database, comparison: int) -> Iterator[list[Any]]:
+def pages(database: Database, comparison: int, columns: Sequence[str] = MATCH.columns) -> Iterator[list[Any]]:
+    """The matches of a comparison in order, page by page; the first of `columns` is `id`."""
     after = 0
     while True:
         with database.errors():
             page = database.fetch(
-                f"SELECT {', '.join(MATCH.columns)} FROM match WHERE comparison_id = %s AND id > %s"  # noqa: S608
+                f"SELECT {', '.join(columns)} FROM match WHERE comparison_id = %s AND id > %s"  # noqa: S608
                 " ORDER BY id LIMIT %s",
                 (comparison, after, _PAGE_ROWS),
             )
@@ -299,7 +300,7 @@ def matches(
             )
             if (not chosen.sets or name in chosen.sets) and (not chosen.kinds or kind in chosen.kinds)
         }
-    for every in _pages(database, comparison):
+    for every in pages(database, comparison):
         page = [
             row
             for row in every

@@ -84,11 +84,12 @@ def counted_placements(visible: Visible, tables: Tables, of: str) -> str:
 
 
 def shown_clusters(visible: Visible, tables: Tables) -> str:
-    """A query for the clusters of which two different files may be seen: only these are any."""
-    return (
-        f"SELECT cluster FROM {tables.rows} WHERE cluster IS NOT NULL AND {seen(visible).sql}"
-        " GROUP BY cluster HAVING count(DISTINCT media_file) > 1"
-    )
+    """A query for the clusters that there are for who sees the whole operation; for others there are none.
+
+    A cluster's number and its members follow from all files: what is seen of it would tell of what is not.
+    """
+    unseen = f"SELECT 1 FROM {tables.rows} WHERE NOT ({seen(visible).sql})"
+    return f"SELECT DISTINCT cluster FROM {tables.rows} WHERE cluster IS NOT NULL AND NOT EXISTS ({unseen})"
 
 
 def _condition(

@@ -1,16 +1,16 @@
 """Which bytes of which acquisition hash sets know: each combination of sets, categories and bases has a number."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from amparo.records.catalogue.kept import File, Kept, insert
 from amparo.records.database import Database
-from amparo.records.matches import standing_comparisons
+from amparo.records.matches import pages, standing_comparisons
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_PAGE_ROWS = 5_000
+_COLUMNS = ("id", "media_file_id", "version_id", "basis", "category")
 _SAID: tuple[tuple[str, str], ...] = (
     ("acquisition", "INTEGER"),
     ("media_file", "BIGINT"),
@@ -43,7 +43,7 @@ def write_matched(
         }
     for acquisition, comparisons in stand.items():
         for comparison in comparisons:
-            for page in _pages(database, comparison):
+            for page in pages(database, comparison, _COLUMNS):
                 rows = {
                     (int(acquisition), media_file, *versions[version], category or None, basis)
                     for _, media_file, version, basis, category in page
@@ -76,19 +76,3 @@ def write_matched(
             " ORDER BY ALL",
         )
     return matched, profiles
-
-
-def _pages(database: Database, comparison: int) -> Iterator[list[tuple[Any, ...]]]:
-    after = 0
-    while True:
-        with database.errors():
-            page = database.fetch(
-                "SELECT id, media_file_id, version_id, basis, category FROM match WHERE comparison_id = %s AND id > %s"
-                " ORDER BY id LIMIT %s",
-                (comparison, after, _PAGE_ROWS),
-            )
-        if page:
-            yield page
-        if len(page) < _PAGE_ROWS:
-            return
-        after = page[-1][0]

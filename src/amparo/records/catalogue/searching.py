@@ -34,7 +34,7 @@ from amparo.records.catalogue.conditions import (
     conditions,
     counted_placements,
     numbers,
-    seen,
+    shown_clusters,
 )
 from amparo.records.catalogue.description import FileRow, Matched, described
 from amparo.records.catalogue.facets import facets_of
@@ -363,14 +363,11 @@ def _placements(state: State, placements: set[int], visible: Visible) -> Mapping
 
 
 def _clusters(state: State, clusters: set[int], visible: Visible) -> set[int]:
-    """Those of which two different files may be seen."""
+    """Those of `clusters` that may be shown."""
     if not clusters:
         return set()
-    found = state.run(
-        f"SELECT cluster FROM {state.tables.rows} WHERE cluster IN ({numbers(sorted(clusters))})"
-        f" AND {seen(visible).sql} GROUP BY cluster HAVING count(DISTINCT media_file) > 1",
-        (),
-    )
+    shown = shown_clusters(visible, state.tables)
+    found = state.run(f"SELECT cluster FROM ({shown}) WHERE cluster IN ({numbers(sorted(clusters))})", ())
     return {row[0] for row in found}
 
 
