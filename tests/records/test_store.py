@@ -16,7 +16,7 @@ from amparo.domain.finding import Finding, NotExamined
 from amparo.domain.item import ItemState
 from amparo.domain.item_path import ItemPath, name_from_bytes
 from amparo.domain.plan import Batch, ContainerAddress, ExaminationStore, Sight
-from amparo.records import counts, queries, registers
+from amparo.records import counts, queries, registers, sealed
 from amparo.records.database import Conflict, connect
 from amparo.records.store import ExaminationRecords
 from amparo.records.verification import verify_ledger, verify_store
@@ -61,7 +61,7 @@ def test_what_was_written_is_read(bench: Bench) -> None:
     pdq, exif = queries.findings_of(bench.database, [media_file])[media_file]
     assert (pdq.facts, pdq.hashes) == ({"a": ["é", None, True], "b": 1}, (rows[0].hash,))
     assert exif == read("x").findings[1]
-    preview = queries.preview_of(bench.database, media_file)
+    preview = sealed.preview_of(bench.database, media_file)
     assert preview is not None
     assert (preview.sealed, preview.associated) == (seal(b"x", digests("x").sha256), digests("x").sha256)
     found = queries.occurrence(bench.database, bench.acquisition, ItemPath.parse("ES-7!zip:/b%FF%21.jpg"))

@@ -9,6 +9,7 @@ from amparo.domain.sealing import SealingKey
 from amparo.records import queries
 from amparo.records.database import Database
 from amparo.records.ledger import Ledger
+from amparo.records.sealed import withheld_of
 
 
 class NoReason(AmparoError, ValueError):
@@ -36,7 +37,7 @@ def disclose(
         raise NoReason("Say why these texts are to be shown: give a reason.")
     acquisition = acquisition_of(database, path.exhibit)
     occurrence = queries.occurrence(database, acquisition.id, path)
-    sealed = [] if occurrence.media_file is None else queries.withheld_of(database, occurrence.media_file)
+    sealed = [] if occurrence.media_file is None else withheld_of(database, occurrence.media_file)
     texts = (
         Disclosed(each.analyzer, each.name, key.unseal(each.sealed, each.associated).decode("utf-8", "replace"))
         for each in sealed

@@ -12,7 +12,7 @@ from amparo.domain.need_to_know import Act, Reach
 from amparo.domain.origin import Layer, Mark, NotOrigin, Origin, Weight, origin_of
 from amparo.matching.turned_hash import orientations_of
 from amparo.records import one_file as records
-from amparo.records import queries
+from amparo.records import queries, sealed
 from amparo.records.database import Database
 from amparo.records.ledger import Ledger
 from amparo.records.matches import MatchRow
@@ -118,8 +118,8 @@ def one_file(file: int, *, after: int = 0, reach: Reach, database: Database) -> 
         places[PAGE_PLACES - 1].id if len(places) > PAGE_PLACES else 0,
         records.matches(database, file, seen),
         _origin(findings),
-        [each.name for each in queries.withheld_of(database, file)],
-        queries.preview_of(database, file) is not None,
+        [each.name for each in sealed.withheld_of(database, file)],
+        sealed.preview_of(database, file) is not None,
     )
 
 

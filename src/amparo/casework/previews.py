@@ -8,7 +8,7 @@ from amparo.domain.need_to_know import Act, Reach
 from amparo.domain.sealing import SealBroken, SealingKey
 from amparo.exchange.veil import veiled
 from amparo.records import one_file as records
-from amparo.records import queries
+from amparo.records import sealed
 from amparo.records.database import Database
 from amparo.records.ledger import Ledger
 
@@ -58,7 +58,7 @@ def unveiled(file: int, *, reason: str, reach: Reach, database: Database, ledger
 
 
 def _opened(file: int, database: Database, key: SealingKey) -> bytes:
-    stored = queries.preview_of(database, file)
+    stored = sealed.preview_of(database, file)
     if stored is None:
         raise NoPreview("No preview: it is no picture or film, or could not be decoded.")
     try:

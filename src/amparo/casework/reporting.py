@@ -53,6 +53,7 @@ from amparo.records import counts, matches, pictures, queries
 from amparo.records.database import Database
 from amparo.records.ledger import Ledger, SignedHead
 from amparo.records.quarantine import quarantined
+from amparo.records.sealed import preview_of
 
 _PDF = ".pdf"
 _PAGE_FILES = 400
@@ -371,7 +372,7 @@ def _media(database: Database, acquisition: int, key: SealingKey) -> Iterator[Me
         said = queries.findings_of(database, [row.media_file])[row.media_file]
         metadata: Any = next((finding.facts for finding in said if finding.analyzer == "metadata"), {})
         camera, times = metadata.get("camera", {}), metadata.get("times", {})
-        sealed = queries.preview_of(database, row.media_file)
+        sealed = preview_of(database, row.media_file)
         yield MediaRow(
             row.item_path,
             row.state,

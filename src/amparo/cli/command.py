@@ -1,7 +1,7 @@
 """What a command is, and what its exit code says."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from gettext import gettext as _
@@ -124,12 +124,40 @@ class Command:
 
     def add_to(self, commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
         """Make this command known to the parser of the command line."""
-        parser = commands.add_parser(
-            self.name,
-            help=self.summary,
-            description=self.summary,
-            epilog=_("example:") + f"\n  {self.example}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
+        parser = _parser(commands, self.name, self.summary, self.example)
         self.configure(parser)
         parser.set_defaults(run=self.run)
+
+
+def add_act(
+    acts: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    examples: Mapping[str, str],
+    name: str,
+    summary: str,
+    act: Callable[[argparse.Namespace], Exit],
+) -> argparse.ArgumentParser:
+    """Make known one of several things that a command does, each with arguments and an example of its own.
+
+    The command itself runs `run_act`.
+    """
+    parser = _parser(acts, name, summary, examples[name])
+    parser.set_defaults(act=act)
+    return parser
+
+
+def run_act(options: argparse.Namespace) -> Exit:
+    """Do what was chosen of the acts of a command."""
+    act: Callable[[argparse.Namespace], Exit] = options.act
+    return act(options)
+
+
+def _parser(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, summary: str, example: str
+) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name,
+        help=summary,
+        description=summary,
+        epilog=_("example:") + f"\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )

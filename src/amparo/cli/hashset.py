@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import date
+from functools import partial
 from gettext import gettext as _
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from amparo.casework.output import OutputRefused
 from amparo.casework.rematch import Rematched
 from amparo.cli import tasks
 from amparo.cli.background import LOG, begin
-from amparo.cli.command import Command, Exit
+from amparo.cli.command import Command, Exit, add_act, run_act
 from amparo.cli.opening import add_workbench, open_workbench, open_workbench_noting
 from amparo.cli.progress import Display
 from amparo.cli.rows import Row, add_format, print_record, print_rows
@@ -43,16 +44,17 @@ DIFFERING = ("where", "kind", "digest", "category")
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add what can be done with hash sets."""
     acts = parser.add_subparsers(required=True, metavar=_("WHAT"))
-    rematch = _act(acts, "rematch", _("compare exhibits with what is new in sets that came after them"), run_rematch)
+    act = partial(add_act, acts, EXAMPLES)
+    rematch = act("rematch", _("compare exhibits with what is new in sets that came after them"), run_rematch)
     add_format(rematch)
     add_workbench(rematch)
-    _import(_act(acts, "import", _("read a file, whatever its format, as the next version of a set"), run_import))
-    listing = _act(acts, "list", _("one row per set"), run_list)
+    _import(act("import", _("read a file, whatever its format, as the next version of a set"), run_import))
+    listing = act("list", _("one row per set"), run_list)
     listing.add_argument("--all", action="store_true", help=_("also versions that were replaced or removed"))
-    show = _act(acts, "show", _("all that is recorded of a version"), run_show)
-    export = _act(acts, "export", _("write all entries of a version to a file; logged"), run_export)
-    diff = _act(acts, "diff", _("what two versions have alone and together"), run_diff)
-    remove = _act(acts, "remove", _("take a set, or one version of it, out of use; what is recorded stays"), run_remove)
+    show = act("show", _("all that is recorded of a version"), run_show)
+    export = act("export", _("write all entries of a version to a file; logged"), run_export)
+    diff = act("diff", _("what two versions have alone and together"), run_diff)
+    remove = act("remove", _("take a set, or one version of it, out of use; what is recorded stays"), run_remove)
     for one in (show, export, remove):
         one.add_argument("set", metavar="NAME[@VERSION]")
     export.add_argument(
@@ -73,23 +75,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         add_format(one)
     for one in (listing, show, export, diff, remove):
         add_workbench(one)
-
-
-def _act(
-    acts: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    name: str,
-    summary: str,
-    act: Callable[[argparse.Namespace], Exit],
-) -> argparse.ArgumentParser:
-    parser = acts.add_parser(
-        name,
-        help=summary,
-        description=summary,
-        epilog=_("example:") + f"\n  {EXAMPLES[name]}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.set_defaults(act=act)
-    return parser
 
 
 def _import(parser: argparse.ArgumentParser) -> None:
@@ -139,12 +124,6 @@ def _import(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(refuse=parser.error)
     add_format(parser)
     add_workbench(parser)
-
-
-def run(options: argparse.Namespace) -> Exit:
-    """Do what was asked for."""
-    code: Exit = options.act(options)
-    return code
 
 
 def run_import(options: argparse.Namespace) -> Exit:
@@ -376,5 +355,5 @@ COMMAND = Command(
     _("sets of known files: import, list, show, export, diff, remove"),
     "amparo hashset import known known.txt --hash sha256",
     configure,
-    run,
+    run_act,
 )

@@ -1,12 +1,12 @@
 """`amparo members`: agencies and officers of the operation, whose exhibits are, and who else may see them."""
 
 import argparse
-from collections.abc import Callable
+from functools import partial
 from gettext import gettext as _
 from pathlib import Path
 
 from amparo.casework.members import made_up_password
-from amparo.cli.command import Command, Exit
+from amparo.cli.command import Command, Exit, add_act, run_act
 from amparo.cli.opening import add_workbench, open_workbench, passphrase
 from amparo.cli.rows import Row, add_format, print_rows
 from amparo.domain.need_to_know import Purpose, Role
@@ -29,14 +29,15 @@ EXAMPLES = {
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add what can be done with members."""
     acts = parser.add_subparsers(required=True, metavar=_("WHAT"))
-    listing = _act(acts, "list", _("one row per member"), run_list)
+    act = partial(add_act, acts, EXAMPLES)
+    listing = act("list", _("one row per member"), run_list)
     listing.add_argument("--all", action="store_true", help=_("also those who were members"))
     add_format(listing)
-    agency = _act(acts, "add-agency", _("a new agency; the first one gets the exhibits that are nobody's"), run_agency)
+    agency = act("add-agency", _("a new agency; the first one gets the exhibits that are nobody's"), run_agency)
     agency.add_argument("agency", metavar="AGENCY", help=_("a short name"))
     agency.add_argument("--name", default="", help=_("as people write it"))
     agency.add_argument("--country", default="", metavar="CC", help=_("two letters, as in ISO 3166-1"))
-    add = _act(acts, "add", _("make an officer a member, or change what he or she is"), run_add)
+    add = act("add", _("make an officer a member, or change what he or she is"), run_add)
     add.add_argument("officer", metavar="OFFICER", help=_("a short name, to log in by"))
     add.add_argument("--agency", required=True)
     add.add_argument("--role", action="append", required=True, choices=[role.value for role in Role])
@@ -46,16 +47,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=[purpose.value for purpose in Purpose],
         help=_("what he or she may process data for (default: each)"),
     )
-    password = _act(acts, "password", _("a new password, made up and shown once"), run_password)
+    password = act("password", _("a new password, made up and shown once"), run_password)
     password.add_argument("--password-file", type=Path, metavar="FILE", help=_("take the first line of FILE instead"))
     password.add_argument(
         "--drop-factors", action="store_true", help=_("also forget the second factors: for somebody who lost them")
     )
-    end = _act(acts, "end", _("no member any more: sees nothing, and cannot log in"), run_end)
+    end = act("end", _("no member any more: sees nothing, and cannot log in"), run_end)
     for one in (password, end):
         one.add_argument("officer", metavar="OFFICER")
-    give = _act(acts, "give", _("say whose an exhibit is"), run_give)
-    share = _act(acts, "share", _("let another agency see an exhibit of your own"), run_share)
+    give = act("give", _("say whose an exhibit is"), run_give)
+    share = act("share", _("let another agency see an exhibit of your own"), run_share)
     share.add_argument("--reason", default="", metavar="TEXT", help=_("why, for the ledger"))
     share.add_argument(
         "--purpose",
@@ -63,35 +64,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=[purpose.value for purpose in Purpose],
         help=_("for what (default: operational analysis)"),
     )
-    unshare = _act(acts, "unshare", _("end that another agency sees an exhibit"), run_unshare)
+    unshare = act("unshare", _("end that another agency sees an exhibit"), run_unshare)
     for one in (give, share, unshare):
         one.add_argument("exhibit", metavar="EXHIBIT")
         one.add_argument("--agency", required=True)
     for one in (listing, agency, add, password, end, give, share, unshare):
         add_workbench(one)
-
-
-def _act(
-    acts: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    name: str,
-    summary: str,
-    act: Callable[[argparse.Namespace], Exit],
-) -> argparse.ArgumentParser:
-    parser = acts.add_parser(
-        name,
-        help=summary,
-        description=summary,
-        epilog=_("example:") + f"\n  {EXAMPLES[name]}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.set_defaults(act=act)
-    return parser
-
-
-def run(options: argparse.Namespace) -> Exit:
-    """Do what was chosen."""
-    act: Callable[[argparse.Namespace], Exit] = options.act
-    return act(options)
 
 
 def run_list(options: argparse.Namespace) -> Exit:
@@ -186,5 +164,5 @@ COMMAND = Command(
     _("agencies and officers of the operation, whose exhibits are, and who else may see them"),
     EXAMPLES["list"],
     configure,
-    run,
+    run_act,
 )

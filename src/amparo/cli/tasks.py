@@ -4,11 +4,12 @@ import argparse
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from gettext import gettext as _
 
 from amparo.casework.tasks import GRACE_S
-from amparo.cli.command import Command, Exit
+from amparo.cli.command import Command, Exit, add_act, run_act
 from amparo.cli.opening import add_secrets, add_workbench, open_workbench, secrets
 from amparo.cli.progress import duration, size
 from amparo.cli.rows import Row, add_format, print_record, print_rows
@@ -33,12 +34,13 @@ _WATCH_S = 1.0
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add what can be done with tasks; with no act they are listed."""
     acts = parser.add_subparsers(metavar=_("WHAT"))
+    act = partial(add_act, acts, EXAMPLES)
     _listing(parser)
     parser.set_defaults(act=run_list)
-    _listing(_act(acts, "list", _("one row per task: those that run and wait, then those that ended"), run_list))
-    stop = _act(acts, "stop", _("end a task in order, or withdraw one that waits; what it stored is kept"), run_stop)
-    resume = _act(acts, "resume", _("go on with a task that was stopped or cut off, or that failed"), run_resume)
-    move = _act(acts, "move", _("let a task that waits have its turn earlier or later"), run_move)
+    _listing(act("list", _("one row per task: those that run and wait, then those that ended"), run_list))
+    stop = act("stop", _("end a task in order, or withdraw one that waits; what it stored is kept"), run_stop)
+    resume = act("resume", _("go on with a task that was stopped or cut off, or that failed"), run_resume)
+    move = act("move", _("let a task that waits have its turn earlier or later"), run_move)
     for one in (stop, resume, move):
         one.add_argument("task", type=int, metavar="N", help=_("its number"))
     move.add_argument("--before", type=int, metavar="N", help=_("which task is to come after it (default: it is last)"))
@@ -54,29 +56,6 @@ def _listing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--watch", action="store_true", help=_("go on until no task is open, showing each change"))
     add_format(parser)
     add_workbench(parser)
-
-
-def _act(
-    acts: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    name: str,
-    summary: str,
-    act: Callable[[argparse.Namespace], Exit],
-) -> argparse.ArgumentParser:
-    parser = acts.add_parser(
-        name,
-        help=summary,
-        description=summary,
-        epilog=_("example:") + f"\n  {EXAMPLES[name]}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.set_defaults(act=act)
-    return parser
-
-
-def run(options: argparse.Namespace) -> Exit:
-    """Do what was asked for."""
-    code: Exit = options.act(options)
-    return code
 
 
 def run_list(options: argparse.Namespace) -> Exit:
@@ -212,5 +191,5 @@ COMMAND = Command(
     _("long work that goes on by itself: list, stop, resume, change the order"),
     "amparo tasks --format json",
     configure,
-    run,
+    run_act,
 )

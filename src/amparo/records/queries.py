@@ -47,7 +47,7 @@ class OccurrenceRow:
     created_ns: int | None
     extension_agrees: bool | None
     media_file: int | None
-    """For `findings_of` and `preview_of`; this and what follows is there where the bytes were read."""
+    """For `findings_of` and `sealed.preview_of`; this and what follows is there where the bytes were read."""
     size_bytes: int | None
     digests: Digests | None
     media_type: str
@@ -130,32 +130,6 @@ class ContainerRow:
     items: int
     not_examined: tuple[NotExamined, ...]
     """Why it was not listed to its end."""
-
-
-WITHHELD = b" withheld text"
-"""What a sealed text is bound to, after the SHA-256 of its file: it cannot take the place of a preview."""
-
-
-@dataclass(frozen=True, slots=True)
-class SealedText:
-    """A text as it is stored that is shown by a deliberate act only."""
-
-    analyzer: str
-    name: str
-    sealed: bytes
-    associated: bytes
-    """What it is bound to."""
-
-
-@dataclass(frozen=True, slots=True)
-class SealedPreview:
-    """A preview as it is stored."""
-
-    sealed: bytes
-    associated: bytes
-    """What it is bound to: the SHA-256 of the file."""
-    width_px: int
-    height_px: int
 
 
 def only_operation(database: Database) -> int:
@@ -301,33 +275,6 @@ def findings_by(database: Database, acquisition: int, analyzer: str) -> Iterator
             )
         for media_file, facts in page:
             yield media_file, json.loads(facts)
-
-
-def preview_of(database: Database, media_file: int) -> SealedPreview | None:
-    """The preview of a file; `None` where it has none."""
-    with database.errors():
-        found = database.fetch(
-            "SELECT sealed, sha256, width_px, height_px FROM preview JOIN media_file ON media_file.id = media_file_id"
-            " WHERE media_file_id = %s ORDER BY preview.id LIMIT 1",
-            (media_file,),
-        )
-    if not found:
-        return None
-    sealed, sha256, width, height = found[0]
-    return SealedPreview(bytes(sealed), bytes(sha256), width, height)
-
-
-def withheld_of(database: Database, media_file: int) -> list[SealedText]:
-    """The texts of a file that are shown by a deliberate act only, sealed."""
-    with database.errors():
-        found = database.fetch(
-            "SELECT analyzer, name, sealed, sha256 FROM withheld JOIN media_file ON media_file.id = media_file_id"
-            " WHERE media_file_id = %s ORDER BY withheld.id",
-            (media_file,),
-        )
-    return [
-        SealedText(analyzer, name, bytes(sealed), bytes(sha256) + WITHHELD) for analyzer, name, sealed, sha256 in found
-    ]
 
 
 def containers(database: Database, acquisition: int) -> Iterator[ContainerRow]:

@@ -12,9 +12,9 @@ from amparo.domain.finding import COMPLETED, Finding, NotExamined
 from amparo.domain.item import Item
 from amparo.domain.item_path import escape
 from amparo.domain.plan import ContainerAddress, Examined, Sight
-from amparo.records.queries import WITHHELD
 from amparo.records.retrial import Earlier, Standing
 from amparo.records.rows import TABLES, Row, path_digest
+from amparo.records.sealed import WITHHELD
 from amparo.records.storable import LARGEST, storable_facts, storable_numbers, storable_text
 
 RECOVERY = "recovery"

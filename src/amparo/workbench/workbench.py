@@ -1,4 +1,7 @@
-"""A workbench, open: the Python API."""
+"""A workbench, open: the Python API.
+
+One method for each thing that an officer says, so that it is as long as these are many; what they do is in `casework`.
+"""
 
 import getpass
 from collections.abc import Callable, Iterator
@@ -389,10 +392,10 @@ class Workbench:
         """Agencies and officers of the operation, whose exhibits are, and with whom they are shared."""
         return Members(self._database, self._ledger, self._clock, self._by)
 
-    def desk(self, officer: str, purpose: Purpose) -> Desk:
+    def desk(self, officer: str, purpose: Purpose, evidence: tuple[Path, ...] = ()) -> Desk:
         """The place at which an officer works for a purpose: with what he or she may see."""
         reach = reach_of(officer, purpose, database=self._database)
-        return Desk(reach, self._database, self._ledger, self._key, self._clock, self.folder)
+        return Desk(reach, self._database, self._ledger, self._key, self._clock, self.folder, evidence)
 
     @property
     def tasks(self) -> Tasks:
