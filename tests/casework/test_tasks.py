@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -378,13 +379,20 @@ def test_secrets_reach_the_process_and_stand_nowhere(workbench: Workbench, libra
     assert not [secret for secret in hidden for text in told if secret in text]
 
 
+def open_by(pid: int) -> Iterator[str]:
+    """What the process has open; it opens and closes while we look."""
+    for path in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            yield str(path.readlink())
+
+
 @ON_SQLITE
 def test_the_process_has_nothing_of_whoever_began_it(workbench: Workbench, library: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.set_inheritable(True)  # as a server's are
         number = workbench.tasks.begin(Examine("ES-7", str(library), workers=1)).number
         child = process(workbench, number)
-        open_there = [str(path.readlink()) for path in Path(f"/proc/{child}/fd").iterdir()]
+        open_there = list(open_by(child))
         assert str(Path(f"/proc/self/fd/{listening.fileno()}").readlink()) not in open_there
         assert f"{number}.lock" in str(open_there)
     workbench.tasks.stop(number)
