@@ -49,6 +49,10 @@ class Act(StrEnum):
     """Import and remove hash sets."""
     OPEN_ORIGINAL = "open-original"
     """Bytes of the evidence itself, texts that are kept encrypted, unveiled previews: each with a justification."""
+    REVIEW = "review"
+    """Be given files from the queue, grade them, note and mark what may lead to somebody."""
+    STEER_REVIEW = "steer-review"
+    """What the reasons of the queue weigh, how far protection may be loosened, how much anybody may see."""
     EXPORT = "export"
     """Reports and lists that leave the workbench, each with a justification."""
     SHARE = "share"
@@ -63,11 +67,11 @@ _EVIDENCE = frozenset({Act.SEE_EVIDENCE, Act.SEE_FIGURES})
 
 ALLOWED: Mapping[Role, frozenset[Act]] = {
     Role.EXAMINER: _EVIDENCE | {Act.EXAMINE, Act.KEEP_HASH_SETS, Act.OPEN_ORIGINAL, Act.EXPORT},
-    Role.REVIEWER: _EVIDENCE | {Act.OPEN_ORIGINAL},
+    Role.REVIEWER: _EVIDENCE | {Act.OPEN_ORIGINAL, Act.REVIEW},
     Role.ANALYST: _EVIDENCE | {Act.EXPORT},
     Role.COORDINATOR: _EVIDENCE | {Act.SHARE, Act.EXPORT},
     Role.PREVENTION_OFFICER: frozenset({Act.SEE_FIGURES}),
-    Role.SUPERVISOR: _EVIDENCE | {Act.SHARE, Act.KEEP_MEMBERS, Act.KEEP_HASH_SETS, Act.EXPORT},
+    Role.SUPERVISOR: _EVIDENCE | {Act.SHARE, Act.KEEP_MEMBERS, Act.KEEP_HASH_SETS, Act.EXPORT, Act.STEER_REVIEW},
     Role.AUDITOR: frozenset({Act.READ_LEDGER}),
 }
 """What each role may do; who has several, may do what any of them may."""

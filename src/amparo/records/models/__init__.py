@@ -25,6 +25,19 @@ from amparo.records.models.hash_sets import Comparison, HashSet, HashSetVersion,
 from amparo.records.models.ledger import Commitment, LedgerEntry, TreeHead
 from amparo.records.models.members import Agency, Membership, Ownership, Sharing, Token
 from amparo.records.models.registers import Acquisition, Exhibit, Officer, Operation, Retry, Run, ShortLived, Tally
+from amparo.records.models.review import (
+    Assessment,
+    Graded,
+    Grading,
+    Lead,
+    LeadStep,
+    Lease,
+    Look,
+    Note,
+    QueueWeights,
+    ViewingPolicy,
+    Withdrawal,
+)
 from amparo.records.models.searches import SavedSearch
 from amparo.records.models.tasks import Task
 
@@ -32,6 +45,7 @@ __all__ = [
     "Account",
     "Acquisition",
     "Agency",
+    "Assessment",
     "Batch",
     "Clue",
     "Commitment",
@@ -39,13 +53,20 @@ __all__ = [
     "Container",
     "Exhibit",
     "Finding",
+    "Graded",
+    "Grading",
     "HashSet",
     "HashSetVersion",
+    "Lead",
+    "LeadStep",
+    "Lease",
     "LedgerEntry",
+    "Look",
     "Match",
     "MediaFile",
     "Membership",
     "NotExamined",
+    "Note",
     "Notice",
     "Occurrence",
     "Officer",
@@ -53,6 +74,7 @@ __all__ = [
     "Ownership",
     "PerceptualHash",
     "Preview",
+    "QueueWeights",
     "Retry",
     "RowId",
     "Run",
@@ -64,5 +86,7 @@ __all__ = [
     "Task",
     "Token",
     "TreeHead",
+    "ViewingPolicy",
+    "Withdrawal",
     "Withheld",
 ]

@@ -1,0 +1,261 @@
+"""Gradings, notes and leads; the order of the queue; what reviewers have seen."""
+
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("records", "0018_match_of_a_file"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="Grading",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.TextField()),
+                ("round", models.TextField()),
+                ("vocabulary", models.TextField()),
+                ("category", models.TextField()),
+                ("flags", models.TextField()),
+                ("reason", models.TextField()),
+                ("source", models.TextField()),
+                ("files", models.BigIntegerField()),
+                ("files_digest", models.BinaryField()),
+                ("agency", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.agency")),
+                ("officer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.officer")),
+                ("operation", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.operation")),
+            ],
+            options={
+                "db_table": "grading",
+            },
+        ),
+        migrations.CreateModel(
+            name="Lead",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.TextField()),
+                ("text", models.TextField()),
+                ("region", models.TextField()),
+                ("agency", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.agency")),
+                (
+                    "media_file",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.mediafile",
+                    ),
+                ),
+                ("officer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.officer")),
+            ],
+            options={
+                "db_table": "lead",
+                "indexes": [
+                    models.Index(fields=["media_file"], name="lead_media_file"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="LeadStep",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.TextField()),
+                ("status", models.TextField()),
+                ("text", models.TextField()),
+                ("lead", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.lead")),
+                ("officer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.officer")),
+            ],
+            options={
+                "db_table": "lead_step",
+            },
+        ),
+        migrations.CreateModel(
+            name="Lease",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("round", models.TextField()),
+                ("until", models.FloatField()),
+                (
+                    "media_file",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.mediafile",
+                    ),
+                ),
+                ("officer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.officer")),
+            ],
+            options={
+                "db_table": "lease",
+                "constraints": [
+                    models.UniqueConstraint(fields=("media_file", "round"), name="lease_of_a_file"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Look",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.TextField()),
+                ("level", models.TextField()),
+                ("ended", models.TextField(null=True)),
+                (
+                    "media_file",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.mediafile",
+                    ),
+                ),
+                ("officer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.officer")),
+            ],
+            options={
+                "db_table": "look",
+                "indexes": [
+                    models.Index(fields=["officer", "at"], name="look_officer"),
+                    models.Index(fields=["media_file"], name="look_media_file"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Note",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.TextField()),
+                ("text", models.TextField()),
+                ("agency", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.agency")),
+                (
+                    "media_file",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.mediafile",
+                    ),
+                ),
+                ("officer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.officer")),
+            ],
+            options={
+                "db_table": "note",
+                "indexes": [
+                    models.Index(fields=["media_file"], name="note_media_file"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="QueueWeights",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.TextField()),
+                ("weights", models.TextField()),
+                ("reason", models.TextField()),
+                ("officer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.officer")),
+                ("operation", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.operation")),
+            ],
+            options={
+                "db_table": "queue_weights",
+            },
+        ),
+        migrations.CreateModel(
+            name="ViewingPolicy",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.TextField()),
+                ("policy", models.TextField()),
+                ("reason", models.TextField()),
+                (
+                    "officer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.officer"
+                    ),
+                ),
+                ("operation", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.operation")),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="records.officer"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "viewing_policy",
+            },
+        ),
+        migrations.CreateModel(
+            name="Withdrawal",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.TextField()),
+                ("reason", models.TextField()),
+                ("grading", models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to="records.grading")),
+                ("officer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.officer")),
+            ],
+            options={
+                "db_table": "withdrawal",
+            },
+        ),
+        migrations.CreateModel(
+            name="Assessment",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.TextField()),
+                ("claim", models.TextField()),
+                ("reason", models.TextField()),
+                ("agency", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.agency")),
+                (
+                    "media_file",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.mediafile",
+                    ),
+                ),
+                ("officer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.officer")),
+            ],
+            options={
+                "db_table": "assessment",
+                "indexes": [models.Index(fields=["media_file"], name="assessment_media_file")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Graded",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "media_file",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.mediafile",
+                    ),
+                ),
+                (
+                    "grading",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.grading",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "graded",
+                "indexes": [models.Index(fields=["media_file"], name="graded_media_file")],
+                "constraints": [models.UniqueConstraint(fields=("grading", "media_file"), name="graded_once")],
+            },
+        ),
+    ]
