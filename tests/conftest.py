@@ -4,6 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("amparo", deadline=None)  # a timing is never an assertion: machines are shared
+settings.load_profile("amparo")
 
 ROOT = Path(__file__).parent.parent
 

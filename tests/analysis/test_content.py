@@ -131,7 +131,7 @@ def test_bytes_that_can_be_had_in_parts_only_are_read() -> None:
     assert read(Moody(raw), limits=Limits()).data() == raw
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data(), in_memory=st.sampled_from([0, IN_MEMORY]))
 def test_a_file_reads_like_a_file(data: st.DataObject, in_memory: int) -> None:
     raw = some_bytes(data.draw(st.sampled_from([1, 4096, 150_000])))

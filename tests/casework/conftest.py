@@ -14,6 +14,7 @@ from contracts.databases import (  # noqa: F401
     postgresql_server,
     postgresql_template,
     sqlite_template,
+    tables_are_made_once,
 )
 
 NUMBERS = itertools.count()
@@ -26,9 +27,10 @@ def address(request: pytest.FixtureRequest) -> Iterator[str]:
         yield "sqlite"
         return
     server = request.getfixturevalue("postgresql_server")
+    template = request.getfixturevalue("postgresql_template")
     name = f"casework_{next(NUMBERS)}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         yield server.replace("/postgres?", f"/{name}?")
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -21,7 +21,7 @@ from contracts.command_line import CommandLine
 from contracts.outcomes import outcome_of, stored, varied_exhibit
 from contracts.processes import children
 
-KILLS = int(os.environ.get("AMPARO_KILLS", "20"))
+KILLS = int(os.environ.get("AMPARO_KILLS", "10"))
 """How often something is killed; 50 were survived, which takes minutes."""
 
 

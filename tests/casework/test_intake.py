@@ -161,7 +161,7 @@ def test_a_full_disk_is_said_and_what_came_in_is_kept(begin: Callable[..., Uploa
 
 
 @ON_SQLITE
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(
     st.sampled_from(["../../etc/passwd", "/etc/shadow", "a\0b", "..", "", "x" * 5000, "\u202egpj.exe", "a\nb", "nul"])
     | st.binary(max_size=40).map(lambda raw: raw.decode("utf-8", "surrogateescape"))

@@ -80,7 +80,7 @@ def test_only_who_examines_points_to_paths(evidence: Path) -> None:
         places.resolved(evidence, reach=EVA, allowed=[evidence])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(
     st.lists(
         st.sampled_from(

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from contracts.command_line import CommandLine
+from contracts.databases import sqlite_template, tables_are_made_once  # noqa: F401
 
 
 @pytest.fixture

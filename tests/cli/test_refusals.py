@@ -247,12 +247,15 @@ def test_a_database_that_may_only_be_read_says_so(copy: CommandLine) -> None:
 # two at once, and Ctrl-C
 
 
+MANY = 400
+
+
 @pytest.fixture
 def many(tmp_path: Path) -> Path:
     """A folder that takes some seconds."""
     folder = tmp_path / "many"
     folder.mkdir()
-    for number in range(250):
+    for number in range(MANY):
         (folder / f"{number}.png").write_bytes(picture(number, 500, 400, "PNG"))
     return folder
 
@@ -270,7 +273,7 @@ def begun(process: "subprocess.Popen[str]", database: Path) -> None:
 
 def test_two_at_once_and_ctrl_c(shell: CommandLine, many: Path) -> None:
     assert shell.here("init", shell.workbench).code == 0
-    first = shell.start("examine", many, "--exhibit", "ES-1", "--format", "json")
+    first = shell.start("examine", many, "--exhibit", "ES-1", "--workers", "1", "--format", "json")
     begun(first, shell.workbench / "amparo.sqlite3")
     began_s = time.monotonic()
     assert "another process" in shell.refused(6, "examine", many, "--exhibit", "ES-1")
@@ -283,10 +286,10 @@ def test_two_at_once_and_ctrl_c(shell: CommandLine, many: Path) -> None:
     assert err == "amparo: interrupted; nothing is half done: the same command goes on where it was, or begins anew.\n"
     (row,) = shell.here("status", "--format", "json").json()
     assert row["state"] == "interrupted"
-    assert 0 < row["items"] < 250
+    assert 0 < row["items"] < MANY
     summary = shell.amparo("examine", many, "--exhibit", "ES-1", "--format", "json").json()
-    assert (summary["state"], summary["items"], summary["distinct"]) == ("complete", 250, 250)
-    assert len({row["item_path"] for row in shell.here("findings", "ES-1", "--format", "json").json()}) == 250
+    assert (summary["state"], summary["items"], summary["distinct"]) == ("complete", MANY, MANY)
+    assert len({row["item_path"] for row in shell.here("findings", "ES-1", "--format", "json").json()}) == MANY
     assert shell.here("verify").code == 0
 
 

@@ -94,6 +94,21 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def tables_are_made_once(sqlite_template: Path) -> Iterator[None]:
+    """A new SQLite file becomes a copy of one that was migrated: hundreds of tests begin with one."""
+    migrate = Database.migrate
+
+    def migrate_or_copy(self: Database) -> None:
+        if self.file is not None and not self.file.exists():
+            shutil.copy(sqlite_template, self.file)
+        migrate(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Database, "migrate", migrate_or_copy)
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgresql_template(postgresql_server: str) -> str:
     """The name of a migrated PostgreSQL database to copy."""

@@ -4,5 +4,5 @@ import functools
 
 from hypothesis import HealthCheck, settings
 
-calm = functools.partial(settings, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+calm = functools.partial(settings, suppress_health_check=[HealthCheck.too_slow])
 """`settings` without clocks."""

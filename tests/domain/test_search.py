@@ -1,7 +1,7 @@
 """A search is one line, and what cannot be searched is said with what can."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from amparo.domain.search import Filter, MalformedSearch, Search
@@ -62,7 +62,6 @@ SEARCHES = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(SEARCHES)
 def test_parse_and_str_are_inverses(search: Search) -> None:
     written = str(search)
@@ -72,7 +71,6 @@ def test_parse_and_str_are_inverses(search: Search) -> None:
     assert Search.of_pairs(search.pairs()) == search
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_is_a_search_or_says_why_not(text: str) -> None:
     try:

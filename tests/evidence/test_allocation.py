@@ -133,7 +133,7 @@ def test_a_union_holds_each_place_once(runs: list[tuple[int, int]]) -> None:
     assert told == sorted({place for start, length in runs for place in range(start, start + length)})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.integers(1, 9), min_size=2, max_size=10), st.integers(0, 60), st.integers(0, 30))
 def test_the_free_parts_are_one_stream(lengths: list[int], offset: int, length: int) -> None:
     content = random.Random(1).randbytes(sum(lengths))

@@ -81,7 +81,7 @@ def test_a_volume_says_how_many_snapshots_are_not_read(field: Path) -> None:
     assert count == superblocks.index(newest) + 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.integers(0, 200_000), st.integers(0, 255)), max_size=20), st.integers(0, 500_000))
 def test_damage_of_the_object_map_leaves_open_whether_there_are_snapshots(
     field: Path, changes: list[tuple[int, int]], cut: int

@@ -220,7 +220,7 @@ def test_bad_sectors_cost_what_lies_in_them_and_are_said() -> None:
     assert [next(listing).name, next(listing).name] == ["0000000000.png", f"{len(content) + 400_000:010}.png"]
 
 
-@settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, database=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(st.sampled_from(sorted(set(PLANTS) - {"MPEG transport"})), min_size=1, max_size=6), st.integers(0, 2**32)
 )
@@ -230,7 +230,7 @@ def test_planted_files_are_all_found_bit_exactly(kinds: list[str], seed: int) ->
     assert expected.items() <= finds(space).items()
 
 
-@settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, database=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(sorted(PLANTS)), st.data())
 def test_changed_bytes_never_crash_a_walk(kind: str, data: st.DataObject) -> None:
     content = bytearray(PLANTS[kind][1][:20_000])

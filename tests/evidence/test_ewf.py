@@ -78,7 +78,7 @@ class TestEwf(ContainerFormatContract):
             with pytest.raises(Unreadable):
                 container.open(name, locator)
 
-    @settings(max_examples=60, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=60, database=None, suppress_health_check=list(HealthCheck))
     @given(flips=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(1, 255)), min_size=1, max_size=8))
     def test_flipped_bytes_give_items_or_say_that_they_are_unreadable(
         self, container_format: Ewf, sample: bytes, flips: list[tuple[float, int]]

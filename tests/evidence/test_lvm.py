@@ -117,7 +117,7 @@ def test_a_disk_of_no_group_says_so() -> None:
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=200, database=None)
 def test_any_text_is_parsed_or_refused(text: str) -> None:
     with contextlib.suppress(Unreadable):
         parse(text.encode("utf-8", "surrogatepass"))

@@ -152,7 +152,7 @@ def test_what_is_deleted_from_ntfs_comes_back_while_its_clusters_are_untouched(t
     assert "are in use again" in found["4.bin"].doubt
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(volume=st.binary(max_size=4096), address=st.integers(0, 2**64))
 def test_any_bytes_are_asked_whether_a_file_lies_in_one_run(volume: bytes, address: int) -> None:
     assert lies_in_one_run(MemoryStream(volume), address) in (True, False)

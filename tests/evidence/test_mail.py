@@ -175,7 +175,7 @@ def test_a_line_that_only_looks_like_a_beginning_is_none() -> None:
     assert [int(item.name.removesuffix(".eml")) for item in items] == [0, first.index(b"From here"), len(first) + 1]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.integers(-700, 700), min_size=1, max_size=3))
 def test_beginnings_are_found_wherever_the_windows_end(offsets: list[int]) -> None:
     line = b"From a@b Thu Nov 26 10:00:00 2026\n"

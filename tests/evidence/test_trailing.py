@@ -191,7 +191,7 @@ def test_the_signature_of_a_program_is_its_own_and_what_stands_before_it_is_not(
     assert finds(signed) == {f"{len(signed) - len(SECOND):010}.jpg": SECOND}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from([program(), b"\x7fELF\2\1\1" + bytes(57), b"\x7fELF\1\2\1" + bytes(57)]),
     st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=12),
@@ -205,7 +205,7 @@ def test_whatever_a_program_says_of_itself_is_bounded(content: bytes, changes: l
     follows(bytes(changed))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from([0, 0xD9, 0xFF, 0xDA]), max_size=60).map(bytes), st.integers(0, 20), st.integers(1, 8))
 def test_the_first_end_marker_is_the_one_that_a_plain_search_finds(content: bytes, start: int, pairs: int) -> None:
     with pytest.MonkeyPatch.context() as patched:

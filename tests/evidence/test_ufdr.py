@@ -232,7 +232,7 @@ def test_times_are_those_of_iso_8601(text: str, expected: int | None) -> None:
     assert nanoseconds(text) == expected
 
 
-@settings(max_examples=150, deadline=None, database=None)
+@settings(max_examples=150, database=None)
 @given(st.binary(max_size=400), st.integers(0, 2000))
 def test_any_bytes_are_a_list_of_files_or_unreadable(noise: bytes, at: int) -> None:
     whole = report(FILES)

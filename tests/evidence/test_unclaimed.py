@@ -354,7 +354,7 @@ def test_a_great_many_gaps_are_looked_through_up_to_a_limit() -> None:
     assert len(listed) == 10_000
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(sorted(CONTAINERS)), st.binary(max_size=6000), st.data())
 def test_whatever_is_appended_or_changed_gives_stretches_in_order(kind: str, noise: bytes, data: st.DataObject) -> None:
     content = bytearray(CONTAINERS[kind] + noise)

@@ -192,7 +192,7 @@ def test_hostile_text_stays_text(sample: ReportMaker, media_row: Callable[..., A
         assert everything.count(text) >= 10
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(text=st.text(st.characters(), max_size=200))
 def test_any_text_can_be_written(sample: ReportMaker, media_row: Callable[..., Any], text: str) -> None:
     page = written(hostile_everywhere(sample(1), text, media_row))

@@ -119,7 +119,7 @@ def test_hostile_text_stays_text(sample: ReportMaker, media_row: Callable[..., M
         assert one_line(setting).count(one_line(text.replace("\n", "‹U+000A›"))) >= 6
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(text=st.text(st.characters(), max_size=300) | st.text('aé \u0301\u0323\u0489Жשּׁמَبً#\\"[]', max_size=300))
 def test_any_text_can_be_set(sample: ReportMaker, media_row: Callable[..., MediaRow], text: str) -> None:
     assert written(hostile_everywhere(sample(1), text, media_row)).startswith(b"%PDF")

@@ -61,7 +61,7 @@ def test_clusters_are_what_their_definition_says(seed: int) -> None:
     assert sum(found.sizes.values()) + len(partition(found)) - len(found.sizes) == 350
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 2**32))
 def test_the_order_changes_nothing(seed: int) -> None:
     hashes = copies(400, 12)
@@ -75,7 +75,7 @@ def test_the_order_changes_nothing(seed: int) -> None:
     assert {hashes[order][number].tobytes() for number in mixed.representatives} == shown
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.integers(0, 600), max_size=12))
 def test_what_comes_later_is_clustered_as_if_it_had_been_there(cuts: list[int]) -> None:
     hashes = like_real(600, 31)
@@ -130,7 +130,7 @@ def test_pairs_that_are_not_held_give_the_same_clusters(kind: str, monkeypatch: 
     assert partition(held) == by_definition(hashes, qualities)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**20), st.integers(0, 12_000), st.lists(st.integers(0, 480), max_size=4))
 def test_whatever_is_held_and_whenever_it_came_the_clusters_are_those_of_the_definition(
     monkeypatch: pytest.MonkeyPatch, seed: int, held: int, cuts: list[int]

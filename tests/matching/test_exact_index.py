@@ -37,7 +37,7 @@ def few_bytes(size: int) -> st.SearchStrategy[bytes]:
     ) | st.binary(min_size=size, max_size=size)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(list(Algorithm)), st.data())
 def test_it_says_what_a_dictionary_says(
     tmp_path_factory: pytest.TempPathFactory, algorithm: Algorithm, data: st.DataObject

@@ -63,7 +63,7 @@ def film(rows: Hashes, quality: int = 80) -> Film:
     return [(row.tobytes(), quality) for row in rows]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 2**32), st.integers(200, 5_000))
 def test_clusters_of_films_are_what_their_definition_says(seed: int, marks: int) -> None:
     random = np.random.default_rng(seed)

@@ -443,7 +443,7 @@ def test_each_format_has_a_name_of_its_own_and_says_what_it_reads() -> None:
     assert all(type(known).__doc__ for known in BUILTIN)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_damaged_files_give_entries_and_problems_or_a_refusal(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -472,7 +472,7 @@ def test_damaged_files_give_entries_and_problems_or_a_refusal(
     assert len(opened.entries) == len(opened.known)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=400))
 def test_arbitrary_bytes(tmp_path_factory: pytest.TempPathFactory, raw: bytes) -> None:
     folder = tmp_path_factory.mktemp("arbitrary")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from amparo.domain.hash_set import Problem, SetUnreadable
@@ -37,7 +37,6 @@ def fields(text: str) -> list[Any]:
     return [item.fields for item in read(iter([text])) if isinstance(item, JsonRecord)]
 
 
-@settings(deadline=None)
 @given(RECORDS, st.sampled_from([None, 1, "\t"]), st.booleans(), st.lists(st.integers(0, 10**6), max_size=30))
 def test_cut_anywhere_the_records_are_the_same(
     records: list[dict[str, Any]], indent: Any, escaped: bool, places: list[int]
@@ -49,7 +48,6 @@ def test_cut_anywhere_the_records_are_the_same(
     assert read(iter(text)) == expected
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.integers(0, 5), min_size=2, max_size=8),
     st.lists(st.tuples(st.integers(0, 2000), st.sampled_from(['"', "}", "{", "]", "\\", "x", ""])), max_size=3),
@@ -151,7 +149,6 @@ def test_a_string_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -
     assert [item.kind for item in found if isinstance(item, Problem)] == ["malformed", "cut"]
 
 
-@settings(deadline=None)
 @given(st.text(alphabet='{}[]",:\\ \n1abtrue', max_size=200), st.lists(st.integers(0, 200), max_size=10))
 def test_any_text_gives_records_problems_or_a_refusal(text: str, places: list[int]) -> None:
     for whole in (text, '{"value": [' + text, "[" + text):

@@ -28,7 +28,7 @@ def added(kept: KeptClusters, begin: int, end: int) -> KeptClusters:
     return kept.with_more(NAMES[begin:end], HASHES[begin:end], QUALITIES[begin:end], {"last": end})
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.integers(0, 600), max_size=6))
 def test_step_by_step_through_files_is_as_all_at_once(
     tmp_path_factory: pytest.TempPathFactory, cuts: list[int]
@@ -45,7 +45,7 @@ def test_step_by_step_through_files_is_as_all_at_once(
     assert not kept.same_as(added(KeptClusters.none(), 0, 599))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(st.integers(0, 600), max_size=4), st.integers(0, 3_000))
 def test_pairs_that_are_not_held_are_not_kept(
     tmp_path_factory: pytest.TempPathFactory, cuts: list[int], held: int
@@ -94,7 +94,7 @@ def test_a_file_of_another_radius_is_refused(tmp_path: Path, monkeypatch: pytest
         KeptClusters.open(tmp_path / "none")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_changed_file_is_refused(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     path = tmp_path_factory.mktemp("kept") / "clusters"

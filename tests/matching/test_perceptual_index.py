@@ -125,7 +125,7 @@ def test_a_search_that_is_left_ends_its_threads() -> None:
     assert threading.active_count() < before
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32), st.integers(0, 256), st.integers(0, 256))
 def test_a_version_is_found_just_within_the_radius(seed: int, bits: int, radius: int) -> None:
     hashes = _SHARED.hashes
@@ -210,7 +210,7 @@ def test_a_file_that_is_cut_short_is_refused(built: bytes, tmp_path: Path, lengt
         PerceptualIndex.open(path)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(content=st.binary(max_size=5000))
 def test_other_files_are_refused(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("other") / "index"

@@ -40,7 +40,7 @@ def test_a_list_is_looked_at_to_its_end(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("options", [Options(), Options({"sha256": "a"}), Options({}, "pdq")])
 def test_any_bytes_make_a_preview(tmp_path: Path, options: Options) -> None:
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.binary(max_size=300) | st.text(alphabet='abf019,;\t|"\n{}[]<>:', max_size=300).map(str.encode))
     def shown(content: bytes) -> None:
         assert preview(written(tmp_path, content), options).size_bytes == len(content)

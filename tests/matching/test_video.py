@@ -84,7 +84,7 @@ def test_plain_frames_count_for_nothing_and_equal_ones_once() -> None:
     assert not list(FilmIndex([[]]).query(repeated))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32), st.integers(0, 100), st.integers(0, 60))
 def test_percentages_are_those_of_the_reference(seed: int, gate: int, radius: int) -> None:
     random = np.random.default_rng(seed)

@@ -30,9 +30,7 @@ from amparo.records.database import connect
 from contracts import catalogue as made
 from contracts.examination import ROOT, Bench, digests, read, unread
 
-QUICK = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+QUICK = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @pytest.fixture

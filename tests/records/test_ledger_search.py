@@ -81,7 +81,7 @@ def test_what_is_found_is_what_reading_all_finds(bench: Bench, few: int, monkeyp
     opened = {one.entry.index: one.opened for one in search.found(bench.database, [entry.index for entry in every])}
     texts = {index: {name: value for name, (_, value) in each.items()} for index, each in opened.items()}
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(SOUGHT, st.none() | st.integers(0, 130), st.integers(1, 130))
     def agree(sought: Sought, before: int | None, limit: int) -> None:
         expected = [

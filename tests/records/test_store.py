@@ -198,7 +198,7 @@ def test_hostile_values_are_stored_or_said(bench: Bench) -> None:
 
 
 @given(st.lists(st.tuples(st.binary(max_size=30), st.binary(max_size=6)), min_size=1, max_size=8, unique=True))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_addresses_are_those_of_the_domain(bench: Bench, names: list[tuple[bytes, bytes]]) -> None:
     store = bench.store()
     items = tuple(item(name_from_bytes(name), locator=name_from_bytes(locator)) for name, locator in names)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from amparo.workbench import Workbench
+from contracts.databases import sqlite_template, tables_are_made_once  # noqa: F401
 
 
 @pytest.fixture

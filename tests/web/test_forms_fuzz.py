@@ -52,7 +52,7 @@ def test_no_answer_to_a_form_is_a_fault(as_officer: AsOfficer, name: str, case: 
     place = reverse(name, kwargs=dict(case.args))
     fields = sorted({*case.data, *FIELDS})
 
-    @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @settings(max_examples=12, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(st.dictionaries(st.sampled_from(fields), TEXT, max_size=5), st.booleans())
     def answered(data: dict[str, str], upload: bool) -> None:
         sent: dict[str, Any] = dict(data)

@@ -95,7 +95,6 @@ STORE = store(
 )
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_a_damaged_store_gives_what_can_be_read(data: st.DataObject) -> None:
     raw = damaged(STORE, data)
@@ -114,7 +113,7 @@ def test_boxes_without_end_are_bounded() -> None:
     assert read_jumbf(struct.pack(">I4sQ", 1, b"jumb", 2**63) + bytes(50)).broken
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(KEYWORDS), st.text(max_size=300))
 def test_any_text_states_something_or_nothing(keyword: str, text: str) -> None:
     statement_of(keyword, text)
@@ -149,7 +148,6 @@ def test_texts_made_to_take_long_take_no_longer(text: str) -> None:
         statement_of(keyword, text)
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_damaged_exif_gives_what_can_be_read(data: st.DataObject) -> None:
     raw = samples()["image/tiff"]
@@ -187,7 +185,6 @@ def test_a_picture_of_rows_without_end_is_not_looked_into() -> None:
         )
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_a_damaged_trailer_gives_what_can_be_read(data: st.DataObject) -> None:
     raw = samsung_trailer(b"picture", {b"PhotoEditor_Re_Edit_Data": b'{"genAIType":1}', b"Image_UTC_Data": b"17"})
@@ -200,7 +197,7 @@ def test_a_damaged_trailer_gives_what_can_be_read(data: st.DataObject) -> None:
 STEALTH = stealth_png("Steps: 1, Seed: 1", "stealth_pngcomp")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_damaged_pngs_hide_something_nothing_or_are_unreadable(data: st.DataObject) -> None:
     with contextlib.suppress(Unreadable):
@@ -212,7 +209,6 @@ def test_pictures_without_a_mark_are_not_decoded(monkeypatch: pytest.MonkeyPatch
     assert hidden_text(io.BytesIO(plain("image/png")), media_type="image/png", limits=Limits()) is None
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_damaged_boxes_and_extensions_give_what_can_be_read(data: st.DataObject) -> None:
     media_type = data.draw(st.sampled_from(["image/heic", "image/avif", "video/mp4", "image/gif"]))
@@ -228,7 +224,6 @@ WEBM = film_tags({"prompt": "{}", "title": "waves"})
 PSD = photoshop({0x0404: b"\x1c\2n\0\1a", 0x0422: b"II*\0" + bytes(8), 0x0424: b"<x/>", 0x040F: bytes(9)})
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_damaged_elements_and_resources_give_what_can_be_read(data: st.DataObject) -> None:
     whole, walk = data.draw(st.sampled_from([(WEBM, walk_matroska), (PSD, walk_photoshop)]))
@@ -258,7 +253,7 @@ def element(kind: int, payload: bytes) -> bytes:
     return name + (len(payload) | 1 << 56).to_bytes(8) + payload
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_damaged_brotli_is_unpacked_in_bounds_or_unreadable(data: st.DataObject) -> None:
     raw = brotli_box(b"xml ", b"<x:xmpmeta/>" * 500)[12:]

@@ -113,7 +113,7 @@ def test_what_cannot_be_measured_is_said(raw: bytes, reason: str) -> None:
     assert told.startswith(reason)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_damaged_bytes_are_measured_or_not(data: st.DataObject) -> None:
     raw = bytearray(saved(scene(1), "JPEG", quality=90))

@@ -53,9 +53,7 @@ def test_every_class_has_its_style(every: Every, parsed: Parse) -> None:
     assert {name for name in used if not re.search(rf"\.{name}\b", style)} == {"columns", "times", "shapes"}
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(text=st.text(st.characters(), min_size=1, max_size=200), count=st.integers(0, 10**18))
 def test_any_text_is_text(every: Every, parsed: Parse, text: str, count: int) -> None:
     for plain, markup in zip(every("plain", count), every(text, count), strict=True):

@@ -24,11 +24,15 @@ def accessible(page: Page) -> None:
     assert not (AXE.is_file() and violations(page))
 
 
+FILES = 900
+"""Enough to be watched."""
+
+
 @pytest.fixture
 def evidence(tmp_path: Path, workbench: Workbench) -> Iterator[Path]:
     folder = tmp_path / "evidence"
     (folder / "box" / "DCIM").mkdir(parents=True)
-    for number in range(400):
+    for number in range(FILES):
         (folder / "box" / "DCIM" / f"{number}.jpg").write_bytes(_SAME + number.to_bytes(4))
     with override_settings(SERVING=Serving("x", origin="http://testserver", evidence=(str(folder),))):
         yield folder
@@ -56,7 +60,7 @@ def test_an_exhibit_is_registered_by_keys_and_watched_to_its_end(page_of: PageOf
     page.get_by_label("Number").fill("ES-9")
     page.get_by_label("Number").press("Enter")
     task = page.get_by_role("listitem").filter(has_text="Examine · ES-9")
-    expect(task.get_by_text(re.compile(r"of 400 · .*/s"))).to_be_visible(timeout=SLOW_MS)
+    expect(task.get_by_text(re.compile(rf"of {FILES} · .*/s"))).to_be_visible(timeout=SLOW_MS)
     expect(task.get_by_text(re.compile("left"))).to_be_visible(timeout=SLOW_MS)
     accessible(page)
     task.get_by_role("button", name="Stop").focus()
@@ -131,7 +135,7 @@ def test_a_file_that_is_chosen_again_after_a_reload_goes_on(
 
 
 def test_a_lost_connection_is_said_and_goes_on(page_of: PageOf, evidence: Path) -> None:
-    for number in range(400, 6_000):  # so that there is something to stop when it goes on, however fast the machine
+    for number in range(FILES, 6_000):  # so that there is something to stop when it goes on, however fast the machine
         (evidence / "box" / "DCIM" / f"{number}.jpg").write_bytes(_SAME + number.to_bytes(4))
     page = page_of("ana")
     page.goto("/exhibits/register")
