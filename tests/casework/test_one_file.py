@@ -11,10 +11,11 @@ import pytest
 from PIL import Image
 
 from amparo.casework import one_file as files
-from amparo.casework import originals, previews
+from amparo.casework import originals, previews, viewing
 from amparo.casework.disclose import NoReason
 from amparo.casework.one_file import PAGE_PLACES, cluster_of, compare, consult, flattened, one_file
 from amparo.domain.errors import NotFound, Unreadable
+from amparo.domain.exposure import Level
 from amparo.domain.hash_set import Provenance, SetKind
 from amparo.domain.limits import Limits
 from amparo.domain.match import Orientation
@@ -25,6 +26,7 @@ from amparo.records import ledger as ledgers
 from amparo.workbench import Workbench
 from amparo.workbench.desk import Desk
 from amparo.workbench.machine import formats
+from contracts.cast import GENEROUS
 from contracts.exhibits import picture
 from contracts.provenance import plain, png_text
 
@@ -79,6 +81,8 @@ def prepared(workbench: Workbench, folder: Path) -> None:
         list(workbench.examine(folder / number, exhibit=number, workers=1))
         workbench.match(number)
     workbench.members.share("ES-1", "belem", reason="the same series")
+    for officer in ("ana", "bruno"):
+        workbench.viewing.lay_down(GENEROUS, officer, reason="they test what is beyond it")
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +112,20 @@ def seen_by(desk: Desk, file: int) -> files.SeenFile:
 
 def entries_of(desk: Desk, act: str) -> list[Any]:
     return [entry for entry in ledgers.entries(desk.database) if entry.act == act]
+
+
+def looking(desk: Desk) -> dict[str, Any]:
+    return {
+        "reach": desk.reach,
+        "database": desk.database,
+        "ledger": desk.ledger,
+        "key": desk.key,
+        "clock": desk.clock,
+    }
+
+
+def handing_out(desk: Desk, reason: str = "for the court") -> dict[str, Any]:
+    return {**opening(desk, reason), "clock": desk.clock}
 
 
 def opening(desk: Desk, reason: str = "to see how it begins") -> dict[str, Any]:
@@ -149,7 +167,7 @@ def test_what_may_not_be_seen_is_not_there(desk_of: DeskOf) -> None:
             lambda desk=desk, file=file: cluster_of(file, reach=desk.reach, database=desk.database, folder=desk.folder),
             lambda desk=desk, file=file: previews.preview(file, reach=desk.reach, database=desk.database, key=desk.key),
             lambda desk=desk, file=file: originals.head(file, **opening(desk)),
-            lambda desk=desk, file=file: originals.original(file, io.BytesIO(), **opening(desk)),
+            lambda desk=desk, file=file: originals.original(file, io.BytesIO(), **handing_out(desk)),
         ):
             with pytest.raises(NotFound):
                 ask()
@@ -163,7 +181,7 @@ def test_roles_bound_what_may_be_done(desk_of: DeskOf) -> None:
     with pytest.raises(Forbidden):
         originals.head(file, **opening(vera))
     with pytest.raises(Forbidden):
-        previews.unveiled(file, reason="x", reach=vera.reach, database=vera.database, ledger=vera.ledger, key=vera.key)
+        viewing.look(file, Level.LARGE, reason="x", **looking(vera))
     with pytest.raises(Forbidden):
         seen_by(axel, file)
 
@@ -193,15 +211,14 @@ def test_a_preview_holds_nothing_to_recognise_until_somebody_says_why(desk_of: D
     veiled = previews.preview(file, reach=ana.reach, database=ana.database, key=ana.key).jpeg
     with Image.open(io.BytesIO(veiled)) as shown:
         assert (shown.mode, max(shown.size)) == ("L", 128)
-    act = {"reach": ana.reach, "database": ana.database, "ledger": ana.ledger, "key": ana.key}
     with pytest.raises(NoReason):
-        previews.unveiled(file, reason=" ", **act)
+        viewing.look(file, Level.LARGE, reason=" ", **looking(ana))
     assert not entries_of(ana, "file.unveil")
-    clear = previews.unveiled(file, reason="is it the harbour", **act).jpeg
+    clear = viewing.look(file, Level.LARGE, reason="is it the harbour", **looking(ana)).jpeg
     with Image.open(io.BytesIO(clear)) as shown:
         assert shown.mode == "RGB"
     (entry,) = entries_of(ana, "file.unveil")
-    assert set(entry.commitments) == {"officer", "reason"}
+    assert set(entry.commitments) == {"officer", "reason", "look:1"}
 
 
 def test_a_broken_seal_and_no_preview_are_sentences(desk_of: DeskOf) -> None:
@@ -235,14 +252,14 @@ def test_the_original_leaves_only_as_it_was_examined(desk_of: DeskOf, template: 
     ana = desk_of("ana")
     file = number_of(ana, picture(1))
     into = io.BytesIO()
-    extracted = originals.original(file, into, **opening(ana))
+    extracted = originals.original(file, into, **handing_out(ana))
     assert into.getvalue() == picture(1)
     assert extracted.sha256 == hashlib.sha256(picture(1)).digest()
     assert len(entries_of(ana, "item.extract")) == 1
     (template / "ES-1" / "a.jpg").write_bytes(picture(2))
     try:
         with pytest.raises(Unreadable, match="the evidence was changed"):
-            originals.original(file, io.BytesIO(), **opening(ana))
+            originals.original(file, io.BytesIO(), **handing_out(ana))
     finally:
         (template / "ES-1" / "a.jpg").write_bytes(picture(1))
     assert len(entries_of(ana, "item.extract")) == 1

@@ -20,6 +20,7 @@ from PIL import Image
 
 from amparo import Workbench
 from amparo.casework.accounts import change_own_password
+from amparo.domain.exposure import Budget, Burden, Level, Policy
 from amparo.domain.hash_set import Provenance, SetKind
 from amparo.domain.need_to_know import Purpose, Role
 from contracts.exhibits import phone, picture
@@ -41,6 +42,10 @@ OFFICERS = {
     "bruno": ("belem", (Role.EXAMINER, Role.ANALYST)),
     "dora": ("chiado", (Role.EXAMINER, Role.COORDINATOR)),
 }
+GENEROUS = Policy(level=Level.ORIGINAL, day=Budget(500, 36_000), burdens=dict.fromkeys(Burden, Budget(500, 36_000)))
+"""A policy of viewing that gets in nobody's way."""
+VIEWERS = ("ana", "rui", "bruno")
+"""Who has it; nobody else may see anything unveiled."""
 PROMPT = "a lighthouse on a cliff, oil painting"
 
 
@@ -139,4 +144,6 @@ def made(folder: Path) -> Cast:
             workbench.match(number)
     with Workbench.open(place, by="ana") as workbench:
         workbench.members.share("ES-1", "belem", reason="the same series was found there")
+        for officer in VIEWERS:
+            workbench.viewing.lay_down(GENEROUS, officer, reason="for the tests")
     return Cast(place, evidence)

@@ -9,13 +9,14 @@ from django.db.models import Field, Model
 
 from amparo.domain.coverage import Account
 from amparo.domain.errors import AmparoError
+from amparo.domain.exposure import Burden, Level, Policy
 from amparo.domain.finding import NotExamined
 from amparo.domain.hash_set import SetKind
 from amparo.domain.ledger import LedgerEntry
 from amparo.domain.merkle import Frontier, leaf_hash
 from amparo.domain.need_to_know import Purpose, Role
 from amparo.domain.plan import Batch
-from amparo.records import hash_sets, matches, members, notices, registers, tokens
+from amparo.records import hash_sets, looks, matches, members, notices, registers, tokens
 from amparo.records import ledger as ledgers
 from amparo.records.matches import NewMatch
 from amparo.records.rows import SUPERSESSION, TABLES
@@ -78,7 +79,7 @@ def full(bench: Bench) -> Bench:
         bench.ledger.append(
             "exhibit.examined",
             {},
-            registers.committed(ended, *made, compared, notice, *noticed, *joint(bench)),
+            registers.committed(ended, *made, compared, notice, *noticed, *joint(bench), *viewing(bench)),
         )
         bench.ledger.sign_head()
     bench.retry().write(Batch(ROOT, (item("c"),)), [unread("It is still torn.")])
@@ -103,6 +104,17 @@ def joint(bench: Bench) -> list[registers.Recorded]:
         added += [shared, members.end_sharing(database, shared.id, at)]
         added += [made, tokens.end_token(database, made.id, at)]
     return added
+
+
+def viewing(bench: Bench) -> list[registers.Recorded]:
+    """A policy of an officer, and two looks that were closed."""
+    at, database, officer = datetime(2026, 2, 4, tzinfo=UTC), bench.database, bench.officer
+    laid = looks.add_policy(database, 1, officer, officer=officer, at=at, policy=str(Policy()), reason="as always")
+    began = [
+        looks.begin_look(database, 1, officer=officer, at=at, level=Level.GREY, burden=Burden.UNKNOWN, most_s=most_s)
+        for most_s in (5, 9)
+    ]
+    return [laid, *began, *looks.end_looks(database, officer, at)]
 
 
 def hash_set(bench: Bench) -> list[registers.Recorded]:

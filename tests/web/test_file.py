@@ -137,7 +137,7 @@ def test_pixels_leave_once_and_for_a_reason(as_officer: AsOfficer, workbench: Wo
     refused = browser.post(f"/file/{SHARED}/unveil", {"reason": "  "})
     assert refused.status_code == 422
     assert "Give a reason" in body(refused)
-    page = browser.post(f"/file/{SHARED}/unveil", {"reason": "is it the harbour"}, follow=True)
+    page = browser.post(f"/file/{SHARED}/unveil", {"reason": "is it the harbour", "level": "large"}, follow=True)
     assert f"/file/{SHARED}/unveiled" in body(page)
     assert not entries(workbench, "file.unveil")
     clear = browser.get(f"/file/{SHARED}/unveiled")

@@ -1,14 +1,17 @@
 """The evidence itself, for an officer who says why: the head of a file, all of it, and texts that are withheld."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import BinaryIO
 
 from amparo.casework.disclose import Disclosed, NoReason, disclose
 from amparo.casework.extract import Extracted, copied, logged
 from amparo.casework.status import acquisition_of
+from amparo.casework.viewing import begin, require
 from amparo.domain.errors import NotFound
+from amparo.domain.exposure import Level
 from amparo.domain.item import ContainerFormat, Stream
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
@@ -72,16 +75,21 @@ def original(
     formats: tuple[ContainerFormat, ...],
     limits: Limits,
     secrets: Secrets,
+    clock: Callable[[], datetime],
 ) -> Extracted:
-    """Write all bytes of a file to `into`, if they are still those that were examined; logged.
+    """Write all bytes of a file to `into`, if they are still those that were examined; logged, and counted as a look.
 
-    Raise as `head`. On a failure `into` holds a part that must not be used.
+    Raise as `head`, or as `viewing.look` where the policy of viewing does not allow originals to this officer now.
+    On a failure `into` holds a part that must not be used.
     """
     path, acquisition, root = _place(file, reason, reach, database)
+    require(file, Level.ORIGINAL, reason=reason, reach=reach, database=database, clock=clock)
     sha256 = records.file_row(database, file, reach.acquisitions).digests.sha256
     with _stream(path, root, formats, limits, secrets) as stream:
         extracted = copied(path, stream, into, expected=sha256)
-    logged(extracted, acquisition, by=reach.officer, reason=reason, database=database, ledger=ledger)
+    with database.transaction():
+        begin(file, Level.ORIGINAL, reason=reason, reach=reach, database=database, ledger=ledger, clock=clock)
+        logged(extracted, acquisition, by=reach.officer, reason=reason, database=database, ledger=ledger)
     return extracted
 
 

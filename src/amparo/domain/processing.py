@@ -49,6 +49,7 @@ ACTS: Mapping[str, Processing] = {
     "file.consult": _R,
     "file.head": _R,
     "file.unveil": _R,
+    "file.veil": _K,
     "files.export": _D,
     "groups.export": _D,
     "hash_set.export": _D,
@@ -76,6 +77,8 @@ ACTS: Mapping[str, Processing] = {
     "task.stop": _K,
     "token.issue": _K,
     "token.withdraw": _K,
+    "viewing.lay-down": _K,
+    "viewing.panic": _K,
     "workbench.establish": _K,
 }
 """Every act that this version records; a line each."""

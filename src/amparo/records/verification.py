@@ -21,6 +21,8 @@ from amparo.records.counts import figures, recounted
 from amparo.records.database import Database
 from amparo.records.hash_sets import recorded_hash_set, recorded_removal, recorded_version
 from amparo.records.ledger import rows as ledger_rows
+from amparo.records.looks import REGISTERS as VIEWING
+from amparo.records.looks import recorded_rows as recorded_viewing
 from amparo.records.matches import digest_of, recorded_comparison
 from amparo.records.members import (
     recorded_agency,
@@ -295,13 +297,14 @@ def _check_registers(database: Database) -> int:
                 found.append(recorded_reading(notice))
         found += _members(alias)
         found += _tasks(alias)
+        found += recorded_viewing(database)
     for recorded in found:
         if committed.pop(f"{recorded.register}:{recorded.id}", None) != recorded.text:
             raise StoreBroken(f"The {recorded.register} with number {recorded.id} is not as the ledger recorded it.")
     registers = {"operation", "officer", "exhibit", "acquisition", "run", "run.end", "retry"}
     registers |= {"hash_set", "hash_set_version", "hash_set_version.removal", "comparison", "notice", "notice.read"}
     registers |= {"agency", "membership", "membership.end", "ownership", "sharing", "sharing.end", "token", "token.end"}
-    registers |= {"task", "task.end"}
+    registers |= {"task", "task.end", *VIEWING}
     for name in committed:
         if name.partition(":")[0] in registers:
             raise StoreBroken(f"The {name.replace(':', ' with number ')}, which the ledger recorded, is missing.")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from amparo.casework.intake import FOLDER as INTAKE
 from amparo.casework.tasks_at_hand import Tasks
+from amparo.casework.viewing_at_hand import Viewing
 from amparo.domain.need_to_know import Reach
 from amparo.domain.sealing import SealingKey
 from amparo.records.database import Database
@@ -37,3 +38,8 @@ class Desk:
         """Long work, as far as this officer sees it."""
         allowed = (*self.evidence, self.folder / INTAKE)
         return Tasks(self.database, self.ledger, self.key, self.clock, self.folder, self.officer, self.reach, allowed)
+
+    @property
+    def viewing(self) -> Viewing:
+        """How far officers may look and how much they saw, as far as this officer answers for it."""
+        return Viewing(self.database, self.ledger, self.clock, self.officer, self.reach)

@@ -32,6 +32,7 @@ from amparo.casework.series import Groups, Wanted
 from amparo.casework.status import Summary, acquisition_of, summary_of
 from amparo.casework.tasks_at_hand import Tasks
 from amparo.casework.tokens import Bearer
+from amparo.casework.viewing_at_hand import Viewing
 from amparo.domain.clue import Clue
 from amparo.domain.cluster import Cluster
 from amparo.domain.coverage import Coverage
@@ -391,6 +392,11 @@ class Workbench:
     def members(self) -> Members:
         """Agencies and officers of the operation, whose exhibits are, and with whom they are shared."""
         return Members(self._database, self._ledger, self._clock, self._by)
+
+    @property
+    def viewing(self) -> Viewing:
+        """How far officers may look at what is unveiled, and how much of it they saw."""
+        return Viewing(self._database, self._ledger, self._clock, self._by)
 
     def desk(self, officer: str, purpose: Purpose, evidence: tuple[Path, ...] = ()) -> Desk:
         """The place at which an officer works for a purpose: with what he or she may see."""

@@ -103,6 +103,8 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("at", models.TextField()),
                 ("level", models.TextField()),
+                ("burden", models.TextField()),
+                ("most_s", models.IntegerField()),
                 ("ended", models.TextField(null=True)),
                 (
                     "media_file",

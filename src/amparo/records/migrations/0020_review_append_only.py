@@ -8,7 +8,8 @@ from django.db import migrations
 _MESSAGE = "what reviewers did is append-only"
 _ALWAYS = ""
 _CLOSED_ONCE = "NOT (OLD.ended IS NULL AND NEW.ended IS NOT NULL" + "".join(
-    f" AND NEW.{column} = OLD.{column}" for column in ("id", "media_file_id", "officer_id", "at", "level")
+    f" AND NEW.{column} = OLD.{column}"
+    for column in ("id", "media_file_id", "officer_id", "at", "level", "burden", "most_s")
 )
 _TABLES = (
     "grading",

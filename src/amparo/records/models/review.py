@@ -175,6 +175,10 @@ class Look(models.Model):
     at = models.TextField()
     level = models.TextField()
     """A `domain.exposure.Level`."""
+    burden = models.TextField()
+    """A `domain.exposure.Burden`: what was known of the file when it was shown."""
+    most_s = models.IntegerField()
+    """So long it was allowed to be, and counts at most."""
     ended = models.TextField(null=True)
 
     class Meta:

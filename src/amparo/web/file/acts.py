@@ -8,10 +8,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from amparo.casework import originals
+from amparo.casework import originals, viewing
 from amparo.casework.disclose import NoReason
-from amparo.casework.one_file import one_file
 from amparo.domain.errors import AmparoError, Unreadable
+from amparo.domain.exposure import BreakDue, BudgetSpent, Level
 from amparo.domain.limits import Limits
 from amparo.domain.need_to_know import Act
 from amparo.domain.sealing import SealBroken
@@ -19,7 +19,7 @@ from amparo.domain.secrets import Secrets
 from amparo.exchange.drawings.head import hex_table
 from amparo.exchange.wording import number, shown
 from amparo.web.account.proof import recently_proved
-from amparo.web.file.views import UNVEIL, page
+from amparo.web.file.views import PREVIEWS, UNVEIL, page
 from amparo.web.request import Request
 from amparo.workbench.machine import formats
 
@@ -28,14 +28,31 @@ _LONGEST_REASON = 2_000
 
 @require_POST
 def unveil(request: Request, file: int) -> HttpResponse:
-    """Let the preview be seen as it is, once; the ledger says so when it is sent."""
+    """Let the preview be seen, once, as far as was asked for; it is counted and logged when it is sent."""
     desk = request.desk
-    desk.reach.require(Act.OPEN_ORIGINAL)
-    one_file(file, reach=desk.reach, database=desk.database)
-    reason = _reason(request)
-    if not reason:
-        return _again(request, file, "unveil", _("Give a reason: it stands in the ledger."))
-    request.session[UNVEIL] = {"file": file, "reason": reason}
+    reason, asked = _reason(request), request.POST.get("level", Level.GREY)
+    if asked not in PREVIEWS:
+        return _again(request, file, "unveil", _("Choose how far it is to be unveiled."))
+    level = Level(asked)
+    try:
+        seconds, _stands = viewing.require(
+            file, level, reason=reason, reach=desk.reach, database=desk.database, clock=desk.clock
+        )
+    except NoReason as error:
+        return _again(request, file, "unveil", _sentence(error))
+    except (BudgetSpent, BreakDue) as error:
+        return _again(request, file, "unveil", _sentence(error), status=403)
+    request.session[UNVEIL] = {"file": file, "reason": reason, "level": level.value, "seconds": seconds}
+    return redirect("file", file=file)
+
+
+@require_POST
+def veil(request: Request, file: int) -> HttpResponse:
+    """Veil it again: the seconds end here."""
+    desk = request.desk
+    desk.reach.require(Act.SEE_EVIDENCE)
+    request.session.pop(UNVEIL, None)
+    viewing.close(file, reach=desk.reach, database=desk.database, ledger=desk.ledger, clock=desk.clock)
     return redirect("file", file=file)
 
 
@@ -95,9 +112,12 @@ def original(request: Request, file: int) -> HttpResponseBase:
             formats=formats(),
             limits=Limits(),
             secrets=Secrets(),
+            clock=desk.clock,
         )
     except BaseException as error:
         kept.close()
+        if isinstance(error, (BudgetSpent, BreakDue)):
+            return _again(request, file, "original", _sentence(error), status=403)
         if isinstance(error, (NoReason, Unreadable)):
             return _again(request, file, "original", _sentence(error))
         raise
@@ -115,9 +135,13 @@ def _reason(request: Request) -> str:
 def _sentence(error: AmparoError) -> str:
     if isinstance(error, NoReason):
         return _("Give a reason: it stands in the ledger.")
+    if isinstance(error, BudgetSpent):
+        return _("Your budget of looking does not allow this today: go on with what is veiled, or ask a supervisor.")
+    if isinstance(error, BreakDue):
+        return _("Look at something else first, or take a break: nothing is unveiled just now.")
     return shown(str(error))
 
 
-def _again(request: Request, file: int, act: str, sentence: str) -> HttpResponse:
+def _again(request: Request, file: int, act: str, sentence: str, *, status: int = 422) -> HttpResponse:
     """The page again, with a sentence at the field and what was typed."""
-    return page(request, file, status=422, failed=act, sentence=sentence, typed=_reason(request))
+    return page(request, file, status=status, failed=act, sentence=sentence, typed=_reason(request))

@@ -9,6 +9,7 @@ urlpatterns = [
     path("file/<int:file>/near", views.near, name="file-near"),
     path("file/<int:file>/unveiled", views.unveiled, name="file-unveiled"),
     path("file/<int:file>/unveil", acts.unveil, name="file-unveil"),
+    path("file/<int:file>/veil", acts.veil, name="file-veil"),
     path("file/<int:file>/head", acts.head, name="file-head"),
     path("file/<int:file>/texts", acts.texts, name="file-texts"),
     path("file/<int:file>/original", acts.original, name="file-original"),

@@ -6,9 +6,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from amparo.casework import previews
+from amparo.casework import previews, viewing
 from amparo.casework.one_file import cluster_of, consult, one_file
 from amparo.casework.one_file import compare as compared
+from amparo.domain.exposure import Level
 from amparo.domain.need_to_know import Act
 from amparo.exchange.drawings.maps import SPANS
 from amparo.exchange.drawings.placeholder import placeholder
@@ -19,7 +20,9 @@ from amparo.web.request import Request
 _REMEMBERED = 2_000
 """Files that a session knows were looked at; those before are logged again."""
 UNVEIL = "unveil"
-"""What a session may see unveiled, once: the file, and the reason that was given."""
+"""What a session may see unveiled, once: the file, how far, for how long, and the reason that was given."""
+PREVIEWS = (Level.GREY, Level.COLOUR, Level.LARGE)
+"""How far a preview can be unveiled."""
 
 
 @require_safe
@@ -35,6 +38,8 @@ def page(request: Request, file: int, *, status: int = 200, **more: Any) -> Http
     seen = one_file(file, after=after, reach=desk.reach, database=desk.database)
     _looked_at(request, file)
     drawn, no_place = presenting.where(seen, span)
+    granted = request.session.get(UNVEIL, {})
+    policy = viewing.policy(reach=desk.reach, database=desk.database)
     context = {
         "seen": seen,
         "name": presenting.name_of(seen.name),
@@ -51,7 +56,10 @@ def page(request: Request, file: int, *, status: int = 200, **more: Any) -> Http
         if "in" in request.GET
         else None,
         "may_open": desk.reach.may(Act.OPEN_ORIGINAL),
-        "is_unveiled": request.session.get(UNVEIL, {}).get("file") == file,
+        "is_unveiled": granted.get("file") == file,
+        "unveiled_s": granted.get("seconds", 0),
+        "levels": [level for level in PREVIEWS if policy.allows(level)],
+        "may_have_original": policy.allows(Level.ORIGINAL),
     }
     return render(request, "file/file.html", context | more, status=status)
 
@@ -78,19 +86,21 @@ def preview(request: Request, file: int) -> HttpResponse:
 
 @require_safe
 def unveiled(request: Request, file: int) -> HttpResponse:
-    """The preview as it is stored, once, for the reason that was given just now; this is when it is logged."""
+    """The preview as far as was asked for, once, for the reason given just now; this is when it is counted."""
     granted = request.session.pop(UNVEIL, {})
     if granted.get("file") != file:
         raise Http404
     desk = request.desk
     try:
-        found = previews.unveiled(
+        found = viewing.look(
             file,
+            Level(granted["level"]),
             reason=granted["reason"],
             reach=desk.reach,
             database=desk.database,
             ledger=desk.ledger,
             key=desk.key,
+            clock=desk.clock,
         )
     except previews.NoPreview as error:
         return _unkept(placeholder(shown(str(error))).encode(), "image/svg+xml")

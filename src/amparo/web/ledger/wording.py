@@ -43,6 +43,7 @@ ACTS = {
     "file.consult": _("File looked at"),
     "file.head": _("First bytes of a file shown"),
     "file.unveil": _("Preview unveiled"),
+    "file.veil": _("Preview veiled again"),
     "files.export": _("List of files exported"),
     "groups.export": _("Groups of files exported"),
     "hash_set.export": _("Hash set exported"),
@@ -70,6 +71,8 @@ ACTS = {
     "task.stop": _("Task stopped"),
     "token.issue": _("Token issued"),
     "token.withdraw": _("Token withdrawn"),
+    "viewing.lay-down": _("Policy of viewing laid down"),
+    "viewing.panic": _("Everything veiled at once"),
     "workbench.establish": _("Workbench established"),
 }
 

@@ -1,0 +1,204 @@
+"""Looking at what is unveiled: who may, how far, how much in a day; and what closes it again.
+
+Each look asks the policy of the officer, is counted and stands in the ledger before a byte of it leaves. An officer has
+one look at a time: the next one, `close` and `panic` end it, and by itself it ends after as long as it was allowed to
+last. How long it lasted is measured here, by the clock of the server, and never said by a client.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from amparo.casework import previews
+from amparo.casework.disclose import NoReason
+from amparo.casework.previews import NoPreview
+from amparo.domain.errors import NotFound
+from amparo.domain.exposure import Burden, Exposure, Level, Policy
+from amparo.domain.need_to_know import Act, Forbidden, Reach
+from amparo.domain.sealing import SealingKey
+from amparo.exchange.veil import unveiled
+from amparo.records import looks as records
+from amparo.records import queries, registers
+from amparo.records.database import Database
+from amparo.records.ledger import Ledger
+from amparo.records.one_file import file_row
+
+_BEFORE_TODAY = timedelta(hours=12)
+"""Looks of so long before today are asked for too: a break that is due at midnight is due after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A JPEG to be looked at, held in memory only, and for how long."""
+
+    jpeg: bytes = field(repr=False)
+    level: Level
+    seconds: int
+    """After so many it is to be veiled again; no more are counted. 0 for what is veiled."""
+    exposure: Exposure | None
+    """How it stood with the officer just before; `None` for what is veiled, which is not counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calmed:
+    """What the panic key ended."""
+
+    looks: int
+    leases: int
+    """Files that went back to the queue."""
+
+
+def policy(*, reach: Reach, database: Database) -> Policy:
+    """The policy of the officer: his or her own, else that of the operation, else the default, which allows nothing."""
+    return policy_of(reach.officer, database)
+
+
+def policy_of(officer: str, database: Database) -> Policy:
+    """The same of an officer by name."""
+    standing = {row.subject: row.policy for row in records.standing_policies(database)}
+    written = standing.get(officer, standing.get(""))
+    return Policy() if written is None else Policy.parse(written)
+
+
+def exposure(*, reach: Reach, database: Database, clock: Callable[[], datetime]) -> Exposure:
+    """How much the officer has seen today, and whether a break is due."""
+    number = _officer(reach.officer, database)
+    return exposure_of(reach.officer, number, database, clock())
+
+
+def exposure_of(officer: str, number: int, database: Database, now: datetime) -> Exposure:
+    """The same of an officer by name and number."""
+    wanted = policy_of(officer, database)
+    found = records.looks_since(database, wanted.day_of(now) - _BEFORE_TODAY, number)
+    return Exposure.of(wanted, [look.seen for look in found], now)
+
+
+def look(
+    file: int,
+    level: Level,
+    *,
+    reason: str = "",
+    reach: Reach,
+    database: Database,
+    ledger: Ledger,
+    key: SealingKey,
+    clock: Callable[[], datetime],
+) -> Shown:
+    """The preview of a file as far as `level` unveils it; whatever was open before is closed.
+
+    A reason is given, unless the queue gave the file to this officer and it is with him or her still. Raise `NoReason`,
+    `NotFound`, `NoPreview`; `Forbidden` where role or policy do not allow it, and of that `BudgetSpent` or `BreakDue`.
+    """
+    if level is Level.VEILED:
+        return Shown(previews.preview(file, reach=reach, database=database, key=key).jpeg, level, 0, None)
+    if level is Level.ORIGINAL:
+        raise Forbidden("An original is no preview: it leaves by an act of its own, with a reason.")
+    require(file, level, reason=reason, reach=reach, database=database, clock=clock)
+    jpeg = unveiled(previews.opened(file, database, key), level)
+    if jpeg is None:
+        raise NoPreview("The preview is damaged: run amparo verify.")
+    seconds, before = begin(file, level, reason=reason, reach=reach, database=database, ledger=ledger, clock=clock)
+    return Shown(jpeg, level, seconds, before)
+
+
+def require(
+    file: int, level: Level, *, reason: str, reach: Reach, database: Database, clock: Callable[[], datetime]
+) -> tuple[int, Exposure]:
+    """For how long a file may be unveiled now, and how it stands with the officer. Raise as `look`."""
+    reach.require(Act.OPEN_ORIGINAL)
+    file_row(database, file, reach.acquisitions)
+    number, now = _officer(reach.officer, database), clock()
+    if not reason.strip() and (level is Level.ORIGINAL or not records.is_leased(database, file, number, now)):
+        raise NoReason("Say why this file is to be seen: give a reason.")
+    stands = exposure_of(reach.officer, number, database, now)
+    return stands.allowed_s(file, records.stated_burden(database, file), level), stands
+
+
+def begin(
+    file: int,
+    level: Level,
+    *,
+    reason: str,
+    reach: Reach,
+    database: Database,
+    ledger: Ledger,
+    clock: Callable[[], datetime],
+) -> tuple[int, Exposure]:
+    """Count a look and record it; for how long it may be, and how it stood before. Raise as `look`.
+
+    Asked and counted in one transaction: however many browsers ask at once, no budget is exceeded.
+    """
+    with database.transaction():
+        seconds, before = require(file, level, reason=reason, reach=reach, database=database, clock=clock)
+        number, now = _officer(reach.officer, database), clock()
+        ended = records.end_looks(database, number, now)
+        began = records.begin_look(
+            database,
+            file,
+            officer=number,
+            at=now,
+            level=level,
+            burden=records.stated_burden(database, file),
+            most_s=seconds,
+        )
+        ledger.append(
+            "file.unveil",
+            {"file": file, "level": level.value, "purpose": reach.purpose.value},
+            {"officer": reach.officer, "reason": reason, **registers.committed(began, *ended)},
+        )
+        ledger.sign_head()
+    return seconds, before
+
+
+def close(
+    file: int | None = None,
+    *,
+    reach: Reach,
+    database: Database,
+    ledger: Ledger,
+    clock: Callable[[], datetime],
+) -> int:
+    """Veil what the officer has open, or has open of one file; how many looks that ended. Closed twice is closed."""
+    with database.transaction():
+        number = queries.officer_id(database, reach.officer)
+        ended = [] if number is None else records.end_looks(database, number, clock(), file)
+        if ended:
+            ledger.append("file.veil", {"looks": len(ended)}, {"officer": reach.officer, **registers.committed(*ended)})
+            ledger.sign_head()
+    return len(ended)
+
+
+def panic(*, reach: Reach, database: Database, ledger: Ledger, clock: Callable[[], datetime]) -> Calmed:
+    """Veil all at once and give every file back to the queue. The ledger has it as a fact; nobody is asked why."""
+    with database.transaction():
+        number = queries.officer_id(database, reach.officer)
+        if number is None:
+            return Calmed(0, 0)
+        ended = records.end_looks(database, number, clock())
+        calmed = Calmed(len(ended), records.release_leases(database, number))
+        ledger.append(
+            "viewing.panic",
+            {"looks": calmed.looks, "leases": calmed.leases},
+            {"officer": reach.officer, **registers.committed(*ended)},
+        )
+        ledger.sign_head()
+    return calmed
+
+
+def avoid(*, reach: Reach, database: Database, clock: Callable[[], datetime]) -> frozenset[int]:
+    """The files that the queue leaves out for this officer now: severe ones, just after one or with their budget spent.
+
+    Empty where nothing is to be left out.
+    """
+    stands = exposure(reach=reach, database=database, clock=clock)
+    left = stands.left(Burden.SEVERE)
+    if not stands.others_first and left.files and left.seconds:
+        return frozenset()
+    return frozenset(records.severe_by_sets(database))
+
+
+def _officer(name: str, database: Database) -> int:
+    number = queries.officer_id(database, name)
+    if number is None:
+        raise NotFound(f"There is no officer {name}.")
+    return number
