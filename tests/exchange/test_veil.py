@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from amparo.exchange.veil import GRAIN_PX, SHOWN_PX, veiled
+from amparo.domain.exposure import Level
+from amparo.exchange.veil import GRAIN_PX, SHOWN_PX, SMALL_PX, unveiled, veiled
 
 
 def jpeg(pixels: np.ndarray) -> bytes:
@@ -50,3 +51,29 @@ def test_what_is_no_jpeg_has_no_preview(bytes_: bytes) -> None:
 
 def test_a_preview_of_unlikely_size_is_not_decoded() -> None:
     assert veiled(jpeg(np.zeros((2, 5_000), np.uint8))) is None
+
+
+@pytest.mark.parametrize(
+    ("level", "mode", "longest_px"),
+    [(Level.VEILED, "L", SHOWN_PX), (Level.GREY, "L", SMALL_PX), (Level.COLOUR, "RGB", SMALL_PX)],
+)
+def test_a_level_holds_nothing_of_the_next(level: Level, mode: str, longest_px: int) -> None:
+    noise = np.random.default_rng(7).integers(0, 256, (300, 400, 3), dtype=np.uint8)
+    shown = unveiled(jpeg(noise), level)
+    assert shown is not None
+    with Image.open(io.BytesIO(shown)) as picture:
+        assert (picture.mode, max(picture.size)) == (mode, longest_px)
+
+
+def test_the_farthest_level_is_the_preview_itself_and_an_original_is_none() -> None:
+    stored = jpeg(np.zeros((30, 40, 3), np.uint8))
+    assert unveiled(stored, Level.LARGE) == stored
+    assert unveiled(stored, Level.ORIGINAL) is None
+    with Image.open(io.BytesIO(unveiled(stored, Level.COLOUR) or b"")) as picture:
+        assert picture.size == (40, 30)
+
+
+@pytest.mark.parametrize("level", [Level.VEILED, Level.GREY, Level.COLOUR])
+@pytest.mark.parametrize("bytes_", [b"", b"\xff\xd8\xff", b"GIF89a", jpeg(np.zeros((2, 5_000), np.uint8))[:400]])
+def test_no_level_shows_what_is_no_jpeg(level: Level, bytes_: bytes) -> None:
+    assert unveiled(bytes_, level) is None

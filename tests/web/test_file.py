@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from PIL import Image
 from amparo import Workbench
 from amparo.casework.one_file import SeenFile
 from amparo.domain.digest import Digests
+from amparo.domain.exposure import Budget
 from amparo.domain.finding import Finding
 from amparo.domain.ledger import LedgerEntry
 from amparo.domain.need_to_know import Role
@@ -21,7 +23,7 @@ from amparo.records.database import Database
 from amparo.records.one_file import FileRow
 from amparo.web.file import presenting
 from contracts.browsers import AsOfficer
-from contracts.cast import PROMPT, Cast
+from contracts.cast import GENEROUS, PROMPT, Cast
 from contracts.exhibits import picture
 from contracts.patience import calm
 
@@ -265,3 +267,46 @@ def test_two_files_are_compared(as_officer: AsOfficer) -> None:
     assert ">media type<" not in body(as_officer("bruno").get(f"/compare/{SHARED}/11?only=differing"))
     assert "only facts can be compared" in body(as_officer("ana").get(f"/compare/{SHARED}/{TEXT}"))
     assert as_officer("ana").get(f"/compare/{BROKEN}/{BROKEN}").status_code == 200
+
+
+def without_grant(workbench: Workbench) -> None:
+    """Make nora a reviewer for whom nobody laid down a policy."""
+    workbench.members.add("nora", "alfama", [Role.REVIEWER])
+
+
+def test_without_a_grant_nothing_is_unveiled(as_officer: AsOfficer, workbench: Workbench) -> None:
+    without_grant(workbench)
+    browser = as_officer("nora")
+    page = body(browser.get(f"/file/{SHARED}"))
+    assert "allows no unveiled previews" in page
+    assert "does not allow originals" in page
+    for act, level in (("unveil", "grey"), ("unveil", "large"), ("original", "")):
+        refused = browser.post(f"/file/{SHARED}/{act}", {"reason": "because", "level": level})
+        assert refused.status_code == 403
+        assert "a supervisor may lay down another" in body(refused)
+    session = browser.session
+    session["unveil"] = {"file": SHARED, "reason": "because", "level": "large", "seconds": 9}
+    session.save()  # as if the first answer had been another
+    assert browser.get(f"/file/{SHARED}/unveiled").status_code == 403
+    assert not entries(workbench, "file.unveil", "item.extract")
+
+
+def test_looks_are_counted_and_end_with_a_key(as_officer: AsOfficer, workbench: Workbench) -> None:
+    few = replace(GENEROUS, day=Budget(1, 60))
+    workbench.viewing.lay_down(few, "rui", reason="back from leave")
+    browser = as_officer("rui")
+    page = browser.post(f"/file/{SHARED}/unveil", {"reason": "the harbour", "level": "colour"}, follow=True)
+    assert "after 60 seconds" in body(page)
+    with Image.open(io.BytesIO(browser.get(f"/file/{SHARED}/unveiled").content)) as shown:
+        assert (shown.mode, max(shown.size)) == ("RGB", 192)
+    assert browser.post(f"/file/{SHARED}/veil").status_code == 302
+    assert len(entries(workbench, "file.veil")) == 1
+    spent = browser.post(f"/file/{HIDDEN}/unveil", {"reason": "the <quay>", "level": "grey"})
+    assert spent.status_code == 403
+    assert "Your budget of looking does not allow this today" in body(spent)
+    assert 'value="the &lt;quay&gt;"' in body(spent)
+    handed_out = browser.post(f"/file/{HIDDEN}/original", {"reason": "for the court"})
+    assert handed_out.status_code == 403
+    assert not entries(workbench, "item.extract")
+    odd = browser.post(f"/file/{SHARED}/unveil", {"reason": "the harbour", "level": "original"})
+    assert odd.status_code == 422

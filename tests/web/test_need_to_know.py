@@ -207,6 +207,10 @@ ROUTES: Mapping[str, tuple[Case, ...]] = {
         Case(422, 422, 404, {"file": 1}, "post"),
         Case(405, 405, 405, {"file": 1}),
     ),
+    "file-veil": (
+        Case(302, 302, 302, {"file": 1}, "post", auditor=403),
+        Case(405, 405, 405, {"file": 1}),
+    ),
     "file-head": (
         Case(200, 200, 404, {"file": 1}, "post", {"reason": "charges"}, auditor=403),
         Case(200, 404, 404, {"file": 9}, "post", {"reason": "charges"}),
