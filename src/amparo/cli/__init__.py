@@ -26,6 +26,7 @@ from amparo.cli import (
     status,
     tasks,
     verify,
+    viewing,
 )
 from amparo.cli.command import Command
 
@@ -47,6 +48,7 @@ COMMANDS: tuple[Command, ...] = (
     clues.COMMAND,
     notices.COMMAND,
     members.COMMAND,
+    viewing.COMMAND,
     serve.COMMAND,
     report.COMMAND,
     extract.COMMAND,

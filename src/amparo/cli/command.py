@@ -21,6 +21,7 @@ from amparo.domain.cluster import MalformedCluster
 from amparo.domain.detector import DetectorRefused, ModelDiffers
 from amparo.domain.digest import MalformedDigest
 from amparo.domain.errors import AmparoError, Busy, MissingExtra, NotFound, Unreadable
+from amparo.domain.exposure import MalformedPolicy
 from amparo.domain.hash_set import SetUnreadable
 from amparo.domain.identity_provider import MalformedProviders
 from amparo.domain.item_path import MalformedItemPath
@@ -75,6 +76,7 @@ _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
     (MalformedName, Exit.USAGE),
     (NoReason, Exit.USAGE),
     (MalformedMember, Exit.USAGE),
+    (MalformedPolicy, Exit.USAGE),
     (WeakPassword, Exit.USAGE),
     (MalformedProviders, Exit.USAGE),
     (ProvidersRefused, Exit.USAGE),
