@@ -76,7 +76,7 @@ def find(
             total, counted = catalogue.count(search, visible, database), ()
         return Found(page.rows, total, page.next, counted, catalogue.behind(database))
 
-    return _asked(ask, at_once, database, folder)
+    return asked(ask, at_once, database, folder)
 
 
 def every(
@@ -87,7 +87,7 @@ def every(
     Memory does not grow with their number. Raise as `find`.
     """
     visible = _visible(reach, database)
-    catalogue = _asked(lambda ready: ready, True, database, folder)
+    catalogue = asked(lambda ready: ready, True, database, folder)
     yield from catalogue.every(search, visible, database, chosen)
 
 
@@ -96,7 +96,7 @@ def branches(
 ) -> Branches:
     """What a place holds of what a search finds: exhibits, in them containers, in them folders. Raise as `find`."""
     visible = _visible(reach, database)
-    return _asked(lambda catalogue: catalogue.tree(search, visible, database, place), at_once, database, folder)
+    return asked(lambda catalogue: catalogue.tree(search, visible, database, place), at_once, database, folder)
 
 
 def refresh(*, database: Database, folder: Path) -> None:
@@ -121,7 +121,7 @@ def _visible(reach: Reach, database: Database) -> dict[int, str]:
     return {acquisition: number for acquisition, number in found if acquisition in reach.acquisitions}
 
 
-def _asked(ask: Callable[[Catalogue], _T], at_once: bool, database: Database, folder: Path) -> _T:
+def asked(ask: Callable[[Catalogue], _T], at_once: bool, database: Database, folder: Path) -> _T:
     """Ask a catalogue that is new enough; one that turns out to be damaged is made anew."""
     catalogue = _catalogue_in(folder)
     state = catalogue.state(database)

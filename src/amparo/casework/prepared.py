@@ -15,7 +15,7 @@ from django.db import connections
 WAIT_S = 0.3
 """So long whoever asks waits for what is being found."""
 _REST = 20
-"""An answer serves for so many times as long as it took to be found before it is found anew."""
+"""An answer serves for so many times as long as it took to be found before it is found anew; some have their own."""
 
 _T = TypeVar("_T")
 
@@ -40,8 +40,9 @@ class _Kept(Generic[_T]):
 class Prepared(Generic[_T]):
     """Answers by what was asked, the last few of them."""
 
-    def __init__(self, most: int = 8) -> None:
+    def __init__(self, most: int = 8, *, rest: int = _REST) -> None:
         self._most = most
+        self._rest = rest
         self._lock = threading.Lock()
         self._kept: OrderedDict[Hashable, _Kept[_T]] = OrderedDict()
         self._sought: dict[Hashable, threading.Event] = {}
@@ -64,7 +65,7 @@ class Prepared(Generic[_T]):
                 if kept.state == state:
                     return Ready(kept.value, True)
             done = self._sought.get(asked)
-            if done is None and (kept is None or time.monotonic() - kept.at_s > _REST * kept.took_s):
+            if done is None and (kept is None or time.monotonic() - kept.at_s > self._rest * kept.took_s):
                 done = self._sought[asked] = threading.Event()
                 threading.Thread(target=self._find, args=(asked, state, find, done), daemon=True).start()
         if done is not None:

@@ -67,6 +67,7 @@ ACTS: Mapping[str, Processing] = {
     "member.password": _K,
     "notice.read": _R,
     "officer.prefer": _K,
+    "queue.weigh": _K,
     "report.hand-out": _D,
     "report.write": _D,
     "search.forget": _K,

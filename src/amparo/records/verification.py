@@ -34,6 +34,7 @@ from amparo.records.members import (
 )
 from amparo.records.notices import recorded_notice, recorded_reading
 from amparo.records.queries import acquisitions
+from amparo.records.queue_weights import recorded_weights
 from amparo.records.registers import (
     Recorded,
     recorded_acquisition,
@@ -298,13 +299,14 @@ def _check_registers(database: Database) -> int:
         found += _members(alias)
         found += _tasks(alias)
         found += recorded_viewing(database)
+        found += map(recorded_weights, models.QueueWeights.objects.using(alias))
     for recorded in found:
         if committed.pop(f"{recorded.register}:{recorded.id}", None) != recorded.text:
             raise StoreBroken(f"The {recorded.register} with number {recorded.id} is not as the ledger recorded it.")
     registers = {"operation", "officer", "exhibit", "acquisition", "run", "run.end", "retry"}
     registers |= {"hash_set", "hash_set_version", "hash_set_version.removal", "comparison", "notice", "notice.read"}
     registers |= {"agency", "membership", "membership.end", "ownership", "sharing", "sharing.end", "token", "token.end"}
-    registers |= {"task", "task.end", *VIEWING}
+    registers |= {"task", "task.end", *VIEWING, "queue_weights"}
     for name in committed:
         if name.partition(":")[0] in registers:
             raise StoreBroken(f"The {name.replace(':', ' with number ')}, which the ledger recorded, is missing.")

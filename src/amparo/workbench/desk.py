@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from amparo.casework.intake import FOLDER as INTAKE
+from amparo.casework.queue_at_hand import Queue
 from amparo.casework.tasks_at_hand import Tasks
 from amparo.casework.viewing_at_hand import Viewing
 from amparo.domain.need_to_know import Reach
@@ -43,3 +44,8 @@ class Desk:
     def viewing(self) -> Viewing:
         """How far officers may look and how much they saw, as far as this officer answers for it."""
         return Viewing(self.database, self.ledger, self.clock, self.officer, self.reach)
+
+    @property
+    def queue(self) -> Queue:
+        """The files in the order in which they wait for this officer's look."""
+        return Queue(self.reach, self.database, self.ledger, self.clock, self.folder)

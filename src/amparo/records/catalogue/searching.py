@@ -94,6 +94,8 @@ class State:
     tables: Tables
     run: Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
     """A query with the values that are bound in it."""
+    columns: Callable[[str, Sequence[Any]], Mapping[str, Any]]
+    """The same, the answer by column, as NumPy arrays."""
 
 
 class Catalogue:
@@ -156,7 +158,7 @@ class Catalogue:
 
         Raise `MalformedSearch`, `CatalogueRefused`.
         """
-        return self._ask(database, lambda state: _page(state, search, visible, database, after, limit, chosen))
+        return self.ask(database, lambda state: _page(state, search, visible, database, after, limit, chosen))
 
     def every(
         self, search: Search, visible: Visible, database: Database, chosen: Sequence[int] = ()
@@ -177,13 +179,13 @@ class Catalogue:
             where = _where(state, search, visible, database)
             return int(state.run(f"SELECT count(*) FROM {state.tables.rows} WHERE {where.sql}", where.values)[0][0])
 
-        return self._ask(database, count)
+        return self.ask(database, count)
 
     def facets(
         self, search: Search, visible: Visible, database: Database, fields: Sequence[str] = ()
     ) -> tuple[int, tuple[Facet, ...]]:
         """How many rows there are, and how many have which value of the `fields` (of all that are counted)."""
-        return self._ask(
+        return self.ask(
             database,
             lambda state: facets_of(
                 search,
@@ -197,9 +199,9 @@ class Catalogue:
 
     def tree(self, search: Search, visible: Visible, database: Database, place: str = "") -> Branches:
         """What a place (an exhibit's number, a container, a folder; empty for all) holds of what is found."""
-        return self._ask(database, lambda state: _tree(state, search.without("in"), visible, database, place))
+        return self.ask(database, lambda state: _tree(state, search.without("in"), visible, database, place))
 
-    def _ask(self, database: Database, ask: Callable[[State], _T]) -> _T:
+    def ask(self, database: Database, ask: Callable[[State], _T]) -> _T:
         """Have a state answer; where another process took its files away meanwhile, the one that came after."""
         for _ in range(_TRIES):
             manifest = self.state(database)
@@ -226,16 +228,22 @@ class Catalogue:
                 self._connection = kept.connect()
             connection = self._connection
 
-        def run(query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        def answered(query: str, values: Sequence[Any], fetch: Callable[["DuckDBPyConnection"], _T]) -> _T:
             try:
                 with connection.cursor() as cursor:
-                    return cursor.execute(query, list(values)).fetchall()
+                    return fetch(cursor.execute(query, list(values)))
             except duckdb.Error as error:
                 raise _Failed from error
 
+        def run(query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+            return answered(query, values, lambda cursor: cursor.fetchall())
+
+        def columns(query: str, values: Sequence[Any] = ()) -> Mapping[str, Any]:
+            return answered(query, values, lambda cursor: cursor.fetchnumpy())
+
         rows = beside_each_other(kept.table(*(each.file for each in manifest.segments)), kept.table(manifest.later))
         beside = (manifest.traits, manifest.cameras, manifest.profiles, manifest.placements)
-        return State(manifest, Tables(rows, *map(kept.table, beside)), run)
+        return State(manifest, Tables(rows, *map(kept.table, beside)), run, columns)
 
 
 class _Failed(Exception):

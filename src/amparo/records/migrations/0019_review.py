@@ -94,6 +94,7 @@ class Migration(migrations.Migration):
                 "db_table": "lease",
                 "constraints": [
                     models.UniqueConstraint(fields=("media_file", "round"), name="lease_of_a_file"),
+                    models.UniqueConstraint(fields=("officer", "round"), name="lease_of_an_officer"),
                 ],
             },
         ),

@@ -136,7 +136,7 @@ class QueueWeights(models.Model):
 
 
 class Lease(models.Model):
-    """That a file is with an officer now, so that nobody else is given it. Comes and goes."""
+    """That a file is with an officer now, so that nobody else is given it, and he or she no other. Comes and goes."""
 
     media_file = loose(MediaFile)
     round = models.TextField()
@@ -147,7 +147,10 @@ class Lease(models.Model):
 
     class Meta:
         db_table = "lease"
-        constraints = (models.UniqueConstraint(fields=["media_file", "round"], name="lease_of_a_file"),)
+        constraints = (
+            models.UniqueConstraint(fields=["media_file", "round"], name="lease_of_a_file"),
+            models.UniqueConstraint(fields=["officer", "round"], name="lease_of_an_officer"),
+        )
 
 
 class ViewingPolicy(models.Model):

@@ -61,6 +61,7 @@ ACTS = {
     "member.password": _("Password set"),
     "notice.read": _("Notice read"),
     "officer.prefer": _("Preferences changed"),
+    "queue.weigh": _("Weights of the queue laid down"),
     "report.hand-out": _("Report handed out"),
     "report.write": _("Report made"),
     "search.forget": _("Saved search removed"),
