@@ -145,7 +145,7 @@ def preview_of(path: Path, *, columns: Mapping[str, str], hash: str, reach: Reac
 
 def vocabularies() -> list[str]:
     """The vocabularies of categories that can be chosen."""
-    return built_in()
+    return list(built_in())
 
 
 def remove(

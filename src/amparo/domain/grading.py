@@ -5,12 +5,18 @@ agree, a third act says so with a name and a reason. The program decides nothing
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import combinations
 from typing import Self
 
 from amparo.domain.errors import AmparoError
+
+LONGEST_CODE = 100
+"""Characters."""
+LONGEST_TEXT = 10_000
+"""Characters of a reason, a note or a lead."""
 
 
 class MalformedGrading(AmparoError, ValueError):
@@ -56,7 +62,7 @@ class Category:
     decided: bool = True
     """Whether it says anything; 'not categorised' does not: files graded so still wait."""
     same_as: str = ""
-    """The code of the neutral vocabulary that means the same; empty where none does."""
+    """The code of the neutral vocabulary that means the same; empty where none does, or nobody has said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +74,28 @@ class Vocabulary:
     """One sentence: whose it is."""
     categories: tuple[Category, ...]
     """In the order in which they are offered."""
+    doubtful: frozenset[str] = frozenset()
+    """Codes that other tools of the same origin use for something else."""
+    offered: bool = False
+    """Whether officers grade by it; by others, what comes from elsewhere is read."""
 
     def __post_init__(self) -> None:
-        codes = [category.code for category in self.categories]
-        if not codes or len(set(codes)) != len(codes) or not all(code.strip() == code != "" for code in codes):
-            raise MalformedGrading(f"The vocabulary {self.name} names no category, one twice, or one without a code.")
+        seen: set[str] = set()
+        for code in (category.code for category in self.categories):
+            if not code or code != code.strip() or not code.isprintable() or len(code) > LONGEST_CODE:
+                raise MalformedGrading(f"{code!r} is no code of a category: it has 1 to {LONGEST_CODE} characters.")
+            if code in seen:
+                raise MalformedGrading(f"The vocabulary {self.name} has the category {code!r} twice.")
+            seen.add(code)
+
+    @property
+    def meanings(self) -> Mapping[str, str]:
+        """What each code means."""
+        return {category.code: category.meaning for category in self.categories}
+
+    def doubts(self, used: Iterable[str]) -> list[str]:
+        """Those of the codes in use that are doubtful."""
+        return sorted(self.doubtful.intersection(used))
 
     def category(self, code: str) -> Category:
         """The category of that code; raise `MalformedGrading`."""
@@ -96,6 +119,8 @@ class Grading:
     vocabulary: str
     category: str
     """Its code."""
+    meaning: str = ""
+    """What the code meant when it was given."""
     flags: frozenset[Flag] = field(default=frozenset())
     reason: str = ""
     source: str = ""
@@ -134,32 +159,47 @@ class Verdict:
     flags: frozenset[Flag] = field(default=frozenset())
 
     @classmethod
-    def of(cls, gradings: Sequence[Grading], meanings: Mapping[tuple[str, str], str] | None = None) -> Self:
+    def of(
+        cls,
+        gradings: Iterable[Grading],
+        meanings: Mapping[tuple[str, str], str] | None = None,
+        undecided: Collection[tuple[str, str]] = (),
+    ) -> Self:
         """What follows from the decisions, in the order in which they were made.
 
-        The last of each decider counts. Categories of different vocabularies are alike where `meanings` (by vocabulary
-        and code) says the same of both.
+        The last of each decider counts, and none of those whose category (by vocabulary and code) is one of
+        `undecided`: who gives it says nothing. Categories of different vocabularies are alike where `meanings` says the
+        same of both; those of one vocabulary only where they are the same.
         """
-        standing = [grading for grading in gradings if not grading.withdrawn]
-        settled = [grading for grading in standing if grading.round is Round.RECONCILED]
-        if settled:
-            last = settled[-1]
-            return cls(Standing.RECONCILED, last.vocabulary, last.category, last.flags)
-        latest = {grading.decider: grading for grading in standing}
-        if not latest:
+        latest: dict[str, Grading] = {}
+        settled: Grading | None = None
+        for grading in gradings:
+            if grading.withdrawn:
+                continue
+            if grading.round is Round.RECONCILED:
+                settled = grading
+            else:
+                latest[grading.decider] = grading
+        if settled is not None:
+            return cls(Standing.RECONCILED, settled.vocabulary, settled.category, settled.flags)
+        said = [one for one in latest.values() if (one.vocabulary, one.category) not in undecided]
+        if not said:
             return cls(Standing.WAITING)
-        said = list(latest.values())
-        known = meanings or {}
-
-        def means(grading: Grading) -> tuple[str, str]:
-            key = (grading.vocabulary, grading.category)
-            return ("", known[key]) if known.get(key) else key
-
-        if len({(means(grading), grading.flags) for grading in said}) > 1:
-            return cls(Standing.DISPUTED)
         first = said[0]
+        if not all(alike(one, other, meanings or {}) for one, other in combinations(said, 2)):
+            return cls(Standing.DISPUTED)
         alone = len(said) == 1
         return cls(Standing.GRADED if alone else Standing.AGREED, first.vocabulary, first.category, first.flags)
+
+
+def alike(one: Grading, other: Grading, meanings: Mapping[tuple[str, str], str]) -> bool:
+    """Whether two decisions say the same: category and flags; see `Verdict.of` for `meanings`."""
+    return one.flags == other.flags and (
+        one.category == other.category
+        if one.vocabulary == other.vocabulary
+        else bool(means := meanings.get((one.vocabulary, one.category)))
+        and means == meanings.get((other.vocabulary, other.category))
+    )
 
 
 def cohen_kappa(pairs: Sequence[tuple[str, str]]) -> float | None:

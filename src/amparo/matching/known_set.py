@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from amparo.domain.canonical import canonical
 from amparo.domain.digest import Algorithm
+from amparo.domain.grading import Vocabulary
 from amparo.domain.hash_set import Entry, SetVersion
 from amparo.matching.bloom import BloomFilter
 from amparo.matching.entry_table import EntryTable
@@ -18,7 +19,6 @@ from amparo.matching.perceptual_table import PerceptualTable
 from amparo.matching.sealed_file import FileRefused
 from amparo.matching.set_builder import ENTRIES, EXACT, NEAR, PERCEPTUAL
 from amparo.matching.sorting import Bytes
-from amparo.matching.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from amparo.matching.perceptual_index import PerceptualIndex
@@ -168,7 +168,7 @@ class KnownSets:
 
 def write_meanings(path: Path, vocabulary: Vocabulary) -> None:
     """Keep what the categories of a version mean with it, so that it stays the same when vocabularies change."""
-    path.write_bytes(canonical({"about": vocabulary.about, "categories": dict(vocabulary.categories)}))
+    path.write_bytes(canonical({"about": vocabulary.about, "categories": dict(vocabulary.meanings)}))
 
 
 def digest_array(digests: Iterable[bytes], size: int) -> Bytes:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from amparo.domain.grading import Vocabulary
 from amparo.domain.hash_set import Counts, ImportProgress, Problem, SetKind, SetUnreadable
 from amparo.matching.bloom import BloomFilter, is_filter
 from amparo.matching.formats import recognised
@@ -15,7 +16,7 @@ from amparo.matching.known_set import FILTER, MEANINGS, write_meanings
 from amparo.matching.sealed_file import file_sha256, sync_folder
 from amparo.matching.set_builder import Built, SetBuilder
 from amparo.matching.set_record import SIZES, Record, Unused
-from amparo.matching.vocabulary import Vocabulary, of_format
+from amparo.matching.vocabulary import of_format
 from amparo.matching.vocabulary import vocabulary as vocabulary_of
 
 _STEP_ITEMS = 4096

@@ -11,6 +11,19 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="Vocabulary",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.TextField(unique=True)),
+                ("text", models.TextField()),
+                ("at", models.TextField()),
+                ("officer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.officer")),
+            ],
+            options={
+                "db_table": "vocabulary",
+            },
+        ),
+        migrations.CreateModel(
             name="Grading",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -18,17 +31,22 @@ class Migration(migrations.Migration):
                 ("round", models.TextField()),
                 ("vocabulary", models.TextField()),
                 ("category", models.TextField()),
+                ("meaning", models.TextField()),
                 ("flags", models.TextField()),
                 ("reason", models.TextField()),
                 ("source", models.TextField()),
                 ("files", models.BigIntegerField()),
                 ("files_digest", models.BinaryField()),
+                ("submission", models.TextField()),
                 ("agency", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.agency")),
                 ("officer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.officer")),
                 ("operation", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.operation")),
             ],
             options={
                 "db_table": "grading",
+                "constraints": [
+                    models.UniqueConstraint(fields=("officer", "submission", "round"), name="grading_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -38,6 +56,7 @@ class Migration(migrations.Migration):
                 ("at", models.TextField()),
                 ("text", models.TextField()),
                 ("region", models.TextField()),
+                ("submission", models.TextField()),
                 ("agency", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.agency")),
                 (
                     "media_file",
@@ -53,6 +72,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "lead",
+                "constraints": [
+                    models.UniqueConstraint(fields=("officer", "submission"), name="lead_once"),
+                ],
                 "indexes": [
                     models.Index(fields=["media_file"], name="lead_media_file"),
                 ],
@@ -65,11 +87,15 @@ class Migration(migrations.Migration):
                 ("at", models.TextField()),
                 ("status", models.TextField()),
                 ("text", models.TextField()),
+                ("submission", models.TextField()),
                 ("lead", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.lead")),
                 ("officer", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.officer")),
             ],
             options={
                 "db_table": "lead_step",
+                "constraints": [
+                    models.UniqueConstraint(fields=("officer", "submission"), name="lead_step_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -133,6 +159,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("at", models.TextField()),
                 ("text", models.TextField()),
+                ("submission", models.TextField()),
                 ("agency", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.agency")),
                 (
                     "media_file",
@@ -148,6 +175,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "note",
+                "constraints": [
+                    models.UniqueConstraint(fields=("officer", "submission"), name="note_once"),
+                ],
                 "indexes": [
                     models.Index(fields=["media_file"], name="note_media_file"),
                 ],
@@ -212,6 +242,7 @@ class Migration(migrations.Migration):
                 ("at", models.TextField()),
                 ("claim", models.TextField()),
                 ("reason", models.TextField()),
+                ("submission", models.TextField()),
                 ("agency", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.agency")),
                 (
                     "media_file",
@@ -227,6 +258,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "assessment",
+                "constraints": [
+                    models.UniqueConstraint(fields=("officer", "submission"), name="assessment_once"),
+                ],
                 "indexes": [models.Index(fields=["media_file"], name="assessment_media_file")],
             },
         ),

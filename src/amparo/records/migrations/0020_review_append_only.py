@@ -12,6 +12,7 @@ _CLOSED_ONCE = "NOT (OLD.ended IS NULL AND NEW.ended IS NOT NULL" + "".join(
     for column in ("id", "media_file_id", "officer_id", "at", "level", "burden", "most_s")
 )
 _TABLES = (
+    "vocabulary",
     "grading",
     "graded",
     "withdrawal",

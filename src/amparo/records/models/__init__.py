@@ -36,6 +36,7 @@ from amparo.records.models.review import (
     Note,
     QueueWeights,
     ViewingPolicy,
+    Vocabulary,
     Withdrawal,
 )
 from amparo.records.models.searches import SavedSearch
@@ -87,6 +88,7 @@ __all__ = [
     "Token",
     "TreeHead",
     "ViewingPolicy",
+    "Vocabulary",
     "Withdrawal",
     "Withheld",
 ]

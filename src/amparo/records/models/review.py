@@ -12,6 +12,18 @@ from amparo.records.models.members import Agency
 from amparo.records.models.registers import Officer, Operation
 
 
+class Vocabulary(models.Model):
+    """A vocabulary of an agency's own, as its file was. It stays as it is: another one has another name."""
+
+    name = models.TextField(unique=True)
+    text = models.TextField()
+    officer = models.ForeignKey(Officer, models.PROTECT)
+    at = models.TextField()
+
+    class Meta:
+        db_table = "vocabulary"
+
+
 class Grading(models.Model):
     """One decision: that files are of a category. Which ones, `Graded` says."""
 
@@ -24,6 +36,8 @@ class Grading(models.Model):
     """A `domain.grading.Round`."""
     vocabulary = models.TextField()
     category = models.TextField()
+    meaning = models.TextField()
+    """What the code meant then, whatever becomes of the vocabulary."""
     flags = models.TextField()
     """Values of `Flag`, sorted, with commas between."""
     reason = models.TextField()
@@ -32,9 +46,12 @@ class Grading(models.Model):
     files = models.BigIntegerField()
     files_digest = models.BinaryField()
     """SHA-256 over the SHA-256 of the files, sorted: the ledger holds the decision with it."""
+    submission = models.TextField()
+    """By what the officer's client calls it: sent twice, it is there once."""
 
     class Meta:
         db_table = "grading"
+        constraints = (models.UniqueConstraint(fields=["officer", "submission", "round"], name="grading_once"),)
 
 
 class Graded(models.Model):
@@ -71,9 +88,11 @@ class Assessment(models.Model):
     claim = models.TextField()
     """A `domain.origin.Claim`, or empty for 'cannot say'."""
     reason = models.TextField()
+    submission = models.TextField()
 
     class Meta:
         db_table = "assessment"
+        constraints = (models.UniqueConstraint(fields=["officer", "submission"], name="assessment_once"),)
         indexes = (models.Index(fields=["media_file"], name="assessment_media_file"),)
 
 
@@ -85,9 +104,11 @@ class Note(models.Model):
     agency = models.ForeignKey(Agency, models.PROTECT)
     at = models.TextField()
     text = models.TextField()
+    submission = models.TextField()
 
     class Meta:
         db_table = "note"
+        constraints = (models.UniqueConstraint(fields=["officer", "submission"], name="note_once"),)
         indexes = (models.Index(fields=["media_file"], name="note_media_file"),)
 
 
@@ -101,9 +122,11 @@ class Lead(models.Model):
     text = models.TextField()
     region = models.TextField()
     """Canonical JSON: left, top, width, height in thousandths of the preview; `null` for all of it."""
+    submission = models.TextField()
 
     class Meta:
         db_table = "lead"
+        constraints = (models.UniqueConstraint(fields=["officer", "submission"], name="lead_once"),)
         indexes = (models.Index(fields=["media_file"], name="lead_media_file"),)
 
 
@@ -116,9 +139,11 @@ class LeadStep(models.Model):
     status = models.TextField()
     """A `domain.leads.Status`."""
     text = models.TextField()
+    submission = models.TextField()
 
     class Meta:
         db_table = "lead_step"
+        constraints = (models.UniqueConstraint(fields=["officer", "submission"], name="lead_step_once"),)
 
 
 class QueueWeights(models.Model):
