@@ -11,20 +11,36 @@ from amparo.domain.coverage import Account
 from amparo.domain.errors import AmparoError
 from amparo.domain.exposure import Burden, Level, Policy
 from amparo.domain.finding import NotExamined
+from amparo.domain.grading import Flag, Round
 from amparo.domain.hash_set import SetKind
+from amparo.domain.leads import Region, Status
 from amparo.domain.ledger import LedgerEntry
 from amparo.domain.merkle import Frontier, leaf_hash
 from amparo.domain.need_to_know import Purpose, Role
+from amparo.domain.origin import Claim
 from amparo.domain.plan import Batch
-from amparo.records import hash_sets, looks, matches, members, notices, registers, tokens
+from amparo.records import (
+    gradings,
+    hash_sets,
+    leads,
+    looks,
+    matches,
+    members,
+    notices,
+    registers,
+    remarks,
+    tokens,
+    vocabularies,
+)
 from amparo.records import ledger as ledgers
+from amparo.records.gradings import Decision
 from amparo.records.matches import NewMatch
 from amparo.records.rows import SUPERSESSION, TABLES
 from amparo.records.verification import LedgerBroken, StoreBroken, verify_ledger, verify_store
 from contracts.databases import drop_triggers
 from contracts.examination import ROOT, Bench, Signer, before_texts_and_clues, item, read, repeated, unread
 
-WORKING = ("short_lived", "saved_search", "task")
+WORKING = ("short_lived", "saved_search", "task", "lease")
 """Tables that say how things go on, not what was; of tasks the ledger holds how they began and ended."""
 LOG_IN = ("password", "last_login", "is_active", "password_given", "preferences")
 """Columns of officers that change with every log-in; the ledger has the acts, not the values."""
@@ -79,7 +95,9 @@ def full(bench: Bench) -> Bench:
         bench.ledger.append(
             "exhibit.examined",
             {},
-            registers.committed(ended, *made, compared, notice, *noticed, *joint(bench), *viewing(bench)),
+            registers.committed(
+                ended, *made, compared, notice, *noticed, *joint(bench), *viewing(bench), *decisions(bench)
+            ),
         )
         bench.ledger.sign_head()
     bench.retry().write(Batch(ROOT, (item("c"),)), [unread("It is still torn.")])
@@ -115,6 +133,28 @@ def viewing(bench: Bench) -> list[registers.Recorded]:
         for most_s in (5, 9)
     ]
     return [laid, *began, *looks.end_looks(database, officer, at)]
+
+
+def decisions(bench: Bench) -> list[registers.Recorded]:
+    """Of everything that reviewers put on record, two; one of the decisions is of two files."""
+    at, database, officer = datetime(2026, 2, 5, tzinfo=UTC), bench.database, bench.officer
+    agency = members.agencies(database)[0].id
+    added = []
+    for name, files in (("one", [1]), ("two", [1, 2])):
+        who = {"officer": officer, "at": at, "submission": name}
+        decision = Decision(Round.FIRST, "ours", "1", "a meaning", frozenset(Flag), "a reason", "an agency")
+        decided = gradings.add_grading(database, decision, files, operation=1, agency=agency, **who)
+        lead = leads.add_lead(database, 1, agency=agency, text="a badge", region=Region(1, 2, 3, 4), **who)
+        added += [
+            vocabularies.add_vocabulary(database, name, "{}", officer=officer, at=at),
+            decided,
+            gradings.add_withdrawal(database, decided.id, officer=officer, at=at, reason="a slip"),
+            remarks.add_assessment(database, 1, agency=agency, claim=Claim.GENERATED, reason="six fingers", **who),
+            remarks.add_note(database, 1, agency=agency, text="as before", **who),
+            lead,
+            leads.add_step(database, lead.id, status=Status.TAKEN, text="by us", **who),
+        ]
+    return added
 
 
 def hash_set(bench: Bench) -> list[registers.Recorded]:
@@ -194,7 +234,7 @@ def test_every_column_of_every_table(full: Bench) -> None:
                     value = bool(value)
                 statement = f"UPDATE {table} SET {column} = %s WHERE {key} = %s"
                 said = undone(full, (statement, (changed(value), row)))
-                if table in ("commitment", "tally") and column == key:
+                if table in ("commitment", "tally", "graded") and column == key:
                     continue  # the number of the row says nothing
                 assert said is not None, f"nobody notices another {table}.{column}"
                 tried += 1

@@ -73,7 +73,7 @@ def grade(
     ledger: Ledger,
     clock: Callable[[], datetime],
 ) -> Grading:
-    """Record what an officer decided about a file; his or her earlier decisions stay on record, and the last one counts.
+    """Record what an officer decided about a file. What he or she decided before stays on record; the last counts.
 
     It is a second decision where somebody else's stands. Raise `Forbidden`, `NotFound`, `MalformedGrading`, `Settled`,
     `SubmittedOtherwise`.

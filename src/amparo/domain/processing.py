@@ -47,10 +47,13 @@ ACTS: Mapping[str, Processing] = {
     "exhibit.share": _D,
     "exhibit.unshare": _A,
     "file.consult": _R,
+    "file.grade": _A,
     "file.head": _R,
+    "file.reconcile": _A,
     "file.unveil": _R,
     "file.veil": _K,
     "files.export": _D,
+    "grading.withdraw": _A,
     "groups.export": _D,
     "hash_set.export": _D,
     "hash_set.import": _C,
@@ -80,6 +83,7 @@ ACTS: Mapping[str, Processing] = {
     "token.withdraw": _K,
     "viewing.lay-down": _K,
     "viewing.panic": _K,
+    "vocabulary.add": _K,
     "workbench.establish": _K,
 }
 """Every act that this version records; a line each."""

@@ -146,9 +146,9 @@ def graded_files(database: Database, *, least: int = 1) -> Iterator[list[int]]:
     while True:
         with database.errors():
             rows = database.fetch(
-                "SELECT media_file_id FROM graded WHERE media_file_id > %s GROUP BY media_file_id HAVING count(*) >= %s"
-                f" ORDER BY media_file_id LIMIT {_PAGE_ROWS}",  # noqa: S608
-                (after, least),
+                "SELECT media_file_id FROM graded WHERE media_file_id > %s GROUP BY media_file_id"
+                " HAVING count(*) >= %s ORDER BY media_file_id LIMIT %s",
+                (after, least, _PAGE_ROWS),
             )
         if not rows:
             return

@@ -19,6 +19,7 @@ from amparo.records import models
 from amparo.records.bulk import block
 from amparo.records.counts import figures, recounted
 from amparo.records.database import Database
+from amparo.records.decisions_on_record import COMMITTED, first_fault
 from amparo.records.hash_sets import recorded_hash_set, recorded_removal, recorded_version
 from amparo.records.ledger import rows as ledger_rows
 from amparo.records.looks import REGISTERS as VIEWING
@@ -197,6 +198,9 @@ def verify_store(database: Database) -> VerifiedStore:
     if (batch := next(recorded, None)) is not None:
         raise StoreBroken(f"Batch {batch.pk} stands in no entry of the ledger.")
     found = _check_registers(database)
+    with database.errors():
+        if fault := first_fault(database):
+            raise StoreBroken(fault)
     totals[CONTAINER.name] += found
     _check_totals(database, totals)
     _check_derived(database)
@@ -262,7 +266,8 @@ def _check_registers(database: Database) -> int:
     """Check the registers; the number of acquisitions."""
     alias = database.alias
     with database.errors():
-        committed = dict(models.Commitment.objects.using(alias).filter(name__contains=":").values_list("name", "value"))
+        rest = models.Commitment.objects.using(alias).filter(name__contains=":").exclude(COMMITTED)
+        committed = dict(rest.values_list("name", "value"))
         found: list[Recorded] = []
         found += map(recorded_operation, models.Operation.objects.using(alias))
         found += map(recorded_officer, models.Officer.objects.using(alias))

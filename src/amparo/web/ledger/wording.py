@@ -41,10 +41,13 @@ ACTS = {
     "exhibit.share": _("Exhibit shared"),
     "exhibit.unshare": _("Sharing of an exhibit ended"),
     "file.consult": _("File looked at"),
+    "file.grade": _("File graded"),
     "file.head": _("First bytes of a file shown"),
+    "file.reconcile": _("Dispute about a file settled"),
     "file.unveil": _("Preview unveiled"),
     "file.veil": _("Preview veiled again"),
     "files.export": _("List of files exported"),
+    "grading.withdraw": _("Decision about a file taken back"),
     "groups.export": _("Groups of files exported"),
     "hash_set.export": _("Hash set exported"),
     "hash_set.import": _("Hash set imported"),
@@ -74,6 +77,7 @@ ACTS = {
     "token.withdraw": _("Token withdrawn"),
     "viewing.lay-down": _("Policy of viewing laid down"),
     "viewing.panic": _("Everything veiled at once"),
+    "vocabulary.add": _("Vocabulary added"),
     "workbench.establish": _("Workbench established"),
 }
 
