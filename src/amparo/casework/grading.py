@@ -19,7 +19,7 @@ from amparo.domain.grading import LONGEST_TEXT, Flag, Grading, MalformedGrading,
 from amparo.domain.need_to_know import Act, Forbidden, Reach
 from amparo.matching.vocabulary import NEUTRAL
 from amparo.records import gradings as records
-from amparo.records import members, one_file, queries, registers
+from amparo.records import looks, members, one_file, queries, registers
 from amparo.records.database import Database
 from amparo.records.gradings import Decision
 from amparo.records.ledger import Ledger
@@ -98,7 +98,7 @@ def to_see(file: int, *, reach: Reach, database: Database, folder: Path) -> Clus
     others = [member for member, _, leads in sorted(near, key=lambda one: (one[1], one[0])) if not leads]
     wanted = min(len(others), max(_SAMPLE, min(_LARGEST_SAMPLE, len(others) // _SAMPLED_IN)))
     sample = tuple(others[(place + 1) * len(others) // wanted - 1] for place in range(wanted))
-    seen = records.seen_unveiled(database, _member(reach, database).officer_id, [representative, *sample])
+    seen = looks.seen_by(database, _member(reach, database).officer_id, [representative, *sample])
     unseen = tuple(member for member in (representative, *sample) if member not in seen)
     return ClusterToGrade(representative, tuple(sorted(member for member, _, _ in near)), sample, unseen)
 
@@ -305,8 +305,10 @@ def _rounds(
     chosen: dict[Round, list[int]] = {}
     for file, said in records.gradings(database, files).items():
         standing = Verdict.of(said, meanings, undecided).standing
-        deciders = {
-            one.decider for one in said if not one.withdrawn and (one.vocabulary, one.category) not in undecided
+        decided = {
+            one.decider: one.round
+            for one in said
+            if not one.withdrawn and (one.vocabulary, one.category) not in undecided
         }
         if decision.round is Round.RECONCILED:
             if standing not in (Standing.DISPUTED, Standing.RECONCILED):
@@ -316,10 +318,10 @@ def _rounds(
             if meant in (None, file):
                 raise Settled(f"What file {file} is was disputed and settled: settle it once more to change that.")
             continue
-        elif meant not in (None, file) and reach.officer in deciders:
+        elif meant not in (None, file) and reach.officer in decided:
             continue
         else:
-            round_ = Round.SECOND if deciders - {reach.officer} else Round.FIRST
+            round_ = decided.get(reach.officer, Round.SECOND if decided else Round.FIRST)
         chosen.setdefault(round_, []).append(file)
     return list(chosen.items())
 

@@ -156,14 +156,6 @@ def graded_files(database: Database, *, least: int = 1) -> Iterator[list[int]]:
         after = rows[-1][0]
 
 
-def seen_unveiled(database: Database, officer: int, files: Sequence[int]) -> set[int]:
-    """Those of `files` at which an officer looked unveiled, ever."""
-    query = "SELECT DISTINCT media_file_id FROM look WHERE officer_id = %s AND media_file_id {keys}"
-    with database.errors():
-        pages = (files[start : start + _KEYS] for start in range(0, len(files), _KEYS))
-        return {file for page in pages for (file,) in matching(database, query, page, (officer,))}
-
-
 def digest_over(values: Iterable[bytes]) -> bytes:
     """SHA-256 over the SHA-256 of files, sorted."""
     digest = hashlib.sha256()
