@@ -1,4 +1,4 @@
-"""An operation of three agencies whose reviewers decide about files: rows as an examination leaves them, no evidence."""
+"""An operation of three agencies whose reviewers decide about files: as an examination leaves them, no evidence."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime

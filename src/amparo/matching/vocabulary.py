@@ -81,8 +81,10 @@ def parsed(name: str, text: str) -> Vocabulary:
         fields = json.loads(text, object_pairs_hook=_once)
         if fields["version"] not in (1, VERSION):
             raise _Wrong(f"it is of version {fields['version']!r}")
-        read = _meanings if fields["version"] == 1 else _categories
-        categories, about = read(fields["categories"]), _text(fields["about"], "about")
+        if fields["version"] == 1:
+            categories, about = _meanings(fields["categories"]), str(fields["about"])
+        else:
+            categories, about = _categories(fields["categories"]), _text(fields["about"], "about")
         doubtful, offered = fields.get("doubtful", []), fields.get("offered", True)
         if not isinstance(doubtful, list) or not isinstance(offered, bool):
             raise _Wrong("doubtful is a list of codes, and offered is true or false")
