@@ -60,7 +60,8 @@ def test_the_order_its_reasons_and_who_gets_which(bench: Bench, tmp_path: Path) 
     assert {each.reason for each in first.reasons} == {
         "unknown", "camera-traces", "same-camera", "camera-roll", "recent", "place-or-time", "origin",
     }  # fmt: skip
-    assert [each.reason for each in listed[2].reasons] == ["unknown", "classifier:boats"]
+    assert [(each.reason, each.points) for each in listed[2].reasons] == [("unknown", 100), ("classifier:boats", 90)]
+    assert listed[2].reasons[1].sentence == "It shows boats on a lake."
     assert listed[3].score == listed[4].score
     given = queue.next_file(reach=rui, **at)
     other = queue.next_file(reach=eva, **at)

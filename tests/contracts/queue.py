@@ -57,7 +57,14 @@ class Photo:
             hashes = (PerceptualHash(self.pdq, 90),)
             found.append(Finding("pdq", "1", "Its hash.", {}, hashes))
         if self.points is not None:
-            found.append(Finding("boats", "1", "It shows boats.", {"queue": {"points": self.points, "reason": "b"}}))
+            found.append(
+                Finding(
+                    "boats",
+                    "1",
+                    "It shows boats.",
+                    {"queue": {"points": self.points, "reason": "It shows boats\non a lake."}},
+                )
+            )
         return Examined(
             Sight.READ, digests(self.content), len(self.content), self.media_type, True, findings=tuple(found)
         )

@@ -14,6 +14,7 @@ from amparo.cli.findings import COLUMNS
 from amparo.cli.hashset import COLUMNS as HASH_SETS
 from amparo.cli.lookup import COLUMNS as LOOKUP
 from amparo.cli.notices import COLUMNS as NOTICES
+from amparo.cli.queue import COLUMNS as QUEUE
 from amparo.cli.tasks import COLUMNS as TASKS
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "reference" / "commands.md").read_text("utf-8")
@@ -53,5 +54,6 @@ def test_every_column_is_there() -> None:
     assert columns("`amparo hashset list`") == list(HASH_SETS)
     assert columns("`amparo lookup`") == list(LOOKUP)
     assert columns("`amparo notices`") == list(NOTICES)
+    assert columns("`amparo queue`")[-len(QUEUE) :] == list(QUEUE)
     assert columns("`amparo tasks`") == list(TASKS)
     assert columns("`amparo examine --format json`") == [field.name for field in fields(Summary)]

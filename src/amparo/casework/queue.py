@@ -6,7 +6,7 @@ given it or a near copy of it; the page that shows it keeps the lease, and where
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -19,7 +19,8 @@ from amparo.casework.standing_order import Places, Ranked, free
 from amparo.domain.errors import AmparoError, NotFound
 from amparo.domain.grading import Round
 from amparo.domain.need_to_know import Act, Reach
-from amparo.domain.queue import Contribution, explained
+from amparo.domain.queue import CLASSIFIER, Contribution, explained
+from amparo.records import candidates as records
 from amparo.records import leases, one_file, queries
 from amparo.records.database import Database
 
@@ -176,7 +177,7 @@ def next_file(
     until = datetime.fromtimestamp(now_s + LEASE_S, UTC)
     place = ranked.place(file)
     assert place is not None
-    return Given(_placed(ranked, place), round, until, len(places))
+    return Given(_placed(ranked, place, database), round, until, len(places))
 
 
 def extend(
@@ -219,7 +220,9 @@ def ahead(
     """
     reach.require(Act.SEE_EVIDENCE)
     order = caught_up(wait_s, reach, database, folder, clock)
-    return [_placed(order.ranked, int(place)) for place in order.standing.first(order.ranked)[: max(count, 0)]]
+    return [
+        _placed(order.ranked, int(place), database) for place in order.standing.first(order.ranked)[: max(count, 0)]
+    ]
 
 
 def why(
@@ -246,7 +249,7 @@ def why(
         file,
         stands,
         int(ranked.scores[place]),
-        explained(ranked.candidates, place, ranked.weights),
+        _reasons(ranked, place, database),
         int(before[0]) if len(before) else None,
         better,
     )
@@ -344,10 +347,21 @@ def _waiting(order: Order, round_: Round, reach: Reach) -> Places:
     )
 
 
-def _placed(ranked: Ranked, place: int) -> Placed:
+def _placed(ranked: Ranked, place: int, database: Database) -> Placed:
     return Placed(
         ranked.file(place),
         int(ranked.scores[place]),
-        explained(ranked.candidates, place, ranked.weights),
+        _reasons(ranked, place, database),
         len(ranked.members(place)),
+    )
+
+
+def _reasons(ranked: Ranked, place: int, database: Database) -> tuple[Contribution, ...]:
+    """What adds up to the score; an agency's analyzer speaks for itself where it does."""
+    found = explained(ranked.candidates, place, ranked.weights)
+    if not any(each.reason.startswith(CLASSIFIER) for each in found):
+        return found
+    said = records.said_by_analyzers(database, ranked.file(place))
+    return tuple(
+        replace(each, sentence=said.get(each.reason.removeprefix(CLASSIFIER)) or each.sentence) for each in found
     )

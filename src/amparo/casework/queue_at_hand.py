@@ -6,11 +6,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from amparo.casework import queue, weights
+from amparo.casework import queue, queue_lists, weights
 from amparo.casework.order_at_hand import PATIENCE_S
 from amparo.casework.queue import Given, LooksSaved, Placed, Waiting, Why
+from amparo.casework.queue_lists import Listed
 from amparo.casework.weights import LaidDown
 from amparo.domain.grading import Round
+from amparo.domain.item_path import ItemPath
 from amparo.domain.need_to_know import Reach
 from amparo.domain.queue import Weights
 from amparo.records.database import Database
@@ -48,6 +50,14 @@ class Queue:
     def ahead(self, count: int, *, wait_s: float = PATIENCE_S) -> list[Placed]:
         """The first files that wait, in order; nothing is leased."""
         return queue.ahead(count, wait_s=wait_s, **self._ports())
+
+    def listed(self, count: int, *, wait_s: float = PATIENCE_S) -> list[Listed]:
+        """The same, with the places where they lie."""
+        return queue_lists.listed(count, wait_s=wait_s, **self._ports())
+
+    def why_at(self, item_path: ItemPath, *, wait_s: float = PATIENCE_S) -> Why:
+        """How the file at a place stands to the queue; raise `NotFound`."""
+        return queue_lists.why_at(item_path, wait_s=wait_s, **self._ports())
 
     def why(self, file: int, *, wait_s: float = PATIENCE_S) -> Why:
         """How a file stands to the queue; raise `NotFound`."""

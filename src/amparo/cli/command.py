@@ -27,6 +27,7 @@ from amparo.domain.identity_provider import MalformedProviders
 from amparo.domain.item_path import MalformedItemPath
 from amparo.domain.limits import MalformedLimits
 from amparo.domain.need_to_know import Forbidden
+from amparo.domain.queue import MalformedWeights
 from amparo.domain.search import MalformedSearch
 from amparo.domain.secrets import MalformedSecrets
 from amparo.engine.cluster import ClusterLost
@@ -77,6 +78,7 @@ _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
     (NoReason, Exit.USAGE),
     (MalformedMember, Exit.USAGE),
     (MalformedPolicy, Exit.USAGE),
+    (MalformedWeights, Exit.USAGE),
     (WeakPassword, Exit.USAGE),
     (MalformedProviders, Exit.USAGE),
     (ProvidersRefused, Exit.USAGE),

@@ -11,6 +11,7 @@ from amparo.records.database import Database
 from amparo.records.matches import standing_comparisons
 
 _PAGE_IDS = 50_000
+_LONGEST_REASON = 300
 QUEUE = "queue"
 """The fact in which an agency's analyzer says how far it puts a file forward: points from 0 to 100, and a reason."""
 _IDENTIFIED = "victim identified"
@@ -67,6 +68,20 @@ def put_forward(database: Database) -> Iterator[list[tuple[int, str, int]]]:
             if isinstance(points, int) and not isinstance(points, bool) and points > 0:
                 found.append((file, analyzer, min(points, MOST_POINTS)))
         yield found
+
+
+def said_by_analyzers(database: Database, file: int) -> dict[str, str]:
+    """Why analyzers put a file forward, in their own words, in one line, not too long."""
+    query = "SELECT analyzer, facts FROM finding WHERE media_file_id = %s AND facts LIKE %s"
+    with database.errors():
+        found = database.fetch(query, (file, f'%"{QUEUE}":{{%'))
+    said = {}
+    for analyzer, written in found:
+        facts: Any = json.loads(written).get(QUEUE)
+        reason = facts.get("reason") if isinstance(facts, Mapping) else None
+        if isinstance(reason, str):
+            said[analyzer] = " ".join(reason.split())[:_LONGEST_REASON]
+    return said
 
 
 def _findings(database: Database, holding: str, more: str = "") -> Iterator[list[tuple[int, str, str]]]:

@@ -28,6 +28,7 @@ from amparo.casework.hash_sets_at_hand import HashSets
 from amparo.casework.keys import Signing, WorkbenchFile
 from amparo.casework.members import reach_of
 from amparo.casework.members_at_hand import Members
+from amparo.casework.queue_at_hand import Queue
 from amparo.casework.series import Groups, Wanted
 from amparo.casework.status import Summary, acquisition_of, summary_of
 from amparo.casework.tasks_at_hand import Tasks
@@ -40,7 +41,7 @@ from amparo.domain.finding import Finding
 from amparo.domain.item_path import ItemPath
 from amparo.domain.limits import Limits
 from amparo.domain.match import ClusterProgress, MatchProgress
-from amparo.domain.need_to_know import Purpose
+from amparo.domain.need_to_know import Purpose, Reach, Role
 from amparo.domain.notice import Notice
 from amparo.domain.plan import ExaminedItem, Plan, Progress
 from amparo.domain.quarantine import Quarantined
@@ -392,6 +393,13 @@ class Workbench:
     def members(self) -> Members:
         """Agencies and officers of the operation, whose exhibits are, and with whom they are shared."""
         return Members(self._database, self._ledger, self._clock, self._by)
+
+    @property
+    def queue(self) -> Queue:
+        """Pictures and films in the order in which they wait to be looked at, for whoever has the key."""
+        every = frozenset(acquisition.id for acquisition in queries.acquisitions(self._database))
+        reach = Reach(self._by, "", frozenset(Role), Purpose.OPERATIONAL_ANALYSIS, every, every)
+        return Queue(reach, self._database, self._ledger, self._clock, self.folder)
 
     @property
     def viewing(self) -> Viewing:
