@@ -225,5 +225,5 @@ def test_kill_9_at_random_moments_changes_nothing(exhibit: Path, local: CommandL
         assert not below(programs, "examiners")
     print(kills, inside)
     assert kills.total() >= KILLS
-    assert min(kills.values()) >= 5
+    assert min(kills.values()) >= KILLS // 5
     assert inside >= KILLS / 3
