@@ -265,9 +265,9 @@ def _seeing(room: Room) -> dict[str, Any]:
 def test_the_panic_key_veils_all_and_gives_back_what_the_queue_gave(room: Room) -> None:
     room.lay_down(OPEN)
     rui = models.Officer.objects.using(room.bench.database.alias).get(name="rui")
-    for file in (1, 2):
+    for file, round_ in ((1, "first"), (2, "second")):
         models.Lease.objects.using(room.bench.database.alias).create(
-            media_file_id=file, round="first", officer=rui, until=room.clock.now.timestamp() + 60
+            media_file_id=file, round=round_, officer=rui, until=room.clock.now.timestamp() + 60
         )
     room.look(1)
     assert viewing.panic(**room.ports()) == viewing.Calmed(1, 2)

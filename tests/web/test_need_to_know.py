@@ -127,6 +127,17 @@ ROUTES: Mapping[str, tuple[Case, ...]] = {
         Case(302, 403, 403, {"officer": "ana"}, method="post", data={"seen": "1"}),
         Case(405, 405, 405, {"officer": "rui"}),
     ),
+    "viewing": (Case(200, 403, 403, auditor=403), Case(200, 403, 403, data={"days": "28"})),
+    "viewing-policy": (
+        Case(200, 403, 403, auditor=403),
+        Case(422, 403, 403, method="post", data={"level": "colour"}, auditor=403),
+    ),
+    "viewing-officer": (
+        Case(200, 403, 403, {"officer": "rui"}, auditor=403),
+        Case(404, 403, 403, {"officer": "bruno"}),
+        Case(404, 403, 403, {"officer": "bruno"}, method="post", data={"level": "colour"}),
+        Case(422, 403, 403, {"officer": "rui"}, method="post", data={"level": "sharp"}),
+    ),
     "tokens": (
         Case(200, 200, 200),
         Case(200, 200, 200, method="post", data={"name": "a program", "days": 3}, auditor=200),

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from amparo.casework.disclose import NoReason
 from amparo.casework.officers import officer_of
+from amparo.casework.own_members import ChangedMeanwhile
 from amparo.casework.viewing import exposure_of, policy_of
 from amparo.domain.errors import NotFound
 from amparo.domain.exposure import Amount, Burden, Exposure, Policy
@@ -36,6 +37,8 @@ class LaidDown:
     by: str
     at: str
     reason: str
+    number: int
+    """Of the policy among all that were ever laid down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ def lay_down(
     officer: str = "",
     *,
     reason: str,
+    seen: int | None = None,
     by: str,
     reach: Reach | None,
     database: Database,
@@ -92,7 +96,8 @@ def lay_down(
 ) -> LaidDown:
     """Let a policy count from now on: of one officer of one's own agency, or of all who have none of their own.
 
-    Without `reach`, whoever holds the workbench's key does it. Raise `Forbidden`, `NotFound`, `NoReason`.
+    `seen` is the number of the policy that was shown, 0 where none was. Without `reach`, whoever holds the workbench's
+    key does it. Raise `Forbidden`, `NotFound`, `NoReason`, or `ChangedMeanwhile` where another stands than was seen.
     """
     if reach is not None:
         reach.require(Act.STEER_REVIEW)
@@ -100,6 +105,8 @@ def lay_down(
         raise NoReason("Say why this policy is laid down: give a reason.")
     with database.transaction():
         subject = _member(officer, reach, database).officer_id if officer else None
+        if seen is not None and seen != (before.number if (before := _of(officer, database)) else 0):
+            raise ChangedMeanwhile("Somebody laid down another policy meanwhile: look at it, then send yours again.")
         own, added = officer_of(database, by)
         laid = records.add_policy(
             database,
@@ -113,7 +120,10 @@ def lay_down(
         personal = {"officer": by, "reason": reason, **({"subject": officer} if officer else {})}
         ledger.append("viewing.lay-down", {"policy": laid.id}, {**personal, **registers.committed(*added, laid)})
         ledger.sign_head()
-    return next(each for each in _standing(database) if each.officer == officer)
+    laid_down = _of(officer, database)
+    if laid_down is None:
+        raise NotFound("The policy that was just laid down is not there: run amparo verify.")
+    return laid_down
 
 
 def policies(*, reach: Reach | None, database: Database) -> list[LaidDown]:
@@ -127,8 +137,8 @@ def policies(*, reach: Reach | None, database: Database) -> list[LaidDown]:
     return [each for each in _standing(database) if not each.officer or each.officer in own]
 
 
-def policy_for(officer: str = "", *, reach: Reach | None, database: Database) -> Policy:
-    """What counts for an officer of one's own agency, or for all who have nothing of their own.
+def policy_for(officer: str = "", *, reach: Reach | None, database: Database) -> tuple[Policy, LaidDown | None]:
+    """What counts for an officer of one's own agency, or for all others; and what was laid down for just them, if so.
 
     Raise `Forbidden`, `NotFound`.
     """
@@ -136,7 +146,7 @@ def policy_for(officer: str = "", *, reach: Reach | None, database: Database) ->
         reach.require(Act.STEER_REVIEW)
     if officer:
         _member(officer, reach, database)
-    return policy_of(officer, database)
+    return policy_of(officer, database), _of(officer, database)
 
 
 def load(days: int = 14, *, reach: Reach | None, database: Database, clock: Callable[[], datetime]) -> Load:
@@ -170,9 +180,14 @@ def load(days: int = 14, *, reach: Reach | None, database: Database, clock: Call
     return Load(shown, of_all.zone, rows, officers)
 
 
+def _of(officer: str, database: Database) -> LaidDown | None:
+    """The policy of an officer's own, or of all others."""
+    return next((each for each in _standing(database) if each.officer == officer), None)
+
+
 def _standing(database: Database) -> list[LaidDown]:
     return [
-        LaidDown(row.subject, Policy.parse(row.policy), row.officer, row.at, row.reason)
+        LaidDown(row.subject, Policy.parse(row.policy), row.officer, row.at, row.reason, row.id)
         for row in records.standing_policies(database)
     ]
 

@@ -28,14 +28,19 @@ class Viewing:
 
     def policy(self, officer: str = "") -> Policy:
         """What counts for an officer, or for all who have nothing of their own."""
-        return steering.policy_for(officer, reach=self._reach, database=self._database)
+        return steering.policy_for(officer, reach=self._reach, database=self._database)[0]
 
-    def lay_down(self, policy: Policy, officer: str = "", *, reason: str) -> LaidDown:
+    def own_policy(self, officer: str = "") -> LaidDown | None:
+        """What was laid down for just this officer, or for all who have nothing of their own."""
+        return steering.policy_for(officer, reach=self._reach, database=self._database)[1]
+
+    def lay_down(self, policy: Policy, officer: str = "", *, reason: str, seen: int | None = None) -> LaidDown:
         """Let a policy count from now on. See `casework.steering_viewing.lay_down`."""
         return steering.lay_down(
             policy,
             officer,
             reason=reason,
+            seen=seen,
             by=self._by,
             reach=self._reach,
             database=self._database,

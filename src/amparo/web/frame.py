@@ -30,6 +30,7 @@ MENU = (
     Entry("clusters", _("Clusters"), "g c", Act.SEE_EVIDENCE),
     Entry("clues", _("Clues"), "g n", Act.SEE_EVIDENCE),
     Entry("members", _("Members"), "g m", Act.KEEP_MEMBERS),
+    Entry("viewing", _("Viewing"), "g v", Act.STEER_REVIEW),
     Entry("hash-sets", _("Hash sets"), "g h", Act.SEE_EVIDENCE),
     Entry("reports", _("Reports"), "g r", Act.EXPORT),
     Entry("ledger", _("Ledger"), "g l", Act.READ_LEDGER),

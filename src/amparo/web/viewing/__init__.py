@@ -1,0 +1,1 @@
+"""What supervisors lay down about viewing, and see of what reviewers bear."""
