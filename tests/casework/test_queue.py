@@ -135,6 +135,8 @@ def test_one_look_serves_a_cluster_and_a_decision_all_copies(bench: Bench, tmp_p
     assert following.file == files["c"]
     withdraw(bench.database, number)
     assert queue.why(files["b"], reach=eva, **at).before == 0
+    decide(bench.database, "eva", [files["b"]], "not-categorised", vocabulary="neutral")
+    assert queue.why(files["b"], reach=eva, **at).before == 0
 
 
 def test_the_second_look_is_another_officer_s_and_tells_nothing_of_the_first(bench: Bench, tmp_path: Path) -> None:

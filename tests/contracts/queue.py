@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 from amparo.domain.finding import Finding, PerceptualHash
@@ -13,14 +14,16 @@ from amparo.domain.likelihood_ratio import LikelihoodRatio
 from amparo.domain.need_to_know import Purpose, Reach, Role
 from amparo.domain.origin import Claim, Layer, Traces, Weight
 from amparo.domain.plan import Batch, Examined, Sight
-from amparo.records import hash_sets, leases, matches, members, registers
+from amparo.records import gradings, hash_sets, leases, matches, members, queries, registers
 from amparo.records.database import Database, connect
+from amparo.records.gradings import Decision
 from amparo.records.matches import NewMatch
 from amparo.records.store import ExaminationRecords
 from contracts.catalogue import exhibit_number
 from contracts.examination import ROOT, Bench, digests, seal
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
+_NUMBERS = count(1)
 
 
 @dataclass(frozen=True)
@@ -121,30 +124,28 @@ def reviewer(name: str, *acquisitions: int) -> Reach:
 
 
 def decide(
-    database: Database, officer: str, files: Sequence[int], category: str = "1", round_: Round = Round.FIRST
+    database: Database,
+    officer: str,
+    files: Sequence[int],
+    category: str = "1",
+    round_: Round = Round.FIRST,
+    *,
+    vocabulary: str = "made up",
 ) -> int:
     """A decision about files, as rows alone."""
     with database.transaction():
-        agency = database.fetch("SELECT min(id) FROM agency")[0][0]
-        number = database.fetch(
-            "INSERT INTO grading (operation_id, officer_id, agency_id, at, round, vocabulary, category, flags, reason,"
-            " source, files, files_digest) VALUES (1, (SELECT id FROM officer WHERE name = %s), %s, '', %s, 'v', %s,"
-            " '', '', '', %s, %s) RETURNING id",
-            (officer, agency, round_.value, category, len(files), b""),
-        )[0][0]
-        for file in files:
-            database.execute("INSERT INTO graded (grading_id, media_file_id) VALUES (%s, %s)", (number, file))
-    return int(number)
+        of = queries.officer_id(database, officer)
+        assert of is not None
+        return gradings.add_grading(
+            database, Decision(round_, vocabulary, category, ""), files, operation=1, officer=of,
+            agency=1, at=AT, submission=f"{next(_NUMBERS)}",
+        ).id  # fmt: skip
 
 
 def withdraw(database: Database, number: int) -> None:
     """Take a decision back, as a row alone."""
     with database.transaction():
-        database.execute(
-            "INSERT INTO withdrawal (grading_id, officer_id, at, reason)"
-            " SELECT id, officer_id, '', '' FROM grading WHERE id = %s",
-            (number,),
-        )
+        gradings.add_withdrawal(database, number, officer=1, at=AT, reason="a slip")
 
 
 def leased_to_each(address: str, officers: Sequence[int]) -> list[int]:

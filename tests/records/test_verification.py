@@ -19,6 +19,7 @@ from amparo.domain.merkle import Frontier, leaf_hash
 from amparo.domain.need_to_know import Purpose, Role
 from amparo.domain.origin import Claim
 from amparo.domain.plan import Batch
+from amparo.domain.queue import Weights
 from amparo.records import (
     gradings,
     hash_sets,
@@ -27,6 +28,7 @@ from amparo.records import (
     matches,
     members,
     notices,
+    queue_weights,
     registers,
     remarks,
     tokens,
@@ -153,6 +155,9 @@ def decisions(bench: Bench) -> list[registers.Recorded]:
             remarks.add_note(database, 1, agency=agency, text="as before", **who),
             lead,
             leads.add_step(database, lead.id, status=Status.TAKEN, text="by us", **who),
+            queue_weights.add_weights(
+                database, operation=1, officer=officer, weights=str(Weights()), reason="a lake", at=at
+            ),
         ]
     return added
 

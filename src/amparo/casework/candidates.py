@@ -146,18 +146,18 @@ def _made(now: datetime, reach: Reach, database: Database, folder: Path) -> Tabl
     table["taken_age_days"] = np.where(stated & (days >= 0), days, UNKNOWN_AGE)
     table["camera_traces"] = np.where(said["named"], CAMERA_NAMED, 0)
     for page in records.coherent_traces(database):
-        table["camera_traces"][_places(table, page)] = TRACES_COHERENT
+        table["camera_traces"][places_of(table, page)] = TRACES_COHERENT
     for found in forward:
         for analyzer in {analyzer for _, analyzer, _ in found}:
             points = {file: number for file, by, number in found if by == analyzer}
-            at = _places(table, list(points))
+            at = places_of(table, list(points))
             table[f"{_BY}{analyzer}"][at] = [points[file] for file in table["media_file"][at].tolist()]
     _grouped(table, _clusters(visible, database, folder))
     _settle_known(table, said, list(records.in_unidentified_series(database, visible)))
     return table
 
 
-def _places(table: Table, media_files: Sequence[int]) -> NDArray[np.intp]:
+def places_of(table: Table, media_files: Sequence[int]) -> NDArray[np.intp]:
     """Where these files stand in a table, those that do."""
     wanted = np.unique(np.asarray(media_files, np.int64))
     at = np.searchsorted(table["media_file"], wanted)
@@ -183,16 +183,16 @@ def _grouped(table: Table, clusters: Iterable[tuple[int, list[tuple[int, int]]]]
     """Give the members of each cluster its number."""
     table["cluster"] = NO_CLUSTER
     for number, (_, members) in enumerate(clusters):
-        table["cluster"][_places(table, [file for file, _ in members])] = number
+        table["cluster"][places_of(table, [file for file, _ in members])] = number
 
 
 def _settle_known(table: Table, said: Mapping[str, Any], in_series: Sequence[tuple[int, Basis]]) -> None:
     """Say of each file whether sets know it, and whether it leaves the queue for that."""
     exact, near = np.asarray(said["by_digest"], bool), np.asarray(said["near"], bool)
     series = np.zeros(len(table), bool)
-    series[_places(table, [file for file, basis in in_series if basis in (Basis.PICTURE, Basis.FILM)])] = True
+    series[places_of(table, [file for file, basis in in_series if basis in (Basis.PICTURE, Basis.FILM)])] = True
     itself = np.zeros(len(table), bool)
-    itself[_places(table, [file for file, basis in in_series if basis is Basis.DIGEST])] = True
+    itself[places_of(table, [file for file, basis in in_series if basis is Basis.DIGEST])] = True
     clustered = table["cluster"] != NO_CLUSTER
     number = int(table["cluster"].max(initial=NO_CLUSTER)) + 1
 

@@ -1,14 +1,16 @@
 """The order of files within a reach, as one process has it at hand: a thread of its own makes it, and renews it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 from amparo.casework.candidates import Table, brought_up_to, state_of
 from amparo.casework.prepared import WAIT_S, Prepared
 from amparo.casework.standing_order import Ranked, Standing
+from amparo.casework.vocabularies import undecided
 from amparo.casework.weights import laid_down
 from amparo.domain.errors import Busy
 from amparo.domain.need_to_know import Reach
@@ -41,15 +43,10 @@ _TABLES: Prepared[_Basis] = Prepared()
 _RANKED: Prepared[Order] = Prepared(rest=0)
 
 
-def undecided() -> Collection[tuple[str, str]]:
-    """The categories, by vocabulary and code, that say nothing: files graded so still wait."""
-    return ()
-
-
 def caught_up(wait_s: float, reach: Reach, database: Database, folder: Path, clock: Callable[[], datetime]) -> Order:
     """As `at_hand`, with all that was decided until now."""
     order = at_hand(wait_s, reach, database, folder, clock)
-    order.standing.catch_up(database, undecided())
+    order.standing.catch_up(database, partial(undecided, database=database))
     return order
 
 

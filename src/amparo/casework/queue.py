@@ -9,13 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from amparo.casework.candidates import Out
-from amparo.casework.order_at_hand import PATIENCE_S, Order, at_hand, caught_up, undecided
+from amparo.casework.order_at_hand import PATIENCE_S, Order, at_hand, caught_up
 from amparo.casework.standing_order import Places, Ranked, free
+from amparo.casework.vocabularies import undecided
 from amparo.domain.errors import AmparoError, NotFound
 from amparo.domain.grading import Round
 from amparo.domain.need_to_know import Act, Reach
@@ -162,9 +164,11 @@ def next_file(
     now_s = clock().timestamp()
     officer = _officer(reach, database)
     ranked = order.ranked
-    order.standing.catch_up(database, undecided())  # most of it before anybody is kept from writing
+    order.standing.catch_up(
+        database, partial(undecided, database=database)
+    )  # most of it before anybody is kept from writing
     with database.transaction(durable=False):
-        order.standing.catch_up(database, undecided())
+        order.standing.catch_up(database, partial(undecided, database=database))
         places = _waiting(order, round, reach)
         held = leases.held(database, round, now_s)
         own = [row.media_file for row in held if row.officer == reach.officer]

@@ -4,12 +4,12 @@ What was decided since is read from the tables each time somebody asks, only wha
 """
 
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from amparo.casework.candidates import NO_CLUSTER, Out, Table, candidates_of
+from amparo.casework.candidates import NO_CLUSTER, Out, Table, candidates_of, places_of
 from amparo.domain.queue import Candidates, Weights, order, scores
 from amparo.records import decisions
 from amparo.records.database import Database
@@ -74,17 +74,18 @@ class Standing:
         self._lock = threading.Lock()
         self._first: tuple[Ranked, Places] | None = None
 
-    def catch_up(self, database: Database, undecided: Collection[tuple[str, str]]) -> None:
-        """Read what was decided or taken back since."""
+    def catch_up(self, database: Database, undecided: Callable[[], Collection[tuple[str, str]]]) -> None:
+        """Read what was decided or taken back since; `undecided` gives the categories that say nothing."""
         with self._lock:
             until = decisions.last_seen(database)
             if until == self._seen:
                 return
+            silent = undecided()
             for page in decisions.changed(database, self._seen, until):
                 wanted = np.unique(np.asarray(page, np.int64))
                 here = wanted[np.isin(wanted, self._table["media_file"], assume_unique=True)]
                 for start in range(0, len(here), _PAGE):
-                    self._take(here[start : start + _PAGE], database, undecided)
+                    self._take(here[start : start + _PAGE], database, silent)
             self._seen = until
             self._first = None
 
@@ -130,9 +131,9 @@ class Standing:
 
 def free(places: Places, ranked: Ranked, taken: Collection[int]) -> Iterator[int]:
     """The files at these places, without those that are taken, and without near copies of them."""
-    at = [place for file in taken if (place := ranked.place(file)) is not None]
-    clusters = set(ranked.cluster[at].tolist()) - {NO_CLUSTER} if at else set()
-    without = set(at)
+    at = places_of(ranked.table, list(taken))
+    clusters = set(ranked.cluster[at].tolist()) - {NO_CLUSTER}
+    without = set(at.tolist())
     for place in places:
         if int(place) not in without and int(ranked.cluster[place]) not in clusters:
             yield ranked.file(int(place))

@@ -4,17 +4,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from amparo.domain.grading import Round
-from amparo.records.bulk import matching
 from amparo.records.database import Database
+from amparo.records.gradings import gradings
 
 _PAGE_IDS = 20_000
-_KEYS = 500
-_STANDING = (
-    "SELECT g.media_file_id, d.id, d.round, d.vocabulary, d.category, d.source, o.name FROM graded g"
-    " JOIN grading d ON d.id = g.grading_id JOIN officer o ON o.id = d.officer_id"
-    " WHERE g.media_file_id {keys} AND NOT EXISTS (SELECT 1 FROM withdrawal w WHERE w.grading_id = d.id)"
-    " ORDER BY g.media_file_id, d.id"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +54,11 @@ def changed(database: Database, since: Seen, until: Seen) -> Iterator[list[int]]
 
 def decided(database: Database, files: Sequence[int], undecided: Collection[tuple[str, str]]) -> list[Decided]:
     """How these files stand; `undecided` are the categories, by vocabulary and code, that say nothing."""
-    found: dict[int, dict[str, bool]] = {file: {} for file in files}
-    settled: set[int] = set()
-    for start in range(0, len(files), _KEYS):
-        with database.errors():
-            rows = matching(database, _STANDING, files[start : start + _KEYS])
-        for file, _, round_, vocabulary, category, source, officer in rows:
-            says = (vocabulary, category) not in undecided
-            found[file][source or officer] = says
-            if round_ == Round.RECONCILED.value and says:
-                settled.add(file)
-    answers = []
-    for file, said in found.items():
-        deciders = frozenset(decider for decider, says in said.items() if says)
-        answers.append(Decided(file, deciders, file in settled or len(deciders) > 1))
-    return answers
+    found = []
+    for file, said in gradings(database, files).items():
+        standing = [one for one in said if not one.withdrawn]
+        settled = any(one.round is Round.RECONCILED for one in standing)
+        last = {one.decider: one for one in standing}
+        deciders = {name for name, one in last.items() if (one.vocabulary, one.category) not in undecided}
+        found.append(Decided(file, frozenset(deciders), settled or len(deciders) > 1))
+    return found
