@@ -9,7 +9,8 @@ from django.db import connections
 
 from amparo.casework import grading as grades
 from amparo.casework.disclose import NoReason
-from amparo.casework.grading import NotDisputed, Settled, SubmittedOtherwise
+from amparo.casework.grading import NotDisputed, Settled
+from amparo.casework.submissions import SubmittedOtherwise
 from amparo.domain.errors import NotFound
 from amparo.domain.grading import Flag, Grading, MalformedGrading, Round, Standing, Verdict
 from amparo.domain.need_to_know import Forbidden, Role

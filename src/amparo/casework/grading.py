@@ -5,7 +5,6 @@ an officer submits twice, because the connection was lost in between, is there o
 her client gave to it.
 """
 
-import secrets
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,12 +13,14 @@ from pathlib import Path
 from amparo.casework import vocabularies
 from amparo.casework.disclose import NoReason
 from amparo.casework.seen_groups import near_copies_of
+from amparo.casework.submissions import SubmittedOtherwise, member_of, named, text_of
 from amparo.domain.errors import AmparoError, NotFound
-from amparo.domain.grading import LONGEST_TEXT, Flag, Grading, MalformedGrading, Round, Standing, Verdict
-from amparo.domain.need_to_know import Act, Forbidden, Reach
+from amparo.domain.grading import Flag, Grading, MalformedGrading, Round, Standing, Verdict
+from amparo.domain.item_path import ItemPath
+from amparo.domain.need_to_know import Act, Reach
 from amparo.matching.vocabulary import NEUTRAL
 from amparo.records import gradings as records
-from amparo.records import looks, members, one_file, queries, registers
+from amparo.records import looks, one_file, queries, registers
 from amparo.records.database import Database
 from amparo.records.gradings import Decision
 from amparo.records.ledger import Ledger
@@ -27,8 +28,6 @@ from amparo.records.ledger import Ledger
 _SAMPLE = 3
 _SAMPLED_IN = 10
 _LARGEST_SAMPLE = 20
-_LONGEST_SUBMISSION = 100
-_PAGE = 500
 
 
 class NotSeen(AmparoError):
@@ -41,10 +40,6 @@ class NotDisputed(AmparoError):
 
 class Settled(AmparoError):
     """A file is to be graded about which a dispute was settled."""
-
-
-class SubmittedOtherwise(AmparoError):
-    """Under the same name, something else was submitted before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +79,17 @@ def grade(
     return _decided([file], decision, "file.grade", submission, reach, database, ledger, clock)[0]
 
 
+def file_at(item_path: ItemPath, *, reach: Reach, database: Database) -> int:
+    """The number of the file that lies at a place; raise `Forbidden`, or `NotFound` where it has no bytes."""
+    reach.require(Act.SEE_EVIDENCE)
+    for acquisition in queries.acquisitions(database, item_path.exhibit):
+        if acquisition.id in reach.acquisitions:
+            file = queries.occurrence(database, acquisition.id, item_path).media_file
+            if file is not None:
+                return file
+    raise NotFound(f"The workbench has no file {item_path}.")
+
+
 def to_see(file: int, *, reach: Reach, database: Database, folder: Path) -> ClusterToGrade:
     """What has to be seen of a file's cluster before it is graded as one.
 
@@ -98,7 +104,7 @@ def to_see(file: int, *, reach: Reach, database: Database, folder: Path) -> Clus
     others = [member for member, _, leads in sorted(near, key=lambda one: (one[1], one[0])) if not leads]
     wanted = min(len(others), max(_SAMPLE, min(_LARGEST_SAMPLE, len(others) // _SAMPLED_IN)))
     sample = tuple(others[(place + 1) * len(others) // wanted - 1] for place in range(wanted))
-    seen = looks.seen_by(database, _member(reach, database).officer_id, [representative, *sample])
+    seen = looks.seen_by(database, member_of(reach, database).officer_id, [representative, *sample])
     unseen = tuple(member for member in (representative, *sample) if member not in seen)
     return ClusterToGrade(representative, tuple(sorted(member for member, _, _ in near)), sample, unseen)
 
@@ -146,7 +152,7 @@ def withdraw(
     Raise `Forbidden`, `NoReason`, or `NotFound` where it is nobody's or somebody else's.
     """
     reach.require(Act.REVIEW)
-    if not _text(reason, "reason"):
+    if not text_of(reason, "reason"):
         raise NoReason("Say why this decision is taken back: give a reason.")
     with database.transaction():
         found = records.grading(database, number) if 0 < number < 2**63 else None
@@ -154,7 +160,7 @@ def withdraw(
             raise NotFound(f"You have made no decision {number}.")
         if not found.grading.withdrawn:
             recorded = records.add_withdrawal(
-                database, number, officer=_member(reach, database).officer_id, at=clock(), reason=reason
+                database, number, officer=member_of(reach, database).officer_id, at=clock(), reason=reason
             )
             ledger.append(
                 "grading.withdraw",
@@ -232,7 +238,7 @@ def reconcile(
     """
     reach.require(Act.REVIEW)
     one_file.file_row(database, file, reach.acquisitions)
-    if not _text(reason, "reason"):
+    if not text_of(reason, "reason"):
         raise NoReason("Say why the dispute is settled so: give a reason.")
     decision = _decision(category, vocabulary, flags, reason, database, Round.RECONCILED)
     if (vocabulary, category) in vocabularies.undecided(database=database):
@@ -252,11 +258,10 @@ def _decided(
     meant: int | None = None,
 ) -> list[Grading]:
     """Record a decision; of several files, only about those about which the officer has not, and the one `meant`."""
-    if len(submission) > _LONGEST_SUBMISSION or not submission.isprintable():
-        raise MalformedGrading(f"A submission is called by at most {_LONGEST_SUBMISSION} printed characters.")
-    of = _member(reach, database)
+    name = named(submission)
+    of = member_of(reach, database)
     with database.transaction():
-        if submission and (before := records.submitted(database, of.officer_id, submission)):
+        if before := records.submitted(database, of.officer_id, name):
             if any(
                 (one.vocabulary, one.category, one.flags, one.reason)
                 != (decision.vocabulary, decision.category, decision.flags, decision.reason)
@@ -264,7 +269,7 @@ def _decided(
                 or (one.round is Round.RECONCILED) != (decision.round is Round.RECONCILED)
                 for one, covered in before
             ):
-                raise SubmittedOtherwise("This was submitted before, and said something else: look at the file again.")
+                raise SubmittedOtherwise
             return [one for one, _ in before]
         rounds = _rounds(files, decision, reach, database, meant)
         recorded = [
@@ -278,7 +283,7 @@ def _decided(
                 officer=of.officer_id,
                 agency=of.agency_id,
                 at=clock(),
-                submission=submission or secrets.token_hex(16),
+                submission=name,
             )
             for round_, chosen in rounds
         ]
@@ -335,19 +340,4 @@ def _decision(
     round_: Round = Round.FIRST,
 ) -> Decision:
     found = vocabularies.vocabulary(vocabulary, database=database).category(category)
-    return Decision(round_, vocabulary, category, found.meaning, frozenset(flags), _text(reason, "reason"))
-
-
-def _text(text: str, what: str) -> str:
-    text = text.strip()
-    if len(text) > LONGEST_TEXT or any(not character.isprintable() and character not in "\n\t" for character in text):
-        raise MalformedGrading(f"A {what} has at most {LONGEST_TEXT} characters, and no control characters.")
-    return text
-
-
-def _member(reach: Reach, database: Database) -> members.Member:
-    """Who decides, and for which agency. Raise `Forbidden`."""
-    found = members.member(database, reach.officer)
-    if found is None:
-        raise Forbidden(f"{reach.officer} is no member of the operation: only members decide.")
-    return found
+    return Decision(round_, vocabulary, category, found.meaning, frozenset(flags), text_of(reason, "reason"))

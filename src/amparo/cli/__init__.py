@@ -12,9 +12,11 @@ from amparo.cli import (
     extract,
     files,
     findings,
+    grade,
     hash_files,
     hashset,
     init,
+    leads,
     lookup,
     match,
     members,
@@ -28,6 +30,7 @@ from amparo.cli import (
     tasks,
     verify,
     viewing,
+    vocabularies,
 )
 from amparo.cli.command import Command
 
@@ -50,6 +53,9 @@ COMMANDS: tuple[Command, ...] = (
     notices.COMMAND,
     members.COMMAND,
     queue.COMMAND,
+    grade.COMMAND,
+    leads.COMMAND,
+    vocabularies.COMMAND,
     viewing.COMMAND,
     serve.COMMAND,
     report.COMMAND,

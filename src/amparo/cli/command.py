@@ -9,11 +9,13 @@ from gettext import gettext as _
 from amparo.casework.assignments import NothingToDo, NumberTaken
 from amparo.casework.calibrate import ReferenceSetRefused
 from amparo.casework.disclose import NoReason
+from amparo.casework.grading import NotDisputed, NotSeen, Settled
 from amparo.casework.hash_sets import MalformedName
 from amparo.casework.identity_providers import ProvidersRefused
 from amparo.casework.members import MalformedMember, WeakPassword
 from amparo.casework.output import OutputRefused
 from amparo.casework.processes import NotStarted
+from amparo.casework.submissions import SubmittedOtherwise
 from amparo.casework.tasks import NotOpen
 from amparo.casework.verify import VerificationFailed
 from amparo.domain.clue import NotAClue
@@ -22,9 +24,11 @@ from amparo.domain.detector import DetectorRefused, ModelDiffers
 from amparo.domain.digest import MalformedDigest
 from amparo.domain.errors import AmparoError, Busy, MissingExtra, NotFound, Unreadable
 from amparo.domain.exposure import MalformedPolicy
+from amparo.domain.grading import MalformedGrading
 from amparo.domain.hash_set import SetUnreadable
 from amparo.domain.identity_provider import MalformedProviders
 from amparo.domain.item_path import MalformedItemPath
+from amparo.domain.leads import MalformedLead
 from amparo.domain.limits import MalformedLimits
 from amparo.domain.need_to_know import Forbidden
 from amparo.domain.queue import MalformedWeights
@@ -77,6 +81,12 @@ _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
     (MalformedName, Exit.USAGE),
     (NoReason, Exit.USAGE),
     (MalformedMember, Exit.USAGE),
+    (MalformedGrading, Exit.USAGE),
+    (MalformedLead, Exit.USAGE),
+    (NotSeen, Exit.USAGE),
+    (NotDisputed, Exit.USAGE),
+    (Settled, Exit.USAGE),
+    (SubmittedOtherwise, Exit.USAGE),
     (MalformedPolicy, Exit.USAGE),
     (MalformedWeights, Exit.USAGE),
     (WeakPassword, Exit.USAGE),

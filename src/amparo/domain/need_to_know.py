@@ -51,6 +51,8 @@ class Act(StrEnum):
     """Bytes of the evidence itself, texts that are kept encrypted, unveiled previews: each with a justification."""
     REVIEW = "review"
     """Be given files from the queue, grade them, note and mark what may lead to somebody."""
+    FOLLOW_LEADS = "follow-leads"
+    """Take up what may lead to somebody, and say what became of it."""
     STEER_REVIEW = "steer-review"
     """What the reasons of the queue weigh, how far protection may be loosened, how much anybody may see."""
     EXPORT = "export"
@@ -67,8 +69,8 @@ _EVIDENCE = frozenset({Act.SEE_EVIDENCE, Act.SEE_FIGURES})
 
 ALLOWED: Mapping[Role, frozenset[Act]] = {
     Role.EXAMINER: _EVIDENCE | {Act.EXAMINE, Act.KEEP_HASH_SETS, Act.OPEN_ORIGINAL, Act.EXPORT},
-    Role.REVIEWER: _EVIDENCE | {Act.OPEN_ORIGINAL, Act.REVIEW},
-    Role.ANALYST: _EVIDENCE | {Act.EXPORT},
+    Role.REVIEWER: _EVIDENCE | {Act.OPEN_ORIGINAL, Act.REVIEW, Act.FOLLOW_LEADS},
+    Role.ANALYST: _EVIDENCE | {Act.EXPORT, Act.FOLLOW_LEADS},
     Role.COORDINATOR: _EVIDENCE | {Act.SHARE, Act.EXPORT},
     Role.PREVENTION_OFFICER: frozenset({Act.SEE_FIGURES}),
     Role.SUPERVISOR: _EVIDENCE | {Act.SHARE, Act.KEEP_MEMBERS, Act.KEEP_HASH_SETS, Act.EXPORT, Act.STEER_REVIEW},

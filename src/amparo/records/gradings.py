@@ -140,9 +140,8 @@ def files_of(database: Database, number: int) -> list[int]:
     return [file for (file,) in rows]
 
 
-def graded_files(database: Database, *, least: int = 1) -> Iterator[list[int]]:
+def graded_files(database: Database, *, after: int = 0, least: int = 1) -> Iterator[list[int]]:
     """The files of which there are at least so many decisions, a page at a time, by their numbers."""
-    after = 0
     while True:
         with database.errors():
             rows = database.fetch(

@@ -23,9 +23,11 @@ from amparo.casework import rematch, reporting, series, tokens
 from amparo.casework import verify as verifying
 from amparo.casework.cross_check import CrossChecked
 from amparo.casework.files_at_hand import Files
+from amparo.casework.grades_at_hand import Grades
 from amparo.casework.hash_sets import FOLDER as HASH_SETS
 from amparo.casework.hash_sets_at_hand import HashSets
 from amparo.casework.keys import Signing, WorkbenchFile
+from amparo.casework.leads_at_hand import MarkedLeads
 from amparo.casework.members import reach_of
 from amparo.casework.members_at_hand import Members
 from amparo.casework.queue_at_hand import Queue
@@ -34,6 +36,7 @@ from amparo.casework.status import Summary, acquisition_of, summary_of
 from amparo.casework.tasks_at_hand import Tasks
 from amparo.casework.tokens import Bearer
 from amparo.casework.viewing_at_hand import Viewing
+from amparo.casework.vocabularies_at_hand import Vocabularies
 from amparo.domain.clue import Clue
 from amparo.domain.cluster import Cluster
 from amparo.domain.coverage import Coverage
@@ -400,6 +403,21 @@ class Workbench:
         every = frozenset(acquisition.id for acquisition in queries.acquisitions(self._database))
         reach = Reach(self._by, "", frozenset(Role), Purpose.OPERATIONAL_ANALYSIS, every, every)
         return Queue(reach, self._database, self._ledger, self._clock, self.folder)
+
+    @property
+    def grades(self) -> Grades:
+        """What the officer who acts decides about files and says of them: as a member, within his or her reach."""
+        return self.desk(self._by, Purpose.OPERATIONAL_ANALYSIS).grades
+
+    @property
+    def marked_leads(self) -> MarkedLeads:
+        """What was marked on pictures for those who identify victims: as for `grades`."""
+        return self.desk(self._by, Purpose.OPERATIONAL_ANALYSIS).marked_leads
+
+    @property
+    def vocabularies(self) -> Vocabularies:
+        """By what files are graded."""
+        return Vocabularies(self._database, self._ledger, self._clock, self._by)
 
     @property
     def viewing(self) -> Viewing:
