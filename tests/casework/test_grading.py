@@ -9,7 +9,7 @@ from django.db import connections
 
 from amparo.casework import grading as grades
 from amparo.casework.disclose import NoReason
-from amparo.casework.grading import NotDisputed, Settled
+from amparo.casework.grading import NotDisputed, NotSeen, Settled
 from amparo.casework.submissions import SubmittedOtherwise
 from amparo.domain.errors import NotFound
 from amparo.domain.grading import Flag, Grading, MalformedGrading, Round, Standing, Verdict
@@ -17,7 +17,7 @@ from amparo.domain.need_to_know import Forbidden, Role
 from amparo.records import gradings as records
 from amparo.records.database import Database
 from contracts import reviewing
-from contracts.reviewing import FILES, HERS, Operation
+from contracts.reviewing import FILES, HERS, NEAR, Operation
 
 
 @pytest.fixture
@@ -188,3 +188,42 @@ def test_nothing_is_lost_when_many_decide_at_once(operation: Operation) -> None:
     rounds = [{one.officer: one.round for one in each} for each in said.values()]
     assert all(sorted(each.values()) == [Round.FIRST, Round.SECOND] for each in rounds)
     operation.verify()
+
+
+def test_a_cluster_is_graded_when_enough_of_it_was_seen(operation: Operation, tmp_path: Path) -> None:
+    asked, done = operation.asks("rui"), operation.acts("rui")
+    cluster = grades.to_see(3, folder=tmp_path, **asked)
+    assert cluster.files == NEAR
+    assert len(cluster.sample) == 3
+    assert cluster.representative not in cluster.sample
+    assert cluster.unseen == (cluster.representative, *cluster.sample)
+    operation.look("rui", cluster.representative, *cluster.sample[:2])
+    operation.look("rita", *cluster.sample)
+    with pytest.raises(NotSeen, match=str(cluster.sample[2])):
+        grades.grade_cluster(3, "abuse", folder=tmp_path, **done)
+    operation.look("rui", cluster.sample[2])
+    grade(operation, "rui", 4, "comparison")
+    grade(operation, "rita", 5, "abuse")
+    made = grades.grade_cluster(3, "abuse", submission="page-1", folder=tmp_path, **done)
+    assert [(one.round, records.files_of(operation.database, one.number)) for one in made] == [
+        (Round.FIRST, [2, 3, 6]),
+        (Round.SECOND, [5]),
+    ]
+    assert grades.grade_cluster(3, "abuse", submission="page-1", folder=tmp_path, **done) == made
+    found = grades.verdicts(NEAR, **operation.asks("vera"))
+    assert [found[file].category for file in NEAR] == ["abuse", "abuse", "comparison", "abuse", "abuse"]
+    assert found[5].standing is Standing.AGREED
+    assert len(operation.entries("file.grade")) == 3
+    with pytest.raises(NotFound, match="no near copies"):
+        grades.grade_cluster(1, "abuse", folder=tmp_path, **done)
+    with pytest.raises(NotFound):
+        grades.to_see(3, folder=tmp_path, **operation.asks("bela"))
+    operation.verify()
+
+
+def test_nothing_is_left_of_a_cluster_that_is_decided(operation: Operation, tmp_path: Path) -> None:
+    operation.look("rui", *NEAR)
+    for file in NEAR:
+        grade(operation, "rui", file, "abuse")
+    [again] = grades.grade_cluster(3, "comparison", folder=tmp_path, **operation.acts("rui"))
+    assert records.files_of(operation.database, again.number) == [3]

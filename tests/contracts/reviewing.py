@@ -1,12 +1,14 @@
 """An operation of three agencies whose reviewers decide about files: as an examination leaves them, no evidence."""
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from amparo.domain.exposure import Burden, Level
+from amparo.domain.finding import Finding, PerceptualHash
 from amparo.domain.need_to_know import Purpose, Reach, Role
-from amparo.domain.plan import Batch
+from amparo.domain.plan import Batch, Examined
 from amparo.records import ledger, looks, members, registers
 from amparo.records.database import Database
 from amparo.records.queries import officer_id
@@ -27,6 +29,9 @@ OFFICERS = {
 FILES = 6
 """Alfama's; the first of them lies in Belém's exhibit as well, which has one more."""
 HERS = FILES + 1
+NEAR = (2, 3, 4, 5, 6)
+"""Near copies of each other."""
+_PICTURE = int.from_bytes(hashlib.sha256(b"a picture").digest())
 
 
 @dataclass
@@ -82,6 +87,15 @@ class Operation:
         verify_store(self.database)
 
 
+def examined(name: str) -> Examined:
+    """What came of a file of Alfama's: those of `NEAR` look alike, the more the nearer their numbers are."""
+    if int(name) not in NEAR:
+        return read(name)
+    bits = (1 << 2 * (int(name) - NEAR[0])) - 1
+    hash_ = PerceptualHash((_PICTURE ^ bits).to_bytes(32), 100)
+    return read(name, findings=(Finding("pdq", "1", "Its hash.", hashes=(hash_,)),))
+
+
 def opened(database: Database) -> Operation:
     """Make it in an empty database."""
     bench = begin(database)
@@ -107,7 +121,7 @@ def opened(database: Database) -> Operation:
         bench.ledger.append("workbench.establish", {}, added)
         bench.ledger.sign_head()
     names = [str(number) for number in range(1, FILES + 1)]
-    bench.store().write(Batch(ROOT, tuple(map(item, names))), list(map(read, names)))
+    bench.store().write(Batch(ROOT, tuple(map(item, names))), list(map(examined, names)))
     root = replace(ROOT, item=replace(ROOT.item, exhibit="BE-1"))
     store = ExaminationRecords(database, hers.acquisition, ledger=bench.ledger, seal=seal)
     store.write(Batch(root, (item("1"), item("hers"))), [read("1"), read("hers")])
