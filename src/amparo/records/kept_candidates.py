@@ -63,7 +63,7 @@ def read(folder: Path) -> Kept:
                 raise CandidatesRefused(f"{folder / name} is damaged: it is made anew.")
         table = np.load(folder / name, mmap_mode="r", allow_pickle=False)
         kept = Kept(table, str(facts["state"]), int(facts["entries"]), str(facts["root"]))
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+    except (OSError, ValueError, TypeError, KeyError, ArithmeticError, RecursionError) as error:
         raise CandidatesRefused(f"There are no whole candidates in {folder}: they are made anew.") from error
     return kept
 
