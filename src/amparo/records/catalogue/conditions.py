@@ -16,13 +16,18 @@ PROFILE_COLUMNS = {"match": "kind", "set": "set_name", "category": "category", "
 """Of the fields that tell of matches, the column of what a profile says."""
 COUNTED = {"copies": "sum(copies)", "exhibits": "count(DISTINCT exhibit)"}
 """Of the fields that count where bytes lie, what is counted over what a placement says."""
+_BESIDE = frozenset({*PROFILE_COLUMNS, *COUNTED, "cluster"})
+"""Fields whose columns stand in the file beside the segments."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
     """The files of one state as tables in SQL."""
 
+    segments: str
+    later: str
     rows: str
+    """Both, beside each other; DuckDB reads them so by one thread."""
     traits: str
     cameras: str
     profiles: str
@@ -70,6 +75,11 @@ def conditions(
     for each in search.filters:
         whole &= _condition(each, visible, tables, files_of)
     return whole
+
+
+def rows_of(search: Search, tables: Tables) -> str:
+    """The rows among which a search can be answered: the segments alone, where no filter asks what stands beside."""
+    return tables.rows if any(each.field in _BESIDE for each in search.filters) else tables.segments
 
 
 def counted_placements(visible: Visible, tables: Tables, of: str) -> str:

@@ -34,6 +34,7 @@ from amparo.records.catalogue.conditions import (
     conditions,
     counted_placements,
     numbers,
+    rows_of,
     shown_clusters,
 )
 from amparo.records.catalogue.description import FileRow, Matched, described
@@ -177,7 +178,8 @@ class Catalogue:
 
         def count(state: State) -> int:
             where = _where(state, search, visible, database)
-            return int(state.run(f"SELECT count(*) FROM {state.tables.rows} WHERE {where.sql}", where.values)[0][0])
+            rows = rows_of(search, state.tables)
+            return int(state.run(f"SELECT count(*) FROM {rows} WHERE {where.sql}", where.values)[0][0])
 
         return self.ask(database, count)
 
@@ -241,9 +243,10 @@ class Catalogue:
         def columns(query: str, values: Sequence[Any] = ()) -> Mapping[str, Any]:
             return answered(query, values, lambda cursor: cursor.fetchnumpy())
 
-        rows = beside_each_other(kept.table(*(each.file for each in manifest.segments)), kept.table(manifest.later))
+        segments, later = kept.table(*(each.file for each in manifest.segments)), kept.table(manifest.later)
         beside = (manifest.traits, manifest.cameras, manifest.profiles, manifest.placements)
-        return State(manifest, Tables(rows, *map(kept.table, beside)), run, columns)
+        tables = Tables(segments, later, beside_each_other(segments, later), *map(kept.table, beside))
+        return State(manifest, tables, run, columns)
 
 
 class _Failed(Exception):
@@ -263,7 +266,7 @@ def _files_of(state: State, digests: Sequence[str], database: Database) -> list[
     wanted = {(_DIGESTS[len(each)], bytes.fromhex(each)) for each in digests}
     heads = " OR ".join(f"{kind} = {head_of_digest(value)}" for kind, value in sorted(wanted))
     candidates = state.run(
-        f"SELECT DISTINCT media_file FROM {state.tables.rows} WHERE {heads} LIMIT {_MOST_CANDIDATES}",
+        f"SELECT DISTINCT media_file FROM {state.tables.segments} WHERE {heads} LIMIT {_MOST_CANDIDATES}",
         (),
     )
     found = []
@@ -291,23 +294,32 @@ def _page(
     direction = "DESC" if search.descending else "ASC"
     order = "id" if column == "id" else f"{column} {direction} NULLS LAST, id"
     found = state.run(
-        f"SELECT id, {column}, profile, placement, cluster FROM {state.tables.rows} WHERE {where.sql}"
+        f"SELECT id, {column} FROM {rows_of(search, state.tables)} WHERE {where.sql}"
         f" ORDER BY {order} LIMIT {int(limit) + 1}",
         where.values,
     )
     page = found[:limit]
     following = _cursor(page[-1][1], page[-1][0]) if len(found) > limit else ""
-    matches = _profiles(state, {row[2] for row in page} - {None})
-    placements = _placements(state, {row[3] for row in page} - {None}, visible)
-    clusters = _clusters(state, {row[4] for row in page} - {None}, visible)
-    later = {row[0]: row for row in page}
+    ids = [id_ for id_, _ in page]
+    later = _later(state, ids)
+    matches = _profiles(state, {profile for profile, _, _ in later.values()} - {None})
+    placements = _placements(state, {placement for _, placement, _ in later.values()} - {None}, visible)
+    clusters = _clusters(state, {cluster for _, _, cluster in later.values()} - {None}, visible)
     rows = []
-    for row in described(database, [each[0] for each in page]):
-        _, _, profile, placement, cluster = later[row.id]
+    for row in described(database, ids):
+        profile, placement, cluster = later[row.id]
         copies, exhibits = placements.get(placement, (None, None))
         shown = cluster if cluster in clusters else None
         rows.append(replace(row, matches=matches.get(profile, ()), copies=copies, exhibits=exhibits, cluster=shown))
     return Page(tuple(rows), following)
+
+
+def _later(state: State, ids: Sequence[int]) -> Mapping[int, tuple[Any, ...]]:
+    """Profile, placement and cluster of some rows."""
+    if not ids:
+        return {}
+    query = f"SELECT row_id, profile, placement, cluster FROM {state.tables.later} WHERE row_id IN ({numbers(ids)})"
+    return {row[0]: row[1:] for row in state.run(query, ())}
 
 
 def _following(after: str, column: str, descending: bool) -> Condition:
@@ -380,11 +392,11 @@ def _clusters(state: State, clusters: set[int], visible: Visible) -> set[int]:
 
 
 def _tree(state: State, search: Search, visible: Visible, database: Database, place: str) -> Branches:
-    where = _where(state, search, visible, database)
+    where, source = _where(state, search, visible, database), rows_of(search, state.tables)
     place = place.rstrip("/")
     if not place:
         found = state.run(
-            f"SELECT acquisition, count(*) FROM {state.tables.rows} WHERE {where.sql} GROUP BY acquisition",
+            f"SELECT acquisition, count(*) FROM {source} WHERE {where.sql} GROUP BY acquisition",
             where.values,
         )
         exhibits: dict[str, int] = {}
@@ -396,7 +408,7 @@ def _tree(state: State, search: Search, visible: Visible, database: Database, pl
     found = state.run(
         "SELECT CASE WHEN folder = ? THEN NULL ELSE split_part(substring(folder, ?), '/', 1) END AS part,"
         " sum(files)::BIGINT FROM"
-        f" (SELECT folder, count(*) AS files FROM {state.tables.rows} WHERE {where.sql}"
+        f" (SELECT folder, count(*) AS files FROM {source} WHERE {where.sql}"
         " AND (folder = ? OR starts_with(folder, ?)) GROUP BY folder)"
         f" GROUP BY part ORDER BY part NULLS FIRST LIMIT {_BRANCHES + 2}",
         (place, len(begins) + 1, *where.values, place, begins),
