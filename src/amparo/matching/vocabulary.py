@@ -65,7 +65,9 @@ def text_of(path: Path) -> str:
         if len(raw) > LONGEST_BYTES:
             raise SetUnreadable(f"{path} is too large to be a vocabulary.")
         return raw.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError, ValueError) as error:
+    except UnicodeDecodeError as error:
+        raise SetUnreadable(f"The vocabulary {path} cannot be read: it is no text in UTF-8.") from error
+    except (OSError, ValueError) as error:
         known = ", ".join(built_in())
         raise SetUnreadable(f"There is no vocabulary {path}: choose from {known}, or give a file.") from error
 
