@@ -11,12 +11,12 @@ import pytest
 from django.db import connections
 from PIL import Image
 
+from amparo.casework import burdens, grading, viewing
 from amparo.casework import steering_viewing as steering
-from amparo.casework import viewing
 from amparo.casework.disclose import NoReason
 from amparo.casework.previews import NoPreview
 from amparo.domain.errors import NotFound
-from amparo.domain.exposure import Amount, BreakDue, Budget, BudgetSpent, Burden, Level, Policy
+from amparo.domain.exposure import Amount, BreakDue, Budget, BudgetSpent, Burden, Level, NotAgain, Policy
 from amparo.domain.finding import Finding, Preview
 from amparo.domain.hash_set import SetKind
 from amparo.domain.need_to_know import Forbidden, Purpose, Reach, Role
@@ -331,3 +331,65 @@ def test_load_is_by_day_and_burden_and_in_the_order_of_names(room: Room) -> None
     assert load.by_day()[load.days[1]][Burden.UNKNOWN] == Amount(2, 10)
     assert len(steering.load(3, reach=None, **given).rows) == 5
     refused(Forbidden, lambda: steering.load(3, reach=room.reach("rui"), **given))
+
+
+def grade(room: Room, file: int, category: str, officer: str = "rui", **more: Any) -> Any:
+    return grading.grade(file, category, **{**room.ports(room.reach(officer)), **more})
+
+
+def test_what_officers_decided_counts_by_the_most_severe(room: Room) -> None:
+    room.lay_down(OPEN)
+    room.look(1)
+    room.clock.turn(5)
+    viewing.close(**room.ports())
+    assert room.exposure().by_burden[Burden.UNKNOWN] == Amount(1, 5)
+    decided = grade(room, 1, "abuse")
+    assert room.exposure().by_burden[Burden.SEVERE] == Amount(1, 5)
+    assert burdens.burden_of(1, room.bench.database) is Burden.SEVERE
+    refused(BreakDue, lambda: _severe(room, 2))
+    grade(room, 1, "not-pertinent", "alba")
+    assert burdens.burden_of(1, room.bench.database) is Burden.SEVERE  # disputed
+    assert viewing.avoid(**_seeing(room)) >= {1}
+    grading.withdraw(decided.number, reason="a slip", **room.ports())
+    assert burdens.burden_of(1, room.bench.database) is Burden.NONE
+    known(room, 3)
+    grade(room, 3, "not-pertinent", "alba")
+    assert burdens.burden_of(3, room.bench.database) is Burden.NONE  # officers know better than sets
+
+
+def _severe(room: Room, file: int) -> None:
+    grade(room, file, "abuse", "alba")
+    room.look(file)
+
+
+def test_a_first_decision_does_not_show_in_the_counters_of_the_second_officer(room: Room) -> None:
+    room.lay_down(OPEN)
+    grade(room, 1, "abuse", "alba")
+    shown = room.look(1)
+    room.clock.turn(5)
+    viewing.close(**room.ports())
+    assert shown.exposure is not None
+    for stands in (shown.exposure, room.exposure()):
+        assert stands.by_burden[Burden.SEVERE].files == 0
+        assert stands.by_burden[Burden.UNKNOWN].files == 1
+    assert viewing.avoid(**_seeing(room)) >= {1}  # and is kept from following another all the same
+    load = steering.load(1, reach=None, database=room.bench.database, clock=room.clock)
+    assert [row.burden for row in load.rows] == [Burden.SEVERE]
+
+
+def test_what_two_decided_alike_is_not_shown_again(room: Room) -> None:
+    room.lay_down(replace(OPEN, level=Level.ORIGINAL))
+    grade(room, 1, "abuse")
+    room.look(1)
+    grade(room, 1, "abuse", "alba")
+    for reach in (None, room.reach("alba"), room.reach("ana", Role.EXAMINER)):
+        refused(NotAgain, lambda reach=reach: room.look(1, reach=reach), "see it again only if you have to")
+    refused(NotAgain, lambda: viewing.require(1, Level.ORIGINAL, reason="x", **_seeing(room)))
+    rui = models.Officer.objects.using(room.bench.database.alias).get(name="rui")
+    models.Lease.objects.using(room.bench.database.alias).create(
+        media_file_id=1, round="second", officer=rui, until=room.clock.now.timestamp() + 60
+    )
+    refused(NoReason, lambda: room.look(1, again=True, reason=""))
+    room.look(1, again=True, reason="the court asks")
+    assert [entry.facts["again"] for entry in room.acts("file.unveil")] == [False, True]
+    room.verify()

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from amparo import Workbench
+from amparo.casework import grading
 from amparo.casework.one_file import SeenFile
 from amparo.domain.digest import Digests
 from amparo.domain.exposure import Budget
 from amparo.domain.finding import Finding
 from amparo.domain.ledger import LedgerEntry
-from amparo.domain.need_to_know import Role
+from amparo.domain.need_to_know import Purpose, Role
 from amparo.records import ledger, models
 from amparo.records.database import Database
 from amparo.records.one_file import FileRow
@@ -310,3 +311,22 @@ def test_looks_are_counted_and_end_with_a_key(as_officer: AsOfficer, workbench: 
     assert not entries(workbench, "item.extract")
     odd = browser.post(f"/file/{SHARED}/unveil", {"reason": "the harbour", "level": "original"})
     assert odd.status_code == 422
+
+
+def test_what_is_decided_is_seen_again_only_by_a_tick(as_officer: AsOfficer, workbench: Workbench) -> None:
+    workbench.members.add("nora", "alfama", [Role.REVIEWER])
+    for officer in ("rui", "nora"):
+        desk = workbench.desk(officer, Purpose.OPERATIONAL_ANALYSIS)
+        ports = {"reach": desk.reach, "database": desk.database, "ledger": desk.ledger, "clock": desk.clock}
+        grading.grade(SHARED, "not-pertinent", **ports)  # type: ignore[arg-type]
+    browser = as_officer("ana")
+    for act, key in (("unveil", {"level": "grey"}), ("original", {})):
+        asked = {"reason": "the court asks", **key}
+        refused = browser.post(f"/file/{SHARED}/{act}", asked)
+        assert refused.status_code == 403
+        assert "nobody has to see it again" in body(refused)
+        assert 'name="again"' in body(refused)
+        assert 'value="the court asks"' in body(refused)
+        assert browser.post(f"/file/{SHARED}/{act}", {**asked, "again": "1"}).status_code in (200, 302)
+    assert browser.get(f"/file/{SHARED}/unveiled").status_code == 200
+    assert [entry.facts["again"] for entry in entries(workbench, "file.unveil")] == [True, True]

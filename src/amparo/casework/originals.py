@@ -76,6 +76,7 @@ def original(
     limits: Limits,
     secrets: Secrets,
     clock: Callable[[], datetime],
+    again: bool = False,
 ) -> Extracted:
     """Write all bytes of a file to `into`, if they are still those that were examined; logged, and counted as a look.
 
@@ -83,12 +84,21 @@ def original(
     On a failure `into` holds a part that must not be used.
     """
     path, acquisition, root = _place(file, reason, reach, database)
-    require(file, Level.ORIGINAL, reason=reason, reach=reach, database=database, clock=clock)
+    require(file, Level.ORIGINAL, reason=reason, again=again, reach=reach, database=database, clock=clock)
     sha256 = records.file_row(database, file, reach.acquisitions).digests.sha256
     with _stream(path, root, formats, limits, secrets) as stream:
         extracted = copied(path, stream, into, expected=sha256)
     with database.transaction():
-        begin(file, Level.ORIGINAL, reason=reason, reach=reach, database=database, ledger=ledger, clock=clock)
+        begin(
+            file,
+            Level.ORIGINAL,
+            reason=reason,
+            again=again,
+            reach=reach,
+            database=database,
+            ledger=ledger,
+            clock=clock,
+        )
         logged(extracted, acquisition, by=reach.officer, reason=reason, database=database, ledger=ledger)
     return extracted
 

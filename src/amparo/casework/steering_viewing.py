@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from amparo.casework.burdens import as_decided
 from amparo.casework.disclose import NoReason
 from amparo.casework.officers import officer_of
 from amparo.casework.own_members import ChangedMeanwhile
@@ -164,13 +165,14 @@ def load(days: int = 14, *, reach: Reach | None, database: Database, clock: Call
     for member in _members(reach, database):
         files: dict[tuple[date, Burden], set[int]] = defaultdict(set)
         seconds: dict[tuple[date, Burden], int] = defaultdict(int)
-        for look in records.looks_since(database, since, member.officer_id):
-            key = look.seen.at.astimezone(zone).date(), look.seen.burden
-            files[key].add(look.seen.file)
-            seconds[key] += look.seen.seconds(now)
+        looks = [look.seen for look in records.looks_since(database, since, member.officer_id)]
+        for seen in as_decided(looks, database):
+            key = seen.at.astimezone(zone).date(), seen.burden
+            files[key].add(seen.file)
+            seconds[key] += seen.seconds(now)
         rows += [
-            LoadOfDay(member.officer, *key, Amount(len(seen), seconds[key]))
-            for key, seen in files.items()
+            LoadOfDay(member.officer, *key, Amount(len(different), seconds[key]))
+            for key, different in files.items()
             if key[0] in shown
         ]
         stands = exposure_of(member.officer, member.officer_id, database, now)

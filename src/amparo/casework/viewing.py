@@ -9,16 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from amparo.casework import previews
+from amparo.casework import burdens, previews
 from amparo.casework.disclose import NoReason
 from amparo.casework.previews import NoPreview
 from amparo.domain.errors import NotFound
-from amparo.domain.exposure import Burden, Exposure, Level, Policy
+from amparo.domain.exposure import Burden, Exposure, Level, NotAgain, Policy
 from amparo.domain.need_to_know import Act, Forbidden, Reach
 from amparo.domain.sealing import SealingKey
 from amparo.exchange.veil import unveiled
+from amparo.records import leases, queries, registers
 from amparo.records import looks as records
-from amparo.records import queries, registers
 from amparo.records.database import Database
 from amparo.records.ledger import Ledger
 from amparo.records.one_file import file_row
@@ -36,7 +36,7 @@ class Shown:
     seconds: int
     """After so many it is to be veiled again; no more are counted. 0 for what is veiled."""
     exposure: Exposure | None
-    """How it stood with the officer just before; `None` for what is veiled, which is not counted."""
+    """How it stands with the officer now, this file counted; `None` for what is veiled, which is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +61,15 @@ def policy_of(officer: str, database: Database) -> Policy:
 
 
 def exposure(*, reach: Reach, database: Database, clock: Callable[[], datetime]) -> Exposure:
-    """How much the officer has seen today, and whether a break is due."""
-    number = _officer(reach.officer, database)
-    return exposure_of(reach.officer, number, database, clock())
+    """How much the officer has seen today, and whether a break is due, by what he or she may know of the files."""
+    return exposure_of(reach.officer, _officer(reach.officer, database), database, clock(), reach)
 
 
-def exposure_of(officer: str, number: int, database: Database, now: datetime) -> Exposure:
-    """The same of an officer by name and number."""
+def exposure_of(officer: str, number: int, database: Database, now: datetime, reach: Reach | None = None) -> Exposure:
+    """The same of an officer by name and number; by all that is known of the files, without `reach`."""
     wanted = policy_of(officer, database)
     found = records.looks_since(database, wanted.day_of(now) - _BEFORE_TODAY, number)
-    return Exposure.of(wanted, [look.seen for look in found], now)
+    return Exposure.of(wanted, burdens.as_decided([look.seen for look in found], database, reach), now)
 
 
 def look(
@@ -78,6 +77,7 @@ def look(
     level: Level,
     *,
     reason: str = "",
+    again: bool = False,
     reach: Reach,
     database: Database,
     ledger: Ledger,
@@ -86,32 +86,44 @@ def look(
 ) -> Shown:
     """The preview of a file as far as `level` unveils it; whatever was open before is closed.
 
-    A reason is given, unless the queue gave the file to this officer and it is with him or her still. Raise `NoReason`,
-    `NotFound`, `NoPreview`; `Forbidden` where role or policy do not allow it, and of that `BudgetSpent` or `BreakDue`.
+    A reason is given, unless the queue gave the file to this officer and it is with him or her still. What two decided
+    alike, or was settled, is shown `again` only, with a reason. Raise `NoReason`, `NotFound`, `NoPreview`; `Forbidden`
+    where role or policy do not allow it, and of that `BudgetSpent`, `BreakDue` or `NotAgain`.
     """
     if level is Level.VEILED:
         return Shown(previews.preview(file, reach=reach, database=database, key=key).jpeg, level, 0, None)
     if level is Level.ORIGINAL:
         raise Forbidden("An original is no preview: it leaves by an act of its own, with a reason.")
-    require(file, level, reason=reason, reach=reach, database=database, clock=clock)
+    require(file, level, reason=reason, again=again, reach=reach, database=database, clock=clock)
     jpeg = unveiled(previews.opened(file, database, key), level)
     if jpeg is None:
         raise NoPreview("The preview is damaged: run amparo verify.")
-    seconds, before = begin(file, level, reason=reason, reach=reach, database=database, ledger=ledger, clock=clock)
-    return Shown(jpeg, level, seconds, before)
+    seconds = begin(file, level, reason=reason, again=again, reach=reach, database=database, ledger=ledger, clock=clock)
+    return Shown(jpeg, level, seconds, exposure(reach=reach, database=database, clock=clock))
 
 
 def require(
-    file: int, level: Level, *, reason: str, reach: Reach, database: Database, clock: Callable[[], datetime]
-) -> tuple[int, Exposure]:
-    """For how long a file may be unveiled now, and how it stands with the officer. Raise as `look`."""
+    file: int,
+    level: Level,
+    *,
+    reason: str,
+    again: bool = False,
+    reach: Reach,
+    database: Database,
+    clock: Callable[[], datetime],
+) -> int:
+    """For how many seconds a file may be unveiled now. Raise as `look`."""
     reach.require(Act.OPEN_ORIGINAL)
     file_row(database, file, reach.acquisitions)
     number, now = _officer(reach.officer, database), clock()
-    if not reason.strip() and (level is Level.ORIGINAL or not records.is_leased(database, file, number, now)):
+    given = level is not Level.ORIGINAL and not again and records.is_leased(database, file, number, now)
+    if not reason.strip() and not given:
         raise NoReason("Say why this file is to be seen: give a reason.")
     stands = exposure_of(reach.officer, number, database, now)
-    return stands.allowed_s(file, records.stated_burden(database, file), level), stands
+    seconds = stands.allowed_s(file, burdens.burden_of(file, database), level)
+    if not again and burdens.is_settled(file, database):
+        raise NotAgain("What this file is, is decided: see it again only if you have to, and say why.")
+    return seconds
 
 
 def begin(
@@ -119,17 +131,18 @@ def begin(
     level: Level,
     *,
     reason: str,
+    again: bool = False,
     reach: Reach,
     database: Database,
     ledger: Ledger,
     clock: Callable[[], datetime],
-) -> tuple[int, Exposure]:
-    """Count a look and record it; for how long it may be, and how it stood before. Raise as `look`.
+) -> int:
+    """Count a look and record it; for how many seconds it may be. Raise as `look`.
 
     Asked and counted in one transaction: however many browsers ask at once, no budget is exceeded.
     """
     with database.transaction():
-        seconds, before = require(file, level, reason=reason, reach=reach, database=database, clock=clock)
+        seconds = require(file, level, reason=reason, again=again, reach=reach, database=database, clock=clock)
         number, now = _officer(reach.officer, database), clock()
         ended = records.end_looks(database, number, now)
         began = records.begin_look(
@@ -143,11 +156,11 @@ def begin(
         )
         ledger.append(
             "file.unveil",
-            {"file": file, "level": level.value, "purpose": reach.purpose.value},
+            {"file": file, "level": level.value, "again": again, "purpose": reach.purpose.value},
             {"officer": reach.officer, "reason": reason, **registers.committed(began, *ended)},
         )
         ledger.sign_head()
-    return seconds, before
+    return seconds
 
 
 def close(
@@ -175,7 +188,7 @@ def panic(*, reach: Reach, database: Database, ledger: Ledger, clock: Callable[[
         if number is None:
             return Calmed(0, 0)
         ended = records.end_looks(database, number, clock())
-        calmed = Calmed(len(ended), records.release_leases(database, number))
+        calmed = Calmed(len(ended), leases.release(database, number))
         ledger.append(
             "viewing.panic",
             {"looks": calmed.looks, "leases": calmed.leases},
@@ -190,11 +203,11 @@ def avoid(*, reach: Reach, database: Database, clock: Callable[[], datetime]) ->
 
     Empty where nothing is to be left out.
     """
-    stands = exposure(reach=reach, database=database, clock=clock)
+    stands = exposure_of(reach.officer, _officer(reach.officer, database), database, clock())
     left = stands.left(Burden.SEVERE)
     if not stands.others_first and left.files and left.seconds:
         return frozenset()
-    return frozenset(records.severe_by_sets(database))
+    return burdens.severe(database)
 
 
 def _officer(name: str, database: Database) -> int:

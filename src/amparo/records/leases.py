@@ -61,8 +61,9 @@ def extend(database: Database, officer: int, round_: Round, file: int, *, now_s:
         )
 
 
-def release(database: Database, officer: int, file: int | None = None) -> None:
-    """End an officer's lease of a file, or all that he or she has."""
+def release(database: Database, officer: int, file: int | None = None) -> int:
+    """End an officer's lease of a file, or all that he or she has; how many those were."""
     condition, of = ("", ()) if file is None else (" AND media_file_id = %s", (file,))
     with database.errors(), database.transaction(durable=False):
-        database.execute(f"DELETE FROM lease WHERE officer_id = %s{condition}", (officer, *of))  # noqa: S608
+        query = f"DELETE FROM lease WHERE officer_id = %s{condition} RETURNING id"  # noqa: S608
+        return len(database.fetch(query, (officer, *of)))

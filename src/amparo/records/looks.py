@@ -153,18 +153,25 @@ def severe_by_sets(database: Database) -> set[int]:
     return {file for (file,) in found}
 
 
+def severe_by_decisions(database: Database, categories: Sequence[tuple[str, str]]) -> set[int]:
+    """The files that an officer decided to be of one of these categories, by vocabulary and code, and still does."""
+    wanted = set(categories)
+    with database.errors():
+        stands = database.fetch(
+            "SELECT d.id, d.vocabulary, d.category FROM grading d LEFT JOIN withdrawal w ON w.grading_id = d.id"
+            " WHERE w.id IS NULL"
+        )
+        numbers = [number for number, *category in stands if tuple(category) in wanted]
+        query = "SELECT media_file_id FROM graded WHERE grading_id {keys}"
+        pages = (numbers[start : start + _KEYS] for start in range(0, len(numbers), _KEYS))
+        return {file for page in pages for (file,) in matching(database, query, page)}
+
+
 def is_leased(database: Database, file: int, officer: int, at: datetime) -> bool:
-    """Whether the queue gave a file to an officer who has it still."""
+    """Whether the queue gave a file to an officer, in whatever round, who has it still."""
     with database.errors():
         rows = models.Lease.objects.using(database.alias)
         return rows.filter(media_file_id=file, officer_id=officer, until__gt=at.timestamp()).exists()
-
-
-def release_leases(database: Database, officer: int) -> int:
-    """Give back whatever the queue gave to an officer; how many files those were."""
-    with database.errors():
-        released, _ = models.Lease.objects.using(database.alias).filter(officer_id=officer).delete()
-    return released
 
 
 def recorded_policy(row: models.ViewingPolicy) -> Recorded:

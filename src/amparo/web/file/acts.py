@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from amparo.casework import originals, viewing
 from amparo.casework.disclose import NoReason
 from amparo.domain.errors import AmparoError, Unreadable
-from amparo.domain.exposure import BreakDue, BudgetSpent, Level
+from amparo.domain.exposure import BreakDue, BudgetSpent, Level, NotAgain
 from amparo.domain.limits import Limits
 from amparo.domain.need_to_know import Act
 from amparo.domain.sealing import SealBroken
@@ -24,6 +24,8 @@ from amparo.web.request import Request
 from amparo.workbench.machine import formats
 
 _LONGEST_REASON = 2_000
+_SPARED = (BudgetSpent, BreakDue, NotAgain)
+"""Refusals by which an officer is spared something, and not told that he or she may not."""
 
 
 @require_POST
@@ -35,14 +37,21 @@ def unveil(request: Request, file: int) -> HttpResponse:
         return _again(request, file, "unveil", _("Choose how far it is to be unveiled."))
     level = Level(asked)
     try:
-        seconds, _stands = viewing.require(
-            file, level, reason=reason, reach=desk.reach, database=desk.database, clock=desk.clock
+        seconds = viewing.require(
+            file,
+            level,
+            reason=reason,
+            again=_once_more(request),
+            reach=desk.reach,
+            database=desk.database,
+            clock=desk.clock,
         )
     except NoReason as error:
         return _again(request, file, "unveil", _sentence(error))
-    except (BudgetSpent, BreakDue) as error:
-        return _again(request, file, "unveil", _sentence(error), status=403)
-    request.session[UNVEIL] = {"file": file, "reason": reason, "level": level.value, "seconds": seconds}
+    except _SPARED as error:
+        return _again(request, file, "unveil", _sentence(error), status=403, settled=isinstance(error, NotAgain))
+    granted = {"file": file, "reason": reason, "level": level.value, "seconds": seconds, "again": _once_more(request)}
+    request.session[UNVEIL] = granted
     return redirect("file", file=file)
 
 
@@ -113,11 +122,13 @@ def original(request: Request, file: int) -> HttpResponseBase:
             limits=Limits(),
             secrets=Secrets(),
             clock=desk.clock,
+            again=_once_more(request),
         )
     except BaseException as error:
         kept.close()
-        if isinstance(error, (BudgetSpent, BreakDue)):
-            return _again(request, file, "original", _sentence(error), status=403)
+        if isinstance(error, _SPARED):
+            settled = isinstance(error, NotAgain)
+            return _again(request, file, "original", _sentence(error), status=403, settled=settled)
         if isinstance(error, (NoReason, Unreadable)):
             return _again(request, file, "original", _sentence(error))
         raise
@@ -139,9 +150,19 @@ def _sentence(error: AmparoError) -> str:
         return _("Your budget of looking does not allow this today: go on with what is veiled, or ask a supervisor.")
     if isinstance(error, BreakDue):
         return _("Look at something else first, or take a break: nothing is unveiled just now.")
+    if isinstance(error, NotAgain):
+        return _("What this file is, is decided: nobody has to see it again. If you have to, tick the box.")
     return shown(str(error))
 
 
-def _again(request: Request, file: int, act: str, sentence: str, *, status: int = 422) -> HttpResponse:
+def _once_more(request: Request) -> bool:
+    """Whether the officer ticked that he or she has to see what is decided."""
+    return request.POST.get("again") == "1"
+
+
+def _again(
+    request: Request, file: int, act: str, sentence: str, *, status: int = 422, settled: bool = False
+) -> HttpResponse:
     """The page again, with a sentence at the field and what was typed."""
-    return page(request, file, status=status, failed=act, sentence=sentence, typed=_reason(request))
+    typed = _reason(request)
+    return page(request, file, status=status, failed=act, sentence=sentence, typed=typed, settled=settled)

@@ -96,6 +96,7 @@ def unveiled(request: Request, file: int) -> HttpResponse:
             file,
             Level(granted["level"]),
             reason=granted["reason"],
+            again=granted.get("again", False),
             reach=desk.reach,
             database=desk.database,
             ledger=desk.ledger,
