@@ -1,15 +1,19 @@
 """The file that is worth a look now: in whose order, to whom it is given, and why others do not wait."""
 
 import multiprocessing
+import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connections
 
-from amparo.casework import queue
+from amparo.casework import candidates, order_at_hand, queue
+from amparo.casework.candidates import state_of
 from amparo.casework.disclose import NoReason
+from amparo.casework.prepared import Prepared
 from amparo.casework.queue import NotWithYou, Stands
 from amparo.casework.weights import set_weights, weights
 from amparo.domain.errors import NotFound
@@ -240,3 +244,74 @@ def test_processes_share_leases(bench: Bench, database_address: str) -> None:
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
         taken = list(pool.map(leased_to_each, [database_address] * 2, halves))
     assert sorted(taken[0] + taken[1]) == list(range(1, 61))
+
+
+class Hours:
+    """A clock that stands still until it is put forward."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+def test_a_file_goes_back_when_its_page_says_nothing_any_more(bench: Bench, tmp_path: Path) -> None:
+    files = store(bench, [Photo("a.jpg", "a"), Photo("b.jpg", "b")])
+    clock, rui, eva = Hours(), reviewer("rui", 1), reviewer("eva", 1)
+    at = {**ports(bench, tmp_path), "clock": clock}
+
+    def given(reach: Reach) -> int | None:
+        found = queue.next_file(reach=reach, **at)
+        return None if found is None else found.file
+
+    kept = {"reach": rui, "database": bench.database, "clock": clock}
+    assert given(rui) == files["a"]
+    clock.forward(queue.LEASE_S - 1)
+    assert queue.extend(files["a"], **kept) == clock() + timedelta(seconds=queue.LEASE_S)
+    clock.forward(queue.LEASE_S - 1)
+    assert given(eva) == files["b"]
+    clock.forward(2)
+    assert queue.why(files["a"], reach=eva, **at).stands is Stands.WAITING
+    assert queue.extend(files["a"], **kept) > clock()  # nobody was given anything since
+    assert given(eva) == files["b"]
+    clock.forward(queue.LEASE_S + 1)
+    assert given(eva) == files["a"]
+    with pytest.raises(NotWithYou):
+        queue.extend(files["a"], **kept)
+    queue.release(files["a"], reach=rui, database=bench.database)  # what is with another stays there
+    assert queue.why(files["a"], reach=eva, **at).stands is Stands.WITH_YOU
+    queue.release(reach=eva, database=bench.database)
+    assert given(rui) == files["a"]
+    decide(bench.database, "rui", [files["a"], files["b"]])
+    assert given(rui) is None
+
+
+def test_the_order_follows_what_is_stored_and_is_kept(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_at_hand, "_TABLES", Prepared(rest=0))
+    files = store(bench, [Photo("a.jpg", "a")])
+    at, rui = {**ports(bench, tmp_path), "clock": Hours()}, reviewer("rui", 1)
+    assert [one.file for one in queue.ahead(9, reach=rui, **at)] == [files["a"]]
+    more = store(bench, [Photo("DCIM/b.jpg", "b")])
+    ends_s = time.monotonic() + 20
+    while len(listed := queue.ahead(9, reach=rui, **at)) < 2:  # as long as the new one is being made, the one before
+        assert time.monotonic() < ends_s
+        time.sleep(0.05)
+    assert [one.file for one in listed] == [more["b"], files["a"]]
+    now = at["clock"]()
+    where = {"reach": rui, "database": bench.database, "folder": tmp_path}
+    state = state_of(rui, bench.database, now)
+    with monkeypatch.context() as patched:
+        patched.setattr(candidates, "_made", lambda *_: pytest.fail("it is kept"))
+        table = candidates.brought_up_to(state, now, **where)
+    rows = table.tolist()
+    assert table["media_file"].tolist() == sorted([files["a"], more["b"]])
+    for path in tmp_path.glob("queue/*/*.npy"):
+        path.unlink()
+        path.write_bytes(b"torn")
+    assert candidates.brought_up_to(state, now, **where).tolist() == rows

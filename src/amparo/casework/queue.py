@@ -192,11 +192,14 @@ def extend(
     database: Database,
     clock: Callable[[], datetime],
 ) -> datetime:
-    """Keep a file that the officer has before him or her; until when. Raise `Forbidden`, `NotWithYou`."""
+    """Keep a file that the officer has before him or her; until when. Raise `Forbidden`, `NotWithYou`.
+
+    One whose time has run out can be kept as long as nobody was given anything since.
+    """
     reach.require(Act.REVIEW)
     now_s = clock().timestamp()
     officer = _officer(reach, database)
-    if not leases.extend(database, officer, round, file, now_s=now_s, until_s=now_s + LEASE_S):
+    if not leases.extend(database, officer, round, file, until_s=now_s + LEASE_S):
         raise NotWithYou(
             "This file is not with you any more: it may have been given to another. Go on to the next one."
         )
@@ -274,7 +277,7 @@ def _stands(
     if bool(order.standing.begun(np.array([place]))[0]):
         return Stands.NEAR_DECIDED, None
     if not waits:
-        better = next(int(each) for each in ranked.representatives if each in members)
+        better = ranked.best(members[ranked.table["out"][members] == Out.NOT])
         return Stands.NEAR_WAITING, ranked.file(better)
     if reach.officer in holders:
         return Stands.WITH_YOU, None
@@ -356,7 +359,7 @@ def _placed(ranked: Ranked, place: int, database: Database) -> Placed:
         ranked.file(place),
         int(ranked.scores[place]),
         _reasons(ranked, place, database),
-        len(ranked.members(place)),
+        ranked.copies(place),
     )
 
 

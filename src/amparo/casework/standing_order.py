@@ -29,6 +29,7 @@ class Ranked:
         self.candidates: Candidates = candidates_of(table)
         self.scores = scores(self.candidates, weights)
         self.cluster: NDArray[np.int64] = np.asarray(table["cluster"], np.int64)
+        self._sizes = np.bincount(self.cluster + 1)[1:]
         waiting = np.flatnonzero(table["out"] == Out.NOT)
         places = waiting[order(table["media_file"][waiting], self.scores[waiting])]
         self.representatives: Places = self.first_of_clusters(places)
@@ -50,6 +51,15 @@ class Ranked:
     def file(self, place: int) -> int:
         """Its number."""
         return int(self.table["media_file"][place])
+
+    def best(self, places: Places) -> int:
+        """Of places, at least one, the one that comes before the others."""
+        return int(places[order(self.table["media_file"][places], self.scores[places])[0]])
+
+    def copies(self, place: int) -> int:
+        """How many members the cluster of one has; 1 where it is in none."""
+        number = self.cluster[place]
+        return 1 if number == NO_CLUSTER else int(self._sizes[number])
 
     def members(self, place: int) -> Places:
         """The places of the cluster of one, of itself alone where it is in none."""

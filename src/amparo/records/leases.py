@@ -49,14 +49,13 @@ def take(
     return None
 
 
-def extend(database: Database, officer: int, round_: Round, file: int, *, now_s: float, until_s: float) -> bool:
-    """Let a lease of an officer last longer; whether it was still there to be."""
+def extend(database: Database, officer: int, round_: Round, file: int, *, until_s: float) -> bool:
+    """Let a lease of an officer last longer; whether it was still there: `take` ends those whose time has run out."""
     with database.errors(), database.transaction(durable=False):
         return bool(
             database.fetch(
-                "UPDATE lease SET until = %s WHERE media_file_id = %s AND round = %s AND officer_id = %s"
-                " AND until > %s RETURNING id",
-                (until_s, file, round_.value, officer, now_s),
+                "UPDATE lease SET until = %s WHERE media_file_id = %s AND round = %s AND officer_id = %s RETURNING id",
+                (until_s, file, round_.value, officer),
             )
         )
 
