@@ -20,8 +20,8 @@ ROOT = ContainerAddress(ItemPath("ES-7"), "zip")
 
 
 class Signer:
-    def __init__(self) -> None:
-        self.key = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    def __init__(self, number: int = 0) -> None:
+        self.key = Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32)
         self.public_key = self.key.public_key().public_bytes_raw()
 
     def sign(self, message: bytes) -> bytes:
@@ -66,9 +66,9 @@ class Bench:
         return self.store(queries.acquisitions(self.database)[0].retries[-1].last_statement)
 
 
-def begin(database: Database) -> Bench:
-    """Add an operation, an officer, an exhibit, an acquisition and a run, in one act."""
-    signer = Signer()
+def begin(database: Database, number: int = 0) -> Bench:
+    """Add an operation, an officer, an exhibit, an acquisition and a run, in one act, to the workbench of a number."""
+    signer = Signer(number)
     ledger = Ledger(database, signer, Clock())
     now = datetime(2026, 1, 31, tzinfo=UTC)
     with database.transaction():

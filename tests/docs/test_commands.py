@@ -11,6 +11,7 @@ from amparo.cli import COMMANDS
 from amparo.cli.command import Exit
 from amparo.cli.files import COLUMNS as FILES
 from amparo.cli.findings import COLUMNS
+from amparo.cli.gradings import COLUMNS as GRADINGS
 from amparo.cli.hashset import COLUMNS as HASH_SETS
 from amparo.cli.lookup import COLUMNS as LOOKUP
 from amparo.cli.notices import COLUMNS as NOTICES
@@ -52,6 +53,7 @@ def test_every_column_is_there() -> None:
     assert columns("`amparo findings`") == list(COLUMNS)
     assert columns("`amparo files`") == list(FILES)
     assert columns("`amparo hashset list`") == list(HASH_SETS)
+    assert columns("`amparo gradings`")[-len(GRADINGS) :] == list(GRADINGS)
     assert columns("`amparo lookup`") == list(LOOKUP)
     assert columns("`amparo notices`") == list(NOTICES)
     assert columns("`amparo queue`")[-len(QUEUE) :] == list(QUEUE)

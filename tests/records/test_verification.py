@@ -21,6 +21,7 @@ from amparo.domain.origin import Claim
 from amparo.domain.plan import Batch
 from amparo.domain.queue import Weights
 from amparo.records import (
+    case_imports,
     gradings,
     hash_sets,
     leads,
@@ -35,6 +36,7 @@ from amparo.records import (
     vocabularies,
 )
 from amparo.records import ledger as ledgers
+from amparo.records.case_imports import NewRecord
 from amparo.records.gradings import Decision
 from amparo.records.matches import NewMatch
 from amparo.records.rows import SUPERSESSION, TABLES
@@ -98,7 +100,15 @@ def full(bench: Bench) -> Bench:
             "exhibit.examined",
             {},
             registers.committed(
-                ended, *made, compared, notice, *noticed, *joint(bench), *viewing(bench), *decisions(bench)
+                ended,
+                *made,
+                compared,
+                notice,
+                *noticed,
+                *joint(bench),
+                *viewing(bench),
+                *decisions(bench),
+                *cases(bench),
             ),
         )
         bench.ledger.sign_head()
@@ -124,6 +134,27 @@ def joint(bench: Bench) -> list[registers.Recorded]:
         added += [shared, members.end_sharing(database, shared.id, at)]
         added += [made, tokens.end_token(database, made.id, at)]
     return added
+
+
+def cases(bench: Bench) -> list[registers.Recorded]:
+    """Two cases of other agencies, of two files each."""
+    at = datetime(2026, 2, 6, tzinfo=UTC)
+    return [
+        case_imports.add_import(
+            bench.database,
+            operation=1,
+            officer=bench.officer,
+            agency=1,
+            at=at,
+            source="Belém",
+            case_id=case,
+            vocabulary="neutral",
+            header=f'{{"CaseID": "{case}", "Media": null}}',
+            facts={"mapped": {}},
+            records=[NewRecord(bytes(16), bytes(20), bytes(32), f'{{"MediaID": {number}}}') for number in range(2)],
+        )
+        for case in ("17", "18")
+    ]
 
 
 def viewing(bench: Bench) -> list[registers.Recorded]:

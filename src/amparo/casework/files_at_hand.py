@@ -23,12 +23,12 @@ class Files:
 
     def find(self, search: Search | None = None) -> Iterator[FileRow]:
         """What a search finds, in its order."""
-        yield from files.every(search or Search(), reach=self._reach(), database=self._database, folder=self._folder)
+        yield from files.every(search or Search(), reach=self.reach, database=self._database, folder=self._folder)
 
     def facets(self, search: Search | None = None) -> tuple[int, tuple[Facet, ...]]:
         """How many files a search finds, and how many of them have which value of a field."""
         found = files.find(
-            search or Search(), limit=0, facets=None, at_once=True, reach=self._reach(), database=self._database,
+            search or Search(), limit=0, facets=None, at_once=True, reach=self.reach, database=self._database,
             folder=self._folder,
         )  # fmt: skip
         return found.total, found.facets
@@ -36,13 +36,15 @@ class Files:
     def tree(self, search: Search | None = None, place: str = "") -> Branches:
         """What a place (an exhibit, a container, a folder; empty for all) holds of what a search finds."""
         return files.branches(
-            search or Search(), place, at_once=True, reach=self._reach(), database=self._database, folder=self._folder
+            search or Search(), place, at_once=True, reach=self.reach, database=self._database, folder=self._folder
         )
 
     def refresh(self) -> None:
         """Bring the catalogue up to date, so that nobody need wait; raise `Busy` where another does it long."""
         files.refresh(database=self._database, folder=self._folder)
 
-    def _reach(self) -> Reach:
+    @property
+    def reach(self) -> Reach:
+        """Of whoever has the key of the workbench: all of it."""
         every = frozenset(acquisition.id for acquisition in queries.acquisitions(self._database))
         return Reach(self._by, "", frozenset(Role), Purpose.OPERATIONAL_ANALYSIS, every, every)

@@ -18,6 +18,7 @@ from amparo.casework.processes import NotStarted
 from amparo.casework.submissions import SubmittedOtherwise
 from amparo.casework.tasks import NotOpen
 from amparo.casework.verify import VerificationFailed
+from amparo.domain.case_exchange import CaseUnreadable, Unmapped
 from amparo.domain.clue import NotAClue
 from amparo.domain.cluster import MalformedCluster
 from amparo.domain.detector import DetectorRefused, ModelDiffers
@@ -108,6 +109,8 @@ _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
     (MissingExtra, Exit.MISSING_EXTRA),
     (Unreadable, Exit.EVIDENCE),
     (SetUnreadable, Exit.EVIDENCE),
+    (CaseUnreadable, Exit.EVIDENCE),
+    (Unmapped, Exit.EVIDENCE),
     (ReferenceSetRefused, Exit.EVIDENCE),
     (ModelDiffers, Exit.NOT_VERIFIED),
     (DetectorRefused, Exit.FAULT),

@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 
+from amparo.domain.case_exchange import ExchangeProgress
 from amparo.domain.hash_set import ImportProgress
 from amparo.domain.match import ClusterProgress, MatchProgress
 from amparo.domain.plan import Progress
@@ -45,6 +46,10 @@ class Display:
         """Show how far the reading of a hash set is."""
         self._line(describe_import(progress), progress.bytes, max(progress.total_bytes, 1))
 
+    def show_exchange(self, progress: ExchangeProgress) -> None:
+        """Show how far the exchange of a case is."""
+        self._line(describe_exchange(progress), round(1000 * (progress.share or 0)), 1000)
+
     def show_match(self, progress: MatchProgress) -> None:
         """Show how far the comparison of an exhibit is."""
         self._line(describe_match(progress), progress.files, max(progress.total_files, 1))
@@ -77,6 +82,16 @@ def describe_import(progress: ImportProgress) -> str:
     if progress.bytes >= progress.total_bytes:
         parts.append(_("sorting"))
     elif progress.seconds_left is not None:
+        parts.append(_("{} left").format(duration(progress.seconds_left)))
+    return " · ".join(parts)
+
+
+def describe_exchange(progress: ExchangeProgress) -> str:
+    """The figures of a line: `12,000 records · 8,000 records/s · 4 s left`."""
+    parts = [_("{:,} records").format(progress.records)]
+    if progress.elapsed_s >= 1:
+        parts.append(_("{:,.0f} records/s").format(progress.records / progress.elapsed_s))
+    if progress.seconds_left is not None:
         parts.append(_("{} left").format(duration(progress.seconds_left)))
     return " · ".join(parts)
 

@@ -55,6 +55,8 @@ class Act(StrEnum):
     """Take up what may lead to somebody, and say what became of it."""
     STEER_REVIEW = "steer-review"
     """What the reasons of the queue weigh, how far protection may be loosened, how much anybody may see."""
+    TAKE_GRADINGS = "take-gradings"
+    """Bring in what other agencies decided about files, as they send it."""
     EXPORT = "export"
     """Reports and lists that leave the workbench, each with a justification."""
     SHARE = "share"
@@ -68,12 +70,13 @@ class Act(StrEnum):
 _EVIDENCE = frozenset({Act.SEE_EVIDENCE, Act.SEE_FIGURES})
 
 ALLOWED: Mapping[Role, frozenset[Act]] = {
-    Role.EXAMINER: _EVIDENCE | {Act.EXAMINE, Act.KEEP_HASH_SETS, Act.OPEN_ORIGINAL, Act.EXPORT},
+    Role.EXAMINER: _EVIDENCE | {Act.EXAMINE, Act.KEEP_HASH_SETS, Act.TAKE_GRADINGS, Act.OPEN_ORIGINAL, Act.EXPORT},
     Role.REVIEWER: _EVIDENCE | {Act.OPEN_ORIGINAL, Act.REVIEW, Act.FOLLOW_LEADS},
     Role.ANALYST: _EVIDENCE | {Act.EXPORT, Act.FOLLOW_LEADS},
-    Role.COORDINATOR: _EVIDENCE | {Act.SHARE, Act.EXPORT},
+    Role.COORDINATOR: _EVIDENCE | {Act.SHARE, Act.TAKE_GRADINGS, Act.EXPORT},
     Role.PREVENTION_OFFICER: frozenset({Act.SEE_FIGURES}),
-    Role.SUPERVISOR: _EVIDENCE | {Act.SHARE, Act.KEEP_MEMBERS, Act.KEEP_HASH_SETS, Act.EXPORT, Act.STEER_REVIEW},
+    Role.SUPERVISOR: _EVIDENCE
+    | {Act.SHARE, Act.KEEP_MEMBERS, Act.KEEP_HASH_SETS, Act.TAKE_GRADINGS, Act.EXPORT, Act.STEER_REVIEW},
     Role.AUDITOR: frozenset({Act.READ_LEDGER}),
 }
 """What each role may do; who has several, may do what any of them may."""

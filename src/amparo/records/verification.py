@@ -17,6 +17,7 @@ from amparo.domain.ledger import TREE_HEAD_TYPE, LedgerEntry, TreeHead, commit, 
 from amparo.domain.merkle import Frontier, leaf_hash
 from amparo.records import models
 from amparo.records.bulk import block
+from amparo.records.case_imports import recorded_cases
 from amparo.records.counts import figures, recounted
 from amparo.records.database import Database
 from amparo.records.decisions_on_record import COMMITTED, first_fault
@@ -301,6 +302,7 @@ def _check_registers(database: Database) -> int:
             found.append(recorded_notice(notice))
             if notice.read is not None:
                 found.append(recorded_reading(notice))
+        found += recorded_cases(database)
         found += _members(alias)
         found += _tasks(alias)
         found += recorded_viewing(database)
@@ -311,7 +313,7 @@ def _check_registers(database: Database) -> int:
     registers = {"operation", "officer", "exhibit", "acquisition", "run", "run.end", "retry"}
     registers |= {"hash_set", "hash_set_version", "hash_set_version.removal", "comparison", "notice", "notice.read"}
     registers |= {"agency", "membership", "membership.end", "ownership", "sharing", "sharing.end", "token", "token.end"}
-    registers |= {"task", "task.end", *VIEWING, "queue_weights"}
+    registers |= {"task", "task.end", "case_import", *VIEWING, "queue_weights"}
     for name in committed:
         if name.partition(":")[0] in registers:
             raise StoreBroken(f"The {name.replace(':', ' with number ')}, which the ledger recorded, is missing.")

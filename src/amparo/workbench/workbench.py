@@ -24,6 +24,7 @@ from amparo.casework import verify as verifying
 from amparo.casework.cross_check import CrossChecked
 from amparo.casework.files_at_hand import Files
 from amparo.casework.grades_at_hand import Grades
+from amparo.casework.gradings_at_hand import Exchange
 from amparo.casework.hash_sets import FOLDER as HASH_SETS
 from amparo.casework.hash_sets_at_hand import HashSets
 from amparo.casework.keys import Signing, WorkbenchFile
@@ -391,6 +392,11 @@ class Workbench:
     def files(self) -> Files:
         """The files of all exhibits: search, count, walk through the places where they lie."""
         return Files(self._database, self.folder, self._by)
+
+    @property
+    def exchange(self) -> Exchange:
+        """Gradings that come from other agencies and go to them, as VICS or CSV."""
+        return Exchange(self._database, self._ledger, self._clock, self.files.reach)
 
     @property
     def members(self) -> Members:

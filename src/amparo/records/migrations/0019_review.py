@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+import amparo.records.models
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -293,6 +295,62 @@ class Migration(migrations.Migration):
                 "db_table": "graded",
                 "indexes": [models.Index(fields=["media_file"], name="graded_media_file")],
                 "constraints": [models.UniqueConstraint(fields=("grading", "media_file"), name="graded_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="CaseImport",
+            fields=[
+                ("id", amparo.records.models.RowId(primary_key=True, serialize=False)),
+                ("at", models.TextField()),
+                ("source", models.TextField()),
+                ("case_id", models.TextField()),
+                ("vocabulary", models.TextField()),
+                ("header", models.TextField()),
+                ("facts", models.TextField()),
+                ("records", models.BigIntegerField()),
+                ("records_digest", models.BinaryField()),
+                (
+                    "agency",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="records.agency"),
+                ),
+                (
+                    "officer",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.officer"),
+                ),
+                (
+                    "operation",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="records.operation"),
+                ),
+            ],
+            options={"db_table": "case_import"},
+        ),
+        migrations.CreateModel(
+            name="CaseRecord",
+            fields=[
+                ("id", amparo.records.models.RowId(primary_key=True, serialize=False)),
+                ("md5", models.BinaryField(null=True)),
+                ("sha1", models.BinaryField(null=True)),
+                ("sha256", models.BinaryField(null=True)),
+                ("record", models.TextField()),
+                (
+                    "case_import",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.caseimport",
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "case_record",
+                "indexes": [
+                    models.Index(fields=["case_import", "id"], name="case_record_page"),
+                    models.Index(fields=["md5"], name="case_record_md5"),
+                    models.Index(fields=["sha1"], name="case_record_sha1"),
+                    models.Index(fields=["sha256"], name="case_record_sha256"),
+                ],
             },
         ),
     ]

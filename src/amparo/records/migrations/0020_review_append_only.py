@@ -22,6 +22,8 @@ _TABLES = (
     "lead_step",
     "queue_weights",
     "viewing_policy",
+    "case_import",
+    "case_record",
 )
 _REFUSED = {**dict.fromkeys(_TABLES, _ALWAYS), "look": f"{_CLOSED_ONCE})"}
 """When a change to a row is refused."""

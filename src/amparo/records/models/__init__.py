@@ -6,6 +6,7 @@ row against the ledger. Their ids are given by that writer, a block without gaps
 stored as bytes, texts of evidence in the written form of `domain.item_path`.
 """
 
+from amparo.records.models.case_imports import CaseImport, CaseRecord
 from amparo.records.models.examination import (
     Account,
     Batch,
@@ -48,6 +49,8 @@ __all__ = [
     "Agency",
     "Assessment",
     "Batch",
+    "CaseImport",
+    "CaseRecord",
     "Clue",
     "Commitment",
     "Comparison",
