@@ -10,6 +10,7 @@ from django.db import connections
 from amparo.casework import grading as grades
 from amparo.casework.disclose import NoReason
 from amparo.casework.grading import NotDisputed, NotSeen, Settled
+from amparo.casework.one_file import one_file
 from amparo.casework.submissions import SubmittedOtherwise
 from amparo.domain.errors import NotFound
 from amparo.domain.grading import Flag, Grading, MalformedGrading, Round, Standing, Verdict
@@ -227,3 +228,10 @@ def test_nothing_is_left_of_a_cluster_that_is_decided(operation: Operation, tmp_
         grade(operation, "rui", file, "abuse")
     [again] = grades.grade_cluster(3, "comparison", folder=tmp_path, **operation.acts("rui"))
     assert records.files_of(operation.database, again.number) == [3]
+
+
+def test_what_is_known_of_a_file_says_what_is_decided(operation: Operation) -> None:
+    grade(operation, "rui", 1, "abuse")
+    for officer, known in (("rui", "abuse"), ("vera", "abuse"), ("rita", "")):
+        seen = one_file(1, **operation.asks(officer)).verdict
+        assert (seen.standing, seen.category) == (Standing.GRADED, known)

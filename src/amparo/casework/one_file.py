@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from amparo.analysis.origin.conclusion import OriginConclusion
+from amparo.casework.grading import verdicts
 from amparo.casework.seen_groups import near_copies_of
 from amparo.domain.finding import Finding, NotExamined, PerceptualHash
+from amparo.domain.grading import Verdict
 from amparo.domain.match import Orientation
 from amparo.domain.need_to_know import Act, Reach
 from amparo.domain.origin import Layer, Mark, NotOrigin, Origin, Weight, origin_of
@@ -50,6 +52,8 @@ class SeenFile:
     withheld: Sequence[str]
     """What the texts are that are shown by a deliberate act only, and where they stand."""
     has_preview: bool
+    verdict: Verdict
+    """What is decided about it, as far as this officer may know."""
 
     @property
     def hash(self) -> PerceptualHash | None:
@@ -120,6 +124,7 @@ def one_file(file: int, *, after: int = 0, reach: Reach, database: Database) -> 
         _origin(findings),
         [each.name for each in sealed.withheld_of(database, file)],
         sealed.preview_of(database, file) is not None,
+        verdicts([file], reach=reach, database=database)[file],
     )
 
 

@@ -165,6 +165,12 @@ class File(Schema):
     withheld: list[str]
     """Texts that are shown by a deliberate act only: what they are and where they stand."""
     has_preview: bool
+    standing: str
+    """`waiting`, `graded`, `agreed`, `disputed`, `reconciled`."""
+    vocabulary: str
+    category: str
+    """Empty where nobody decided, the dispute is open, or you may be the second to decide."""
+    flags: list[str]
 
     @classmethod
     def of(cls, seen: SeenFile) -> Self:
@@ -207,6 +213,10 @@ class File(Schema):
             log10_lr=None if origin is None or origin.ratio is None else origin.ratio.log10,
             withheld=list(seen.withheld),
             has_preview=seen.has_preview,
+            standing=seen.verdict.standing.value,
+            vocabulary=seen.verdict.vocabulary,
+            category=seen.verdict.category,
+            flags=sorted(flag.value for flag in seen.verdict.flags),
         )
 
 
