@@ -111,7 +111,8 @@ def test_who_spoke_first_decides_nothing(said: list[Grading], chance: object) ->
 def test_an_officer_is_no_second_opinion_of_himself() -> None:
     twice = [grading(1, "rui", ("n", "b")), grading(2, "rui", ("n", "a"))]
     assert of(twice) == Verdict(Standing.GRADED, "n", "a")
-    assert of([*twice, grading(3, "rui", ("n", "a"), source="an agency")]).standing is Standing.AGREED
+    for source in ("an agency", "rui"):
+        assert of([*twice, grading(3, "rui", ("n", "a"), source=source)]).standing is Standing.AGREED
 
 
 def test_the_same_code_of_two_vocabularies_says_what_each_of_them_says() -> None:

@@ -129,8 +129,11 @@ class Grading:
 
     @property
     def decider(self) -> str:
-        """By whom it was decided: another decision of the same one is no second opinion."""
-        return self.source or self.officer
+        """By whom it was decided: another decision of the same one is no second opinion.
+
+        An officer's short name, or one with a blank, which no officer has, whatever the source calls itself.
+        """
+        return f"source {self.source}" if self.source else self.officer
 
 
 class Standing(StrEnum):
