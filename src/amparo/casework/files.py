@@ -69,10 +69,12 @@ def find(
     visible = _visible(reach, database)
 
     def ask(catalogue: Catalogue) -> Found:
-        page = catalogue.page(search, visible, database, after=after, limit=limit)
         if facets is None or facets:
-            total, counted = catalogue.facets(search, visible, database, facets or ())
+            page, total, counted = catalogue.page_and_facets(
+                search, visible, database, after=after, limit=limit, fields=facets or ()
+            )
         else:
+            page = catalogue.page(search, visible, database, after=after, limit=limit)
             total, counted = catalogue.count(search, visible, database), ()
         return Found(page.rows, total, page.next, counted, catalogue.behind(database))
 

@@ -32,6 +32,13 @@ _EVERY_VALUE = ("profile", "acquisition", "gap")
 Run = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
 
 
+def narrowings(search: Search) -> Iterator[Search]:
+    """The searches of which `facets_of` asks for the condition: with all filters, and without each of them."""
+    yield search
+    for each in search.filters:
+        yield search.without(each.field)
+
+
 def facets_of(
     search: Search,
     visible: Visible,

@@ -12,6 +12,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -38,7 +39,7 @@ from amparo.records.catalogue.conditions import (
     shown_clusters,
 )
 from amparo.records.catalogue.description import FileRow, Matched, described
-from amparo.records.catalogue.facets import facets_of
+from amparo.records.catalogue.facets import facets_of, narrowings
 from amparo.records.catalogue.kept import CatalogueRefused, Kept, Manifest
 from amparo.records.catalogue.later import beside_each_other
 from amparo.records.database import Database
@@ -198,6 +199,28 @@ class Catalogue:
                 fields,
             ),
         )
+
+    def page_and_facets(
+        self,
+        search: Search,
+        visible: Visible,
+        database: Database,
+        *,
+        after: str = "",
+        limit: int = 50,
+        fields: Sequence[str] = (),
+    ) -> tuple[Page, int, tuple[Facet, ...]]:
+        """What `page` and `facets` say. One core counts while another looks for the page."""
+
+        def both(state: State) -> tuple[Page, int, tuple[Facet, ...]]:
+            # Here, since a thread of its own has no connection to the database.
+            where = {each: _where(state, each, visible, database) for each in narrowings(search)}
+            with ThreadPoolExecutor(1) as beside:
+                counting = beside.submit(facets_of, search, visible, state.tables, state.run, where.__getitem__, fields)
+                page = _page(state, search, visible, database, after, limit, ())
+                return page, *counting.result()
+
+        return self.ask(database, both)
 
     def tree(self, search: Search, visible: Visible, database: Database, place: str = "") -> Branches:
         """What a place (an exhibit's number, a container, a folder; empty for all) holds of what is found."""
