@@ -17,6 +17,7 @@ from amparo.casework.case_import import ImportedCase, Wanted, apply_imports, imp
 from amparo.casework.disclose import NoReason
 from amparo.casework.output import OutputRefused
 from amparo.domain.case_exchange import CaseUnreadable, Unmapped
+from amparo.domain.errors import NotFound
 from amparo.domain.grading import Flag, Grading, Round, Verdict
 from amparo.domain.need_to_know import Act, Forbidden, Purpose, Reach, Role
 from amparo.records import gradings as decisions
@@ -285,6 +286,53 @@ def test_the_same_file_is_brought_in_once(here: Side) -> None:
         here.import_(out)
 
 
+def test_the_same_file_may_be_brought_in_again_if_it_was_misread(here: Side) -> None:
+    path = here.case("b-1", {"MD5": _digests(here, 5)["MD5"], "Category": 0})
+    here.import_(path, vocabulary="vics-us")
+    assert here.gradings(5) == [], "0 is 'not categorised' there"
+    here.import_(path, vocabulary="vics-new")
+    assert [each.vocabulary for each in here.gradings(5)] == ["vics-new"]
+
+
+def test_what_two_cases_of_one_source_say_is_applied_once(here: Side) -> None:
+    for case, category in (("b-1", 1), ("b-2", 2)):
+        here.import_(here.case(case, {"MD5": _digests(here, 5)["MD5"], "Category": category}))
+    said = here.gradings(5)
+    assert [each.category for each in said] == ["1", "2"]
+    assert [case.counts.repeated for case in here.apply()] == [1, 1]
+    assert here.gradings(5) == said
+    verified(here)
+
+
+def test_an_agencys_own_cases_of_another_workbench_are_heard_where_they_say_something_new(here: Side) -> None:
+    records = [
+        {"MD5": _digests(here, here.file(place))["MD5"], "Category": category} for place, category in ((1, 5), (3, 1))
+    ]
+    path = here.case("laptop", *records, ContactOrganization="Polícia de Alfama")
+    (case,) = here.import_(path, vocabulary="vics-us")
+    assert (case.counts.graded, case.counts.repeated) == (1, 1)
+    assert [each.source for each in here.gradings(here.file(3))] == ["Polícia de Alfama"]
+
+
+def test_an_officer_nobody_knew_before_is_on_record_whatever_came_of_the_act(here: Side) -> None:
+    replace(here, reach=replace(here.reach, officer="new")).apply()
+    verified(here)
+
+
+def test_gradings_want_an_agency_where_their_files_are(sqlite_template: Path, tmp_path: Path) -> None:
+    path = tmp_path / "nobody.sqlite3"
+    shutil.copy(sqlite_template, path)
+    database = connect(path)
+    bench = begin(database, 3)
+    made.examine(bench, random.Random(1), 0, 20)
+    nobody = Side(bench, reach("", bench.acquisition), tmp_path)
+    file = nobody.case("b-1", {"MD5": _digests(nobody, 1)["MD5"], "Category": 1})
+    with pytest.raises(NotFound, match="amparo members add-agency"):
+        nobody.import_(file)
+    assert database.fetch("SELECT count(*) FROM case_record") == [(0,)]
+    database.close()
+
+
 @pytest.mark.parametrize("model", ["US", "Default"])
 def test_0_and_5_are_never_guessed(here: Side, model: str) -> None:
     path = here.case("b-1", {"MD5": _digests(here, 5)["MD5"], "Category": 0}, model=model)
@@ -402,7 +450,7 @@ def test_what_is_broken_off_leaves_nothing(here: Side) -> None:
     path = here.case("b-1", *({"MD5": f"{number:032x}", "Category": 1} for number in range(1200)))
     before = ledgers.size(here.bench.database)
     at: dict[str, Any] = {"database": here.bench.database, "ledger": here.bench.ledger}
-    for share in (0.0, 0.4):
+    for share in (0.0, 0.35):  # in the first reading, and in the second
         with pytest.raises(KeyboardInterrupt):
             import_case(
                 path, Wanted(), reason="r", reach=here.reach, categories=here.known(), clock=Clock(), **at,

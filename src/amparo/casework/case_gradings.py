@@ -2,8 +2,8 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from amparo.casework.case_categories import Categories
@@ -33,16 +33,28 @@ class Graded:
     contradicting: int
     gradings: int
     """Of files, each by one agency."""
+    repeated: int
+    """Those that would only have said again what is on record."""
     recorded: Sequence[Recorded]
 
 
 def grade(
-    row: CaseImportRow, *, reach: Reach, categories: Categories, database: Database, officer: int, at: datetime
+    row: CaseImportRow,
+    *,
+    reach: Reach,
+    categories: Categories,
+    database: Database,
+    officer: int,
+    at: datetime,
+    heard_before: bool = False,
+    tell: Callable[[float], None] = lambda share: None,
 ) -> Graded:
     """Grade the files that are here and within reach by what a case says of them. Called inside a transaction.
 
-    What the same source said last of a file is not said again, even where that was taken back here; nor is what the
-    agency for which this is done said itself. Raise `Unmapped`.
+    What the same source said last of a file is not said again, even where that was taken back here; of a case that was
+    `heard_before`, nothing that it ever said. Of the agency for which this is done, only its own cases are heard, and
+    only where they say what it does not say here. `tell` is told which share is done. Raise `Unmapped`, or `NotFound`
+    where it is not known whose gradings they would be.
     """
     agency = agency_of(database, reach)
     own = {agency.name, agency.display} if agency else set()
@@ -52,20 +64,23 @@ def grade(
         if each.agrees:
             files[each.record].append(each.media_file)
     latest: dict[tuple[int, str], Said] = {}
-    for record, media in _read(database, sorted(files)):
+    for number, (record, media) in enumerate(_read(database, sorted(files))):
+        if number % _PAGE_ROWS == 0:
+            tell(number / len(files))
         for said in _statements(media, row, categories):
-            if said.agency not in own:
+            if said.agency not in own or row.source in own:
                 latest |= {(file, said.agency): said for file in files[record]}
     groups: dict[Said, list[int]] = defaultdict(list)
-    for (file, _), said in _new(database, latest):
+    for (file, _), said in _new(database, latest, agency.name if agency else "", own, heard_before):
         groups[said].append(file)
     recorded = _stored(groups, row, agency, categories, database, officer, at)
-    here = {each.record for each in found}
+    here, made = {each.record for each in found}, sum(map(len, groups.values()))
     return Graded(
         len(here),
         len({each.record for each in found if each.basis == "md5"}),
         len(here - files.keys()),
-        sum(map(len, groups.values())),
+        made,
+        len(latest) - made,
         recorded,
     )
 
@@ -94,19 +109,26 @@ def _statements(media: CaseMedia, row: CaseImportRow, categories: Categories) ->
             yield each
 
 
-def _new(database: Database, latest: Mapping[tuple[int, str], Said]) -> Iterator[tuple[tuple[int, str], Said]]:
-    """Those of the statements that their source did not make last."""
+def _new(
+    database: Database, latest: Mapping[tuple[int, str], Said], agency: str, own: Collection[str], heard_before: bool
+) -> Iterator[tuple[tuple[int, str], Said]]:
+    """Those of the statements that their source did not make last, nor, of `own` ones, an officer of the `agency`."""
     keys = sorted(latest)
     for start in range(0, len(keys), _PAGE_ROWS):
         page = keys[start : start + _PAGE_ROWS]
-        known = gradings.gradings(database, sorted({file for file, _ in page}))
-        before = {
-            (file, grading.source): Said(grading.source, grading.vocabulary, grading.category, grading.flags)
-            for file, made in known.items()
-            for grading in made
-            if grading.source
-        }
-        yield from ((key, latest[key]) for key in page if before.get(key) != latest[key])
+        before: dict[tuple[int, str], Said] = {}
+        known: set[tuple[int, Said]] = set()
+        for file, made in gradings.gradings(database, sorted({file for file, _ in page})).items():
+            for each in made:
+                said = Said(each.source, each.vocabulary, each.category, each.flags)
+                if each.source:
+                    before[file, each.source] = said
+                    known |= {(file, said)} if heard_before else set()
+                elif each.agency == agency:
+                    known |= {(file, replace(said, agency=name)) for name in own}
+        for key in page:
+            if before.get(key) != latest[key] and (key[0], latest[key]) not in known:
+                yield key, latest[key]
 
 
 def _stored(

@@ -31,8 +31,8 @@ from amparo.records.database import Conflict, Database
 from amparo.records.ledger import Ledger
 from amparo.records.storable import storable_text
 
-_SURVEY = 0.4
-"""The share of the first reading in the time that an import takes."""
+_SURVEYED, _STORED = 0.35, 0.7
+"""Which share of an import is done after the first reading of its file, and after the second."""
 _EVERY = 500
 """Records, after which progress is told."""
 
@@ -101,7 +101,7 @@ def import_case(
         raise CaseUnreadable(f"{path} holds no case but what this workbench wrote itself.")
     sha256 = source.sha256
     with database.transaction():
-        _require_new(database, reach, sha256, path)
+        _require_new(database, reach, cases, wanted, sha256, path)
         officer, added = officer_of(database, reach.officer)
         agency = agency_of(database, reach)
         facts: dict[str, Fact] = {
@@ -137,11 +137,20 @@ def import_case(
             numbers.append((added[-1].id, case))
         if source.sha256 != sha256:
             raise CaseUnreadable(f"{path} changed while it was read: import it again when it is whole.")
+        progress.begin_grading()
         made = [
             (
                 number,
                 case,
-                grade(row, reach=reach, categories=categories, database=database, officer=officer, at=clock()),
+                grade(
+                    row,
+                    reach=reach,
+                    categories=categories,
+                    database=database,
+                    officer=officer,
+                    at=clock(),
+                    tell=progress.share,
+                ),
             )
             for (number, case), row in zip(numbers, _rows(database, [number for number, _ in numbers]), strict=True)
         ]
@@ -186,9 +195,19 @@ def apply_imports(
         made = []
         for row in rows:
             known = replace(categories, mapped=row.facts["mapped"])
-            made.append(grade(row, reach=reach, categories=known, database=database, officer=officer, at=clock()))
+            made.append(
+                grade(
+                    row,
+                    reach=reach,
+                    categories=known,
+                    database=database,
+                    officer=officer,
+                    at=clock(),
+                    heard_before=True,
+                )
+            )
         added += [each for graded in made for each in graded.recorded]
-        if any(graded.gradings for graded in made):
+        if added:
             ledger.append(
                 "gradings.apply",
                 {"imports": [row.id for row in rows], "graded": sum(graded.gradings for graded in made)},
@@ -221,6 +240,7 @@ def _counted(counts: ImportCounts, graded: Graded) -> ImportCounts:
         by_md5_alone=graded.by_md5_alone,
         contradicting=graded.contradicting,
         graded=graded.gradings,
+        repeated=graded.repeated,
     )
 
 
@@ -233,7 +253,7 @@ def _surveyed(
         if isinstance(item, ReadRecord):
             seen.add(item.media, f"{source.path}, line {item.line}, record {item.number}")
             records += 1
-            progress.tell(records)
+            progress.read(records)
         else:
             yield _case(item, seen, source, wanted, categories, own)
             seen = _Seen()
@@ -296,34 +316,48 @@ def _stored(items: Iterator[ReadRecord | ReadCase], progress: "_Progress") -> It
     for item in items:
         if not isinstance(item, ReadRecord):
             return
-        progress.tell(item.number)
+        progress.read(item.number)
         media = item.media
         yield NewRecord(media.md5, media.sha1, media.sha256, ascii_json(item.fields))
 
 
-def _require_new(database: Database, reach: Reach, sha256: bytes, path: Path) -> None:
+def _require_new(
+    database: Database, reach: Reach, cases: Sequence[_Case], wanted: Wanted, sha256: bytes, path: Path
+) -> None:
+    """Raise `Conflict` where the same file was brought in before, read in the same way."""
+    ways = {(case.source, case.vocabulary.name) for case in cases}
     for row in case_imports.imports(database, reach.agency or None):
-        if row.facts["sha256"] == sha256.hex():
+        same = row.facts["sha256"] == sha256.hex() and row.facts["mapped"] == wanted.mapped
+        if same and (row.source, row.vocabulary) in ways:
             raise Conflict(f"{path} was brought in already, on {row.at[:10]}, as import {row.id}.")
 
 
 class _Progress:
-    """Tells how far an import is: it reads its file twice."""
+    """Tells how far an import is: it reads its file twice, and grades what is here."""
 
     def __init__(self, source: CaseSource, tell: Callable[[ExchangeProgress], None] | None) -> None:
         self._source = source
         self._tell = tell
         self._began = time.monotonic()
-        self._before, self._share = 0.0, _SURVEY
+        self._from, self._to = 0.0, _SURVEYED
+        self._records = 0
 
     def begin_storing(self) -> None:
         """From now on the file is read for the second time."""
-        self._before, self._share = _SURVEY, 1 - _SURVEY
+        self._from, self._to = _SURVEYED, _STORED
 
-    def tell(self, records: int) -> None:
+    def begin_grading(self) -> None:
+        """From now on what is here is graded."""
+        self._from, self._to = _STORED, 1.0
+
+    def read(self, records: int) -> None:
         """That so many records were read."""
-        if self._tell is None or records % _EVERY:
-            return
-        read_share = self._source.bytes_read / max(self._source.size_bytes, 1)
-        share = self._before + self._share * read_share
-        self._tell(ExchangeProgress(records, share, time.monotonic() - self._began))
+        self._records = records
+        if records % _EVERY == 0:
+            self.share(self._source.bytes_read / max(self._source.size_bytes, 1))
+
+    def share(self, of_this: float) -> None:
+        """That such a share of this part is done."""
+        if self._tell is not None:
+            share = self._from + (self._to - self._from) * of_this
+            self._tell(ExchangeProgress(self._records, share, time.monotonic() - self._began))

@@ -184,6 +184,7 @@ def _tell(case: ImportedCase) -> None:
     sentences = (
         (counts.elsewhere, _("{:,} records are of files that are not here; they are kept, and exported again.")),
         (counts.uncategorised, _("{:,} records say nothing of what their file is.")),
+        (counts.repeated, _("{:,} gradings are on record already, and were not added again.")),
         (counts.by_md5_alone, _("{:,} files are known by MD5 alone, for which collisions can be made.")),
         (
             counts.contradicting,

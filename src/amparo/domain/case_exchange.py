@@ -113,6 +113,8 @@ class ImportCounts:
     """Those that agree with a file in one digest and not in another: they are kept, and grade nothing."""
     graded: int = 0
     """Gradings of files here that came of them, one for each file and agency."""
+    repeated: int = 0
+    """Those that would only have said again what is on record."""
     uncategorised: int = 0
     """Those that say nothing of what their file is."""
     places: int = 0
