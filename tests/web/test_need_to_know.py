@@ -27,6 +27,8 @@ class Case:
     data: Mapping[str, object] = field(default_factory=dict)
     auditor: int | None = None
     """To an auditor, where that is another answer than a member's."""
+    reviewer: int | None = None
+    """To Alfama's reviewer, where that is another answer than an examiner's."""
 
 
 ROUTES: Mapping[str, tuple[Case, ...]] = {
@@ -126,6 +128,46 @@ ROUTES: Mapping[str, tuple[Case, ...]] = {
         Case(404, 403, 403, {"officer": "bruno"}, method="post"),
         Case(302, 403, 403, {"officer": "ana"}, method="post", data={"seen": "1"}),
         Case(405, 405, 405, {"officer": "rui"}),
+    ),
+    "review": (Case(403, 403, 403, auditor=403, reviewer=200),),
+    "review-second": (Case(403, 403, 403, auditor=403, reviewer=200),),
+    "review-calm": (Case(403, 403, 403, auditor=403, reviewer=200),),
+    "review-panic": (Case(403, 403, 403, method="post", reviewer=302), Case(405, 405, 405)),
+    "review-extend": (Case(403, 403, 403, method="post", data={"file": 1}, reviewer=409),),
+    "review-release": (
+        Case(403, 403, 403, method="post", data={"file": 1}, reviewer=302),
+        Case(403, 403, 403, method="post", data={"file": "x"}, reviewer=404),
+    ),
+    "review-unveil": (
+        Case(403, 403, 403, method="post", data={"file": 1, "level": "grey"}, reviewer=409),
+        Case(403, 403, 403, method="post", data={"file": 9, "level": "sharp"}, reviewer=422),
+        Case(403, 403, 403, method="post", data={"file": 10, "level": "grey"}, reviewer=404),
+    ),
+    "review-veil": (Case(403, 403, 403, method="post", reviewer=302), Case(405, 405, 405)),
+    "review-vocabulary": (
+        Case(403, 403, 403, method="post", data={"vocabulary": "neutral"}, reviewer=302),
+        Case(403, 403, 403, method="post", data={"vocabulary": "of nobody"}, reviewer=422),
+    ),
+    "review-grade": (
+        Case(403, 403, 403, method="post", data={"file": 1, "category": "comparison"}, reviewer=302),
+        Case(403, 403, 403, method="post", data={"file": 1, "category": "none such"}, reviewer=422),
+        Case(403, 403, 403, method="post", data={"file": 10, "category": "comparison"}, reviewer=404),
+    ),
+    "review-undo": (Case(403, 403, 403, method="post", reviewer=422), Case(405, 405, 405)),
+    "review-assess": (
+        Case(403, 403, 403, method="post", data={"file": 1, "claim": "captured", "reason": "grain"}, reviewer=302),
+        Case(403, 403, 403, method="post", data={"file": 1, "claim": "captured"}, reviewer=422),
+        Case(403, 403, 403, method="post", data={"file": 10, "reason": "grain"}, reviewer=404),
+    ),
+    "review-note": (
+        Case(403, 403, 403, method="post", data={"file": 1, "text": "see 2"}, reviewer=302),
+        Case(403, 403, 403, method="post", data={"file": 1}, reviewer=422),
+        Case(403, 403, 403, method="post", data={"file": 10, "text": "see 2"}, reviewer=404),
+    ),
+    "review-mark": (
+        Case(403, 403, 403, method="post", data={"file": 1, "text": "a badge", "left": "1"}, reviewer=422),
+        Case(403, 403, 403, method="post", data={"file": 1, "text": "a badge"}, reviewer=302),
+        Case(403, 403, 403, method="post", data={"file": 10, "text": "a badge"}, reviewer=404),
     ),
     "viewing": (Case(200, 403, 403, auditor=403), Case(200, 403, 403, data={"days": "28"})),
     "viewing-policy": (
@@ -309,6 +351,8 @@ def test_each_sees_what_membership_and_purpose_allow(as_officer: AsOfficer, name
             assert answer.status_code == getattr(case, agency), (place, officer, answer.status_code)
         if case.auditor is not None:
             assert getattr(as_officer("axel"), case.method)(place, dict(case.data)).status_code == case.auditor
+        if case.reviewer is not None:
+            assert getattr(as_officer("rui"), case.method)(place, dict(case.data)).status_code == case.reviewer, place
 
 
 @pytest.mark.parametrize("name", ROUTES)

@@ -25,6 +25,7 @@ class Entry:
 
 MENU = (
     Entry("home", _("Operation"), "g o", Act.SEE_FIGURES),
+    Entry("review", _("Review"), "g w", Act.REVIEW),
     Entry("exhibits", _("Exhibits"), "g e", Act.SEE_EVIDENCE),
     Entry("files", _("Files"), "g f", Act.SEE_EVIDENCE),
     Entry("clusters", _("Clusters"), "g c", Act.SEE_EVIDENCE),

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("amparo.web.clues.urls")),
     path("ledger/", include("amparo.web.ledger.urls")),
     path("members/", include("amparo.web.members.urls")),
+    path("review/", include("amparo.web.review.urls")),
     path("viewing/", include("amparo.web.viewing.urls")),
     path("preferences/", include("amparo.web.preferences.urls")),
     path("hash-sets/", include("amparo.web.hash_sets.urls")),

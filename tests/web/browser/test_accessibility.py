@@ -11,7 +11,7 @@ from web.test_need_to_know import ROUTES
 
 AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 SCREENS = [
-    reverse(name, kwargs=dict(case.args))
+    (reverse(name, kwargs=dict(case.args)), "ana" if case.reviewer is None else "rui")
     for name, cases in ROUTES.items()
     for case in cases
     if case.method == "get" and case.alfama in (200, 403, 404)
@@ -31,12 +31,12 @@ def violations(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("place", SCREENS)
-def test_a_screen_breaks_no_rule_in_light_and_dark_wide_and_narrow(page_of: PageOf, place: str) -> None:
+@pytest.mark.parametrize(("place", "officer"), SCREENS)
+def test_a_screen_breaks_no_rule_in_light_and_dark_wide_and_narrow(page_of: PageOf, place: str, officer: str) -> None:
     if not AXE.is_file():
         pytest.skip("no axe-core: run make setup")
     for width, dark in ((1440, False), (360, True)):
-        page = page_of("ana", width=width, dark=dark)
+        page = page_of(officer, width=width, dark=dark)
         if "text/html" not in page.request.get(place).headers["content-type"]:
             return  # a picture or an export
         page.goto(place)

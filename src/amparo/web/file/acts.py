@@ -24,7 +24,7 @@ from amparo.web.request import Request
 from amparo.workbench.machine import formats
 
 _LONGEST_REASON = 2_000
-_SPARED = (BudgetSpent, BreakDue, NotAgain)
+SPARED = (BudgetSpent, BreakDue, NotAgain)
 """Refusals by which an officer is spared something, and not told that he or she may not."""
 
 
@@ -47,9 +47,9 @@ def unveil(request: Request, file: int) -> HttpResponse:
             clock=desk.clock,
         )
     except NoReason as error:
-        return _again(request, file, "unveil", _sentence(error))
-    except _SPARED as error:
-        return _again(request, file, "unveil", _sentence(error), status=403, settled=isinstance(error, NotAgain))
+        return _again(request, file, "unveil", sentence_of(error))
+    except SPARED as error:
+        return _again(request, file, "unveil", sentence_of(error), status=403, settled=isinstance(error, NotAgain))
     granted = {"file": file, "reason": reason, "level": level.value, "seconds": seconds, "again": _once_more(request)}
     request.session[UNVEIL] = granted
     return redirect("file", file=file)
@@ -81,7 +81,7 @@ def head(request: Request, file: int) -> HttpResponse:
             secrets=Secrets(),
         )
     except (NoReason, Unreadable) as error:
-        return _again(request, file, "head", _sentence(error))
+        return _again(request, file, "head", sentence_of(error))
     caption = _("The first {} of {} bytes").format(number(len(found.raw)), number(found.size_bytes))
     return page(request, file, head=hex_table(caption, found.raw))
 
@@ -100,7 +100,7 @@ def texts(request: Request, file: int) -> HttpResponse:
             key=desk.key,
         )
     except (NoReason, SealBroken) as error:
-        return _again(request, file, "texts", _sentence(error))
+        return _again(request, file, "texts", sentence_of(error))
     return page(request, file, texts=[(each.analyzer, shown(each.name), shown(each.text)) for each in found])
 
 
@@ -126,11 +126,11 @@ def original(request: Request, file: int) -> HttpResponseBase:
         )
     except BaseException as error:
         kept.close()
-        if isinstance(error, _SPARED):
+        if isinstance(error, SPARED):
             settled = isinstance(error, NotAgain)
-            return _again(request, file, "original", _sentence(error), status=403, settled=settled)
+            return _again(request, file, "original", sentence_of(error), status=403, settled=settled)
         if isinstance(error, (NoReason, Unreadable)):
-            return _again(request, file, "original", _sentence(error))
+            return _again(request, file, "original", sentence_of(error))
         raise
     kept.seek(0)
     answer = FileResponse(kept, as_attachment=True, filename=f"{extracted.sha256.hex()}.bin")
@@ -143,7 +143,8 @@ def _reason(request: Request) -> str:
     return request.POST.get("reason", "").strip()[:_LONGEST_REASON]
 
 
-def _sentence(error: AmparoError) -> str:
+def sentence_of(error: AmparoError) -> str:
+    """What a refusal to look says, in the language of the officer."""
     if isinstance(error, NoReason):
         return _("Give a reason: it stands in the ledger.")
     if isinstance(error, BudgetSpent):

@@ -36,7 +36,7 @@ def page(request: Request, file: int, *, status: int = 200, **more: Any) -> Http
     desk = request.desk
     after, span = _number(request.GET.get("after"), 0), _number(request.GET.get("span"), 20)
     seen = one_file(file, after=after, reach=desk.reach, database=desk.database)
-    _looked_at(request, file)
+    looked_at(request, file)
     drawn, no_place = presenting.where(seen, span)
     granted = request.session.get(UNVEIL, {})
     policy = viewing.policy(reach=desk.reach, database=desk.database)
@@ -114,7 +114,7 @@ def compare(request: Request, left: int, right: int) -> HttpResponse:
     desk = request.desk
     found = compared(left, right, reach=desk.reach, database=desk.database)
     for each in (left, right):
-        _looked_at(request, each)
+        looked_at(request, each)
     names = [presenting.name_of(side.name) for side in (found.left, found.right)]
     sides = [
         {"name": shown(side.name), "left": shown(side.left), "right": shown(side.right), "differs": side.differs}
@@ -130,7 +130,7 @@ def compare(request: Request, left: int, right: int) -> HttpResponse:
     return render(request, "file/compare.html", context)
 
 
-def _looked_at(request: Request, file: int) -> None:
+def looked_at(request: Request, file: int) -> None:
     """Log the first look of a session and purpose at a file."""
     desk = request.desk
     known = request.session.get("consulted", [])

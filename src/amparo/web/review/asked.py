@@ -1,0 +1,43 @@
+"""What forms of the reviewer's place send."""
+
+from collections.abc import Iterable
+
+from django.http import Http404, QueryDict
+
+from amparo.domain.grading import Flag, MalformedGrading, Round
+from amparo.domain.need_to_know import Act
+from amparo.web.request import Request
+
+_DIGITS = 18
+
+
+def number_of(form: QueryDict, name: str = "file") -> int:
+    """A number of a record; what is none, leads nowhere."""
+    text = form.get(name, "")
+    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
+        raise Http404
+    return int(text)
+
+
+def file_of(request: Request) -> int:
+    """The file that a form is about; raise `Forbidden` where the officer is no reviewer."""
+    request.desk.reach.require(Act.REVIEW)
+    return number_of(request.POST)
+
+
+def round_of(request: Request) -> Round:
+    """The round in which the officer is."""
+    return Round.SECOND if request.POST.get("round") == Round.SECOND.value else Round.FIRST
+
+
+def is_part(request: Request) -> bool:
+    """Whether a script asks, which puts the answer into the page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def flags_of(given: Iterable[str]) -> frozenset[Flag]:
+    """The flags that a form names; raise `MalformedGrading`."""
+    try:
+        return frozenset(map(Flag, given))
+    except ValueError as error:
+        raise MalformedGrading(f"There is no such flag: choose of {', '.join(Flag)}.") from error

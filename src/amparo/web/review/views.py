@@ -1,0 +1,120 @@
+"""The one file before an officer now, why it is that one, and what is known of it."""
+
+import secrets
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from amparo.casework import viewing
+from amparo.casework.one_file import one_file
+from amparo.casework.queue import Given
+from amparo.domain.exposure import Exposure
+from amparo.domain.grading import Round
+from amparo.domain.need_to_know import Act
+from amparo.web.file.presenting import name_of
+from amparo.web.file.views import UNVEIL, looked_at
+from amparo.web.request import Request
+from amparo.web.review import presenting
+from amparo.web.review.wording import CLAIMS, FLAGS, NEUTRAL
+
+VOCABULARY = "vocabulary"
+"""The name of the vocabulary by which an officer grades, in the session."""
+LAST = "graded"
+"""The last decisions of this session, which can be undone: number, file and round of each."""
+ROUTES = {Round.FIRST: "review", Round.SECOND: "review-second"}
+
+
+@require_safe
+def first(request: Request) -> HttpResponse:
+    """The file that waits for a first decision."""
+    return place(request, Round.FIRST)
+
+
+@require_safe
+def second(request: Request) -> HttpResponse:
+    """A file that somebody else decided about, without what he or she decided."""
+    return place(request, Round.SECOND)
+
+
+def place(request: Request, round_: Round, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The reviewer's place, or the part of it that changes from file to file."""
+    desk = request.desk
+    desk.reach.require(Act.REVIEW)
+    stands = viewing.exposure(reach=desk.reach, database=desk.database, clock=desk.clock)
+    veiled_only = request.session.get("veiled_only") == stands.policy.day_of(desk.clock()).isoformat()
+    if "veiled" in request.GET:
+        request.session["veiled_only"] = stands.policy.day_of(desk.clock()).isoformat()
+        veiled_only = True
+    context: dict[str, Any] = {
+        "round": round_.value,
+        "is_second": round_ is Round.SECOND,
+        "here": reverse(ROUTES[round_]),
+        "strip": presenting.strip(stands),
+        "undoable": (request.session.get(LAST) or [None])[-1],
+    } | more
+    if stands.break_until is not None:
+        desk.queue.release()
+        return _shown(request, "rest", context | {"until": stands.break_until}, status)
+    avoid = viewing.avoid(reach=desk.reach, database=desk.database, clock=desk.clock)
+    given = desk.queue.next_file(round=round_, avoid=avoid)
+    if given is None:
+        return _shown(request, "nothing", context | {"avoided": bool(avoid)}, status)
+    if not veiled_only and _is_spent(stands, given.file):
+        desk.queue.release()
+        return _shown(request, "spent", context, status)
+    return _shown(request, "given", context | _of(request, given, stands, more.get("typed")), status)
+
+
+def _is_spent(stands: Exposure, file: int) -> bool:
+    """Whether there was a budget of today, and nothing is left of it for this file."""
+    day, left = stands.policy.day, stands.left()
+    if not (day.files and day.seconds):
+        return False
+    return not left.seconds or (not left.files and file not in stands.files)
+
+
+def _of(request: Request, given: Given, stands: Exposure, typed: Any) -> dict[str, Any]:
+    """What is shown of a file."""
+    desk = request.desk
+    file = given.file
+    seen = one_file(file, reach=desk.reach, database=desk.database)
+    looked_at(request, file)
+    offered = desk.vocabularies.offered()
+    wanted = request.session.get(VOCABULARY, NEUTRAL)
+    vocabulary = next((each for each in offered if each.name == wanted), offered[0])
+    granted = request.session.get(UNVEIL, {})
+    is_unveiled = granted.get("file") == file
+    policy = stands.policy
+    return {
+        "given": given,
+        "file": file,
+        "name": name_of(seen.name),
+        "seen": seen,
+        "facts": presenting.facts(seen),
+        "parts": presenting.parts(given.placed.reasons),
+        "copies": given.placed.copies,
+        "vocabulary": vocabulary,
+        "vocabularies": offered,
+        "choices": presenting.choices(vocabulary),
+        "flags": [(flag.value, *words) for flag, words in FLAGS.items()],
+        "claims": CLAIMS.items(),
+        "sides": presenting.sides(typed),
+        "submission": secrets.token_hex(16),
+        "levels": [
+            (level, key) for level, key in presenting.PREVIEWS if policy.allows(level) and policy.day.files
+        ] if seen.has_preview else [],
+        "is_unveiled": is_unveiled,
+        "unveiled_s": granted.get("seconds", 0) if is_unveiled else 0,
+        "notes": desk.grades.notes(file),
+        "leads": desk.marked_leads.leads_of(file),
+        "assessments": desk.grades.assessments(file),
+    }  # fmt: skip
+
+
+def _shown(request: Request, what: str, context: dict[str, Any], status: int) -> HttpResponse:
+    is_part = request.headers.get("HX-Request") == "true"
+    template = "review/part.html" if is_part else "review/place.html"
+    return render(request, template, context | {"what": what, "is_part": is_part}, status=status)

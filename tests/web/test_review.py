@@ -1,0 +1,231 @@
+"""The reviewer's place by its forms: what is given, refused, kept once, taken back; budgets and breaks."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from amparo import Workbench
+from amparo.domain.exposure import Budget, Burden, Level
+from amparo.domain.grading import Flag, Round, Standing
+from amparo.domain.need_to_know import Purpose, Role
+from amparo.workbench.desk import Desk
+from contracts.browsers import AsOfficer
+from contracts.cast import GENEROUS
+
+PART = {"HX-Request": "true"}
+
+
+@pytest.fixture(autouse=True)
+def sara(workbench: Workbench) -> None:
+    """A second reviewer of Alfama's, beside Rui."""
+    workbench.members.add("sara", "alfama", (Role.REVIEWER,))
+    workbench.viewing.lay_down(GENEROUS, "sara", reason="for the tests")
+
+
+def body(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def file_on(page: str) -> int:
+    found = re.search(r'data-file="(\d+)"', page)
+    assert found is not None, page
+    return int(found[1])
+
+
+def given(browser: Client, place: str = "/review/") -> tuple[int, dict[str, str]]:
+    """The file on the page, and what its form of decision sends beside the category."""
+    page = body(browser.get(place))
+    form = page.partition('data-act="grade"')[2].partition("</form>")[0]
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
+    return file_on(page), hidden
+
+
+def graded(browser: Client, category: str, place: str = "/review/", **more: Any) -> int:
+    file, hidden = given(browser, place)
+    assert browser.post("/review/grade", {**hidden, "category": category, **more}).status_code == 302
+    return file
+
+
+def desk(workbench: Workbench, officer: str) -> Desk:
+    return workbench.desk(officer, Purpose.OPERATIONAL_ANALYSIS)
+
+
+def lay_down(workbench: Workbench, officer: str, **changed: Any) -> None:
+    workbench.viewing.lay_down(replace(GENEROUS, **changed), officer, reason="for the test")
+
+
+def test_the_first_file_is_shown_veiled_with_reasons_that_add_up(as_officer: AsOfficer, workbench: Workbench) -> None:
+    page = body(as_officer("rui").get("/review/"))
+    file = file_on(page)
+    (first,) = desk(workbench, "rui").queue.ahead(1)
+    assert file == first.file
+    assert f'<img src="/preview/{file}"' in page
+    assert f'<img src="/file/{file}/unveiled"' not in page
+    table = page.partition('<table class="reasons">')[2].partition("</table>")[0]
+    cells = re.findall(r'<td class="figure">([\d,]+)</td></tr>', table)
+    score = re.findall(r"<strong>([\d,]+)</strong>", table.partition("<tfoot>")[2])
+    assert [sum(int(each.replace(",", "")) for each in cells)] == [int(score[0].replace(",", ""))] == [first.score]
+    widths = [int(width) for width in re.findall(r'class="own" x="\d+" y="0" width="(\d+)"', table)]
+    assert 990 <= sum(widths) <= 1010
+    assert "sexual abuse or sexual exploitation of a child" in page
+    assert "Does not show" in body(as_officer("rui").get("/review/")) or "No conclusion" in page
+
+
+def test_two_reviewers_never_have_one_file(as_officer: AsOfficer) -> None:
+    rui, sara = as_officer("rui"), as_officer("sara")
+    first, other = given(rui)[0], given(sara)[0]
+    assert first != other
+    assert given(rui)[0] == first  # again, until it is decided or given back
+    assert rui.post("/review/release", {"file": first}).status_code == 302
+    assert sara.post("/review/extend", {"file": other}).status_code == 204
+    assert rui.post("/review/extend", {"file": other}).status_code == 409
+    assert sara.post("/review/panic").status_code == 302
+    assert given(rui)[0] == first
+
+
+def test_a_decision_sent_twice_is_there_once_and_can_be_undone(as_officer: AsOfficer, workbench: Workbench) -> None:
+    rui = as_officer("rui")
+    file, hidden = given(rui)
+    sent = {**hidden, "category": "abuse", "flag": ["distributed", "self-generated"], "reason": "as it stands"}
+    answers = [rui.post("/review/grade", sent, headers=PART) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert file_on(body(answers[0])) == file_on(body(answers[1])) != file
+    (kept,) = desk(workbench, "rui").grades.gradings(file)
+    assert (kept.category, kept.flags, kept.reason) == (
+        *("abuse", frozenset({Flag.DISTRIBUTED, Flag.SELF_GENERATED}), "as it stands"),
+    )
+    assert "submitted before" in body(rui.post("/review/grade", {**sent, "category": "comparison"}))
+    back = body(rui.post("/review/undo", headers=PART))
+    assert file_on(back) == file
+    assert desk(workbench, "rui").grades.verdict(file).standing is Standing.WAITING
+    assert rui.post("/review/undo").status_code == 422  # nothing more
+
+
+def test_what_cannot_be_comes_back_with_a_sentence_and_what_was_typed(as_officer: AsOfficer) -> None:
+    rui = as_officer("rui")
+    file, hidden = given(rui)
+    answer = rui.post("/review/grade", {**hidden, "category": "6", "reason": "typed", "flag": "distributed"})
+    assert answer.status_code == 422
+    page = body(answer)
+    assert "has no category &#x27;6&#x27;" in page
+    assert 'value="typed"' in page
+    assert re.search(r'value="distributed" data-key="d" checked', page)
+    assert file_on(page) == file
+    for flag, vocabulary in (("no flag", "neutral"), ("distributed", "of nobody")):
+        sent = {**hidden, "category": "abuse", "flag": flag, "vocabulary": vocabulary}
+        assert rui.post("/review/grade", sent).status_code == 422
+    assert rui.post("/review/mark", {"file": file, "text": "a badge", "left": "900", "width": "200"}).status_code == 422
+
+
+def test_nobody_sees_more_than_the_policy_grants(as_officer: AsOfficer, workbench: Workbench) -> None:
+    lay_down(workbench, "rui", level=Level.GREY)
+    rui = as_officer("rui")
+    page = body(rui.get("/review/"))
+    file = file_on(page)
+    assert 'value="grey"' in page
+    assert 'value="colour"' not in page
+    assert 'value="large"' not in page
+    for level in ("colour", "large"):
+        assert rui.post("/review/unveil", {"file": file, "level": level}).status_code == 403
+    assert rui.get(f"/file/{file}/unveiled").status_code == 404
+    said = rui.post("/review/unveil", {"file": file, "level": "grey"}, headers=PART)
+    assert said.json()["level"] == "grey"
+    assert rui.get(f"/file/{file}/unveiled")["Content-Type"] == "image/jpeg"
+    assert rui.get(f"/file/{file}/unveiled").status_code == 404  # once
+    assert "<strong>1</strong> file unveiled today" in body(rui.get("/review/"))
+    sara = as_officer("sara")
+    assert sara.post("/review/unveil", {"file": file, "level": "grey"}).status_code == 409  # it is not with her
+    lay_down(workbench, "rui", level=Level.VEILED)
+    assert "It stays veiled" in body(rui.get("/review/"))
+    assert rui.post("/review/unveil", {"file": file, "level": "grey"}).status_code == 403
+
+
+def test_a_budget_that_is_reached_and_a_break_end_the_looking(as_officer: AsOfficer, workbench: Workbench) -> None:
+    lay_down(workbench, "rui", day=Budget(1, 600), burdens=dict.fromkeys(Burden, Budget(1, 600)))
+    rui = as_officer("rui")
+    file, hidden = given(rui)
+    rui.post("/review/unveil", {"file": file, "level": "grey"})
+    assert rui.get(f"/file/{file}/unveiled").status_code == 200
+    reached = body(rui.post("/review/grade", {**hidden, "category": "comparison"}, headers=PART))
+    assert "Enough for today" in reached
+    assert "data-file" not in reached
+    veiled = body(rui.get("/review/?veiled=1"))
+    other = file_on(veiled)
+    assert rui.post("/review/unveil", {"file": other, "level": "grey"}).status_code == 403
+    assert file_on(body(rui.get("/review/"))) == other  # for the rest of the day
+
+
+def test_a_second_decision_is_blind(as_officer: AsOfficer, workbench: Workbench) -> None:
+    rui, sara = as_officer("rui"), as_officer("sara")
+    assert "Nothing waits for a second decision" in body(sara.get("/review/second"))
+    file = graded(rui, "abuse", reason="the words of the first")
+    page = body(sara.get("/review/second"))
+    assert file_on(page) == file
+    assert "the words of the first" not in page
+    assert "rui" not in page.partition("<main")[2]
+    assert "Nothing waits for a second decision" in body(rui.get("/review/second"))
+    assert graded(sara, "comparison", "/review/second") == file
+    said = desk(workbench, "sara").grades.gradings(file)
+    assert [each.round for each in said] == [Round.FIRST, Round.SECOND]
+    assert desk(workbench, "sara").grades.verdict(file).standing is Standing.DISPUTED
+
+
+def test_a_lease_that_ran_out_loses_no_decision(as_officer: AsOfficer, workbench: Workbench) -> None:
+    rui, sara = as_officer("rui"), as_officer("sara")
+    file, hidden = given(rui)
+    desk(workbench, "rui").queue.release()  # as when the connection was lost for long
+    assert graded(sara, "abuse") == file
+    page = body(rui.post("/review/grade", {**hidden, "category": "abuse"}, headers=PART))
+    assert "Somebody else decided about it meanwhile" in page
+    assert desk(workbench, "rui").grades.verdict(file).standing is Standing.AGREED
+
+
+def test_notes_leads_and_assessments_stand_beside_the_decision(as_officer: AsOfficer, workbench: Workbench) -> None:
+    rui = as_officer("rui")
+    file, _hidden = given(rui)
+    for _twice in range(2):
+        for act, sent in (
+            ("note", {"text": "the same room as in <b>3</b>"}),
+            ("mark", {"text": "a badge", "left": "10", "top": "20", "width": "300", "height": "400"}),
+            ("assess", {"claim": "captured", "reason": "noise of a sensor"}),
+        ):
+            answer = rui.post(f"/review/{act}", {"file": file, "submission": act, **sent}, headers=PART)
+            assert answer.status_code == 200
+    page = body(rui.get("/review/"))
+    assert page.count("the same room as in &lt;b&gt;3&lt;/b&gt;") == 1
+    place = desk(workbench, "rui")
+    assert [(str(each.region), each.text) for each in place.marked_leads.leads_of(file)] == [
+        ("10,20,300,400", "a badge")
+    ]
+    assert [each.reason for each in place.grades.assessments(file)] == ["noise of a sensor"]
+    assert place.grades.verdict(file).standing is Standing.WAITING
+
+
+def test_another_vocabulary_has_other_keys_and_meanings(as_officer: AsOfficer) -> None:
+    rui = as_officer("rui")
+    page = body(rui.get("/review/"))
+    names = re.findall(r'<option value="([^"]+)"', page.partition('id="vocabulary"')[2].partition("</select>")[0])
+    assert names[0] == "neutral"
+    numbered = [name for name in names if name.startswith("vics")]
+    for name in numbered[:1]:
+        rui.post("/review/vocabulary", {"vocabulary": name})
+        page = body(rui.get("/review/"))
+        keys = re.findall(r'name="category" value="([^"]+)" data-key="([^"]+)"', page)
+        assert keys
+        assert all(code == key for code, key in keys if code.isdigit())
+
+
+def test_everything_decided_says_so_and_can_still_be_undone(as_officer: AsOfficer) -> None:
+    rui = as_officer("rui")
+    for _ in range(20):
+        page = body(rui.get("/review/"))
+        if "data-file" not in page:
+            break
+        graded(rui, "not-pertinent")
+    assert "Nothing waits for you" in page
+    assert 'data-key="u"' in page
+    assert rui.post("/review/undo").status_code == 302
+    assert "data-file" in body(rui.get("/review/"))
