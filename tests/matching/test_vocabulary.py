@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amparo.domain.grading import Severity
+from amparo.domain.grading import NEUTRAL, Severity
 from amparo.domain.hash_set import SetUnreadable
-from amparo.matching.vocabulary import LONGEST_BYTES, NEUTRAL, NONE, built_in, of_format, parsed, text_of, vocabulary
+from amparo.matching.vocabulary import LONGEST_BYTES, NONE, built_in, of_format, parsed, text_of, vocabulary
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),

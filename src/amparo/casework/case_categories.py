@@ -14,8 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from amparo.domain.case_exchange import CaseUnreadable, Said, Unmapped
-from amparo.domain.grading import Vocabulary
-from amparo.matching.vocabulary import NEUTRAL
+from amparo.domain.grading import NEUTRAL, Vocabulary
 
 VERSION = 1
 _MODEL = re.compile(r"(?i)DataModels/\d+\.\d+\.xml(?:/([A-Za-z0-9_-]+))?")

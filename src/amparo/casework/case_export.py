@@ -21,7 +21,7 @@ from amparo.casework.case_media import media_of_file
 from amparo.casework.disclose import NoReason
 from amparo.casework.output import new_file
 from amparo.domain.case_exchange import CaseMedia, ExchangeProgress, Said, Unmapped
-from amparo.domain.grading import Vocabulary
+from amparo.domain.grading import NEUTRAL, Vocabulary
 from amparo.domain.need_to_know import Act, Reach
 from amparo.exchange import case_csv
 from amparo.exchange.case_csv import CsvCase
@@ -29,7 +29,6 @@ from amparo.exchange.case_json import MEDIA
 from amparo.exchange.case_reading import SOURCE, VOCABULARY, ReadCase, with_property
 from amparo.exchange.case_vics import fields_of, media_of, restated
 from amparo.exchange.case_writing import vics
-from amparo.matching.vocabulary import NEUTRAL
 from amparo.records import case_files, case_imports, members, queries
 from amparo.records.case_imports import CaseImportRow
 from amparo.records.database import Database

@@ -8,11 +8,10 @@ from pathlib import Path
 from amparo.casework import grading, remarks, second_opinions
 from amparo.casework.grading import ClusterToGrade
 from amparo.casework.second_opinions import Agreement, Dispute
-from amparo.domain.grading import Flag, Grading, Verdict
+from amparo.domain.grading import NEUTRAL, Flag, Grading, Verdict
 from amparo.domain.item_path import ItemPath
 from amparo.domain.need_to_know import Reach
 from amparo.domain.origin import Claim
-from amparo.matching.vocabulary import NEUTRAL
 from amparo.records.database import Database
 from amparo.records.ledger import Ledger
 from amparo.records.remarks import Assessment, Note

@@ -15,10 +15,9 @@ from amparo.casework.disclose import NoReason
 from amparo.casework.seen_groups import near_copies_of
 from amparo.casework.submissions import SubmittedOtherwise, member_of, named, text_of
 from amparo.domain.errors import AmparoError, NotFound
-from amparo.domain.grading import Flag, Grading, MalformedGrading, Round, Standing, Verdict
+from amparo.domain.grading import NEUTRAL, Flag, Grading, MalformedGrading, Round, Standing, Verdict
 from amparo.domain.item_path import ItemPath
 from amparo.domain.need_to_know import Act, Reach
-from amparo.matching.vocabulary import NEUTRAL
 from amparo.records import gradings as records
 from amparo.records import looks, one_file, queries, registers
 from amparo.records.database import Database

@@ -12,9 +12,9 @@ from pathlib import Path
 from amparo.casework.hash_sets import MalformedName
 from amparo.casework.officers import officer_of
 from amparo.domain.errors import NotFound
-from amparo.domain.grading import Vocabulary
+from amparo.domain.grading import NEUTRAL, Vocabulary
 from amparo.domain.need_to_know import Act, Reach
-from amparo.matching.vocabulary import NEUTRAL, built_in, parsed, text_of
+from amparo.matching.vocabulary import built_in, parsed, text_of
 from amparo.matching.vocabulary import vocabulary as of_name
 from amparo.records import registers
 from amparo.records import vocabularies as records

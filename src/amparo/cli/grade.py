@@ -10,10 +10,9 @@ from typing import TypedDict
 from amparo.cli.command import Command, Exit, add_act, run_act
 from amparo.cli.opening import add_workbench, open_workbench
 from amparo.cli.rows import Row, add_format, print_record, print_rows
-from amparo.domain.grading import Flag, Grading
+from amparo.domain.grading import NEUTRAL, Flag, Grading
 from amparo.domain.item_path import ItemPath
 from amparo.domain.origin import Claim
-from amparo.matching.vocabulary import NEUTRAL
 from amparo.workbench import Workbench
 
 COLUMNS = (

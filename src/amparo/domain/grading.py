@@ -13,6 +13,8 @@ from typing import Self
 
 from amparo.domain.errors import AmparoError
 
+NEUTRAL = "neutral"
+"""The vocabulary of no country, to which the others point."""
 LONGEST_CODE = 100
 """Characters."""
 LONGEST_TEXT = 10_000

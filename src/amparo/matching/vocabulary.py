@@ -21,12 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from amparo.domain.errors import AmparoError
-from amparo.domain.grading import Category, MalformedGrading, Severity, Vocabulary
+from amparo.domain.grading import NEUTRAL, Category, MalformedGrading, Severity, Vocabulary
 from amparo.domain.hash_set import SetUnreadable
 
 VERSION = 2
-NEUTRAL = "neutral"
-"""The vocabulary to which the others point."""
 LONGEST_BYTES = 1_000_000
 _FOLDER = "vocabularies"
 _LONGEST = 1_000
