@@ -11,7 +11,7 @@ from django.test import Client, override_settings
 from amparo import Workbench
 from amparo.casework import tokens
 from amparo.domain.errors import NotFound
-from amparo.domain.need_to_know import Purpose
+from amparo.domain.need_to_know import Purpose, Role
 from amparo.web.serving import Serving
 from contracts.browsers import AsOfficer
 
@@ -103,6 +103,27 @@ def test_roles_hold_for_programs_too(program: ProgramOf) -> None:
     assert {one["officer"] for one in program("ana").get("/members")} >= {"ana", "bruno"}  # type: ignore[attr-defined]
     assert "roles" in program("rui").get("/members", 403)["error"]  # type: ignore[index]
     assert "roles" in program("axel").get("/files", 403)["error"]  # type: ignore[index]
+
+
+def test_a_program_sees_nothing_unveiled_without_a_grant(program: ProgramOf, workbench: Workbench) -> None:
+    workbench.members.add("nora", "alfama", [Role.REVIEWER])
+    wanted = {"level": "grey", "reason": "charges"}
+    refused = program("nora").post("/files/1/look", wanted, 403)
+    assert "a supervisor may lay down another" in refused["error"]  # type: ignore[index]
+    program("ana").post("/files/1/look", {"level": "original", "reason": "x"}, 403)  # that is an act of its own
+    rui = program("rui")
+    rui.post("/files/1/look", {"level": "sharp", "reason": "x"}, 422)
+    rui.post("/files/1/look", {"level": "grey", "reason": "\0"}, 422)
+    rui.post("/files/1/look", {"level": "grey"}, 422)  # the queue did not give it
+    rui.post("/files/10/look", wanted, 404)
+    answer = rui.client.post(f"{V1}/files/1/look", json.dumps(wanted), content_type="application/json")
+    assert (answer["Content-Type"], answer["Cache-Control"], answer["Amparo-Seconds"]) == (
+        *("image/jpeg", "no-store", "120"),
+    )
+    assert rui.post(f"/files/{10**30}/veil", {}, 200) == {"ended": 0}
+    assert rui.post("/files/1/veil", {}, 200) == {"ended": 1}
+    veiled = rui.client.post(f"{V1}/files/1/look", json.dumps({"level": "veiled"}), content_type="application/json")
+    assert veiled["Amparo-Seconds"] == "0"
 
 
 @pytest.mark.parametrize(

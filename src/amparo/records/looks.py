@@ -20,6 +20,8 @@ from amparo.records.database import Database
 from amparo.records.registers import Recorded
 
 _KEYS = 500
+_BEYOND = 2**63
+"""What no column of a number holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ def begin_look(
 
 def end_looks(database: Database, officer: int, at: datetime, file: int | None = None) -> list[Recorded]:
     """Close whatever an officer has open, or has open of one file."""
+    if file is not None and not 0 < file < _BEYOND:
+        return []
     with database.errors():
         rows = models.Look.objects.using(database.alias).filter(officer_id=officer, ended=None)
         found = list((rows if file is None else rows.filter(media_file_id=file)).order_by("id"))

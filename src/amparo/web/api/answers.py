@@ -220,6 +220,13 @@ class File(Schema):
         )
 
 
+class Veiled(Schema):
+    """What was veiled again."""
+
+    ended: int
+    """How many looks that ended."""
+
+
 class NearCopy(Schema):
     """A picture near another in a cluster."""
 

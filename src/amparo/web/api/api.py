@@ -8,9 +8,10 @@ from ninja.errors import ValidationError
 from pydantic import Field
 
 from amparo import __version__
-from amparo.casework import files, members, one_file, previews
+from amparo.casework import files, members, one_file, previews, viewing
 from amparo.casework.overview import overview
 from amparo.domain.errors import AmparoError
+from amparo.domain.exposure import Level
 from amparo.domain.need_to_know import Act
 from amparo.domain.search import Search
 from amparo.domain.task import Kind, assignment
@@ -54,6 +55,16 @@ class Places(Schema):
     """Which page of the places of a file."""
 
     after: int = Field(0, ge=0, le=_LARGEST, description="`next_place` of the page before")
+
+
+class Look(Schema):
+    """How far a preview is to be unveiled, and why."""
+
+    level: Level = Field(examples=[Level.GREY.value])
+    reason: str = Field(
+        "", max_length=2_000, pattern=r"^[^\x00]*$", description="Empty for a file that the queue gave to the officer"
+    )
+    again: bool = Field(False, description="To see a file that is decided all the same")
 
 
 class Ended(Schema):
@@ -162,6 +173,36 @@ def preview(request: Request, file: int) -> Any:
     desk = request.desk
     shown = previews.preview(file, reach=desk.reach, database=desk.database, key=desk.key)
     return HttpResponse(shown.jpeg, content_type="image/jpeg")
+
+
+@api.post("/files/{int:file}/look", tags=["files"], response=_REFUSALS)
+def look(request: Request, file: int, wanted: Look) -> Any:
+    """The preview unveiled, a JPEG, as far as the policy of viewing allows the officer; counted and logged.
+
+    `Amparo-Seconds` says after how many seconds it is to be veiled; no more are counted.
+    """
+    desk = request.desk
+    shown = viewing.look(
+        file,
+        wanted.level,
+        reason=wanted.reason,
+        again=wanted.again,
+        reach=desk.reach,
+        database=desk.database,
+        ledger=desk.ledger,
+        key=desk.key,
+        clock=desk.clock,
+    )
+    return HttpResponse(shown.jpeg, content_type="image/jpeg", headers={"Amparo-Seconds": str(shown.seconds)})
+
+
+@api.post("/files/{int:file}/veil", response={200: answers.Veiled, **_REFUSALS}, tags=["files"])
+def veil(request: Request, file: int) -> Any:
+    """Veil it again: the seconds end here."""
+    desk = request.desk
+    desk.reach.require(Act.SEE_EVIDENCE)
+    ended = viewing.close(file, reach=desk.reach, database=desk.database, ledger=desk.ledger, clock=desk.clock)
+    return answers.Veiled(ended=ended)
 
 
 @api.get("/compare/{int:left}/{int:right}", response={200: answers.Comparison, **_REFUSALS}, tags=["files"])
