@@ -20,7 +20,7 @@ def examined(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     (folder.parent / "lake.jpg").write_bytes(picture(2))
     (folder.parent / "again.jpg").write_bytes(picture(2))
     (folder.parent / "note.txt").write_text("benign")
-    shell.amparo("examine", "phone", "--exhibit", "ES-7", "--workers", "1")
+    assert shell.here("examine", folder.parent, "--exhibit", "ES-7", "--workers", "1").code == 0
     return shell
 
 

@@ -24,6 +24,9 @@ def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
     found = read(one)
     assert (found.table.dtype, found.table.tolist()) == (TABLE.dtype, TABLE.tolist())
     assert (found.state, found.entries, found.root) == ("[1]", 7, "00ff")
+    assert read(one, "[1]").entries == 7
+    with pytest.raises(CandidatesRefused, match="another state"):
+        read(one, "[0]")
     write(one, TABLE[:1], state="[2]", entries=8, root="")
     assert found.table.tolist() == TABLE.tolist()  # who reads the one before goes on
     assert (read(one).table.tolist(), len(list(one.iterdir()))) == (TABLE[:1].tolist(), 2)

@@ -92,7 +92,7 @@ def brought_up_to(state: str, now: datetime, *, reach: Reach, database: Database
         if (table := _as_kept(place, state, database)) is not None:
             return table
         try:
-            with database.hold(f"Making the order of the files {own}"):
+            with database.hold("Making the order of the files"):
                 if (table := _as_kept(place, state, database)) is None:
                     table = _made(now, reach, database, folder)
                     head = ledgers.signed_head(database).head
@@ -110,8 +110,8 @@ def brought_up_to(state: str, now: datetime, *, reach: Reach, database: Database
 def _as_kept(place: Path, state: str, database: Database) -> Table | None:
     """What is kept, if it is whole, of this state and of this ledger."""
     try:
-        kept = keeping.read(place)
-        if kept.state == state and ledgers.signed_head(database, kept.entries).head.root.hex() == kept.root:
+        kept = keeping.read(place, state)
+        if ledgers.signed_head(database, kept.entries).head.root.hex() == kept.root:
             return kept.table
     except (keeping.CandidatesRefused, NotFound):
         pass

@@ -50,14 +50,16 @@ class Kept:
     """Of its tree with so many entries."""
 
 
-def read(folder: Path) -> Kept:
-    """What a folder holds; raise `CandidatesRefused`."""
+def read(folder: Path, state: str | None = None) -> Kept:
+    """What a folder holds, if it is of a `state` where one is named; raise `CandidatesRefused`."""
     try:
         with (folder / _MANIFEST).open("rb") as file:
             facts = json.loads(file.read(_MOST_BYTES))
         name = str(facts["file"])
         if facts["version"] != VERSION or not _FILE.fullmatch(name):
             raise CandidatesRefused(f"{folder} is of another version of Amparo: it is made anew.")
+        if state not in (None, facts["state"]):
+            raise CandidatesRefused(f"{folder} is of another state of the tables: it is made anew.")
         with (folder / name).open("rb") as file:
             if _sha256(file) != facts["sha256"]:
                 raise CandidatesRefused(f"{folder / name} is damaged: it is made anew.")
