@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from amparo.casework import candidates, order_at_hand, queue
+from amparo.casework import candidates, grading, order_at_hand, queue
 from amparo.casework.candidates import state_of
 from amparo.casework.disclose import NoReason
 from amparo.casework.prepared import Prepared
@@ -23,6 +23,7 @@ from amparo.domain.queue import MalformedWeights
 from amparo.records import registers
 from amparo.records.database import Database
 from amparo.records.verification import StoreBroken, verify_store
+from contracts import reviewing
 from contracts.catalogue import exhibit
 from contracts.databases import drop_triggers
 from contracts.examination import Bench, Clock, begin
@@ -315,3 +316,33 @@ def test_the_order_follows_what_is_stored_and_is_kept(
         path.unlink()
         path.write_bytes(b"torn")
     assert candidates.brought_up_to(state, now, **where).tolist() == rows
+
+
+def test_decisions_lead_through_the_queue_in_the_whole_operation(database: Database, tmp_path: Path) -> None:
+    operation = reviewing.opened(database)
+
+    def given(officer: str, round_: Round = Round.FIRST) -> int | None:
+        found = queue.next_file(round=round_, **at(officer))
+        return None if found is None else found.file
+
+    def at(officer: str) -> dict[str, Any]:
+        return {**operation.asks(officer), "folder": tmp_path, "clock": operation.clock}
+
+    assert (given("rui"), given("carla")) == (1, None)
+    grading.grade(1, "abuse", **operation.acts("rui"))
+    # The partner sees the same bytes on an exhibit of its own: there they are decided about, too.
+    assert given("bela") == reviewing.HERS
+    assert queue.why(1, **at("bela")).stands is Stands.DECIDED
+    assert (given("rui", Round.SECOND), given("rita", Round.SECOND)) == (None, 1)
+    grading.grade(1, "exploitive", **operation.acts("rita"))
+    assert (given("rui", Round.SECOND), given("rita", Round.SECOND)) == (None, None)  # it is to be settled now
+    assert given("rui") == reviewing.NEAR[0]
+    assert queue.saved(**at("rui")).near_copies == len(reviewing.NEAR) - 1
+    operation.look("rui", *reviewing.NEAR)
+    graded = grading.grade_cluster(reviewing.NEAR[0], "not-pertinent", **operation.acts("rui"), folder=tmp_path)
+    assert queue.why(reviewing.NEAR[-1], **at("rui")).stands is Stands.DECIDED
+    assert given("rui") is None
+    assert queue.waiting(**at("rita")).second == 1  # one look for all of them
+    grading.withdraw(graded[0].number, reason="a slip of the key", **operation.acts("rui"))
+    assert given("rui") == reviewing.NEAR[0]
+    operation.verify()
