@@ -304,18 +304,17 @@ def test_the_order_follows_what_is_stored_and_is_kept(
         assert time.monotonic() < ends_s
         time.sleep(0.05)
     assert [one.file for one in listed] == [more["b"], files["a"]]
-    now = at["clock"]()
     where = {"reach": rui, "database": bench.database, "folder": tmp_path}
-    state = state_of(rui, bench.database, now)
+    state = state_of(rui, bench.database)
     with monkeypatch.context() as patched:
         patched.setattr(candidates, "_made", lambda *_: pytest.fail("it is kept"))
-        table = candidates.brought_up_to(state, now, **where)
+        table = candidates.brought_up_to(state, **where)
     rows = table.tolist()
     assert table["media_file"].tolist() == sorted([files["a"], more["b"]])
     for path in tmp_path.glob("queue/*/*.npy"):
         path.unlink()
         path.write_bytes(b"torn")
-    assert candidates.brought_up_to(state, now, **where).tolist() == rows
+    assert candidates.brought_up_to(state, **where).tolist() == rows
 
 
 def test_decisions_lead_through_the_queue_in_the_whole_operation(database: Database, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from amparo.domain.queue import Weights
 from amparo.records.database import Database
 from amparo.records.gradings import gradings
 from contracts.examination import begin
-from contracts.queue import Photo, agency, decide, store, withdraw
+from contracts.queue import AT, Photo, agency, decide, store, withdraw
 
 FILES = 14
 UNDECIDED = [("made up", "none")]
@@ -72,7 +72,7 @@ def test_step_by_step_as_anew(database: Database, seed: int) -> None:
     agency(bench, "alfama", "PT", ["rui", "eva"])
     files = sorted(store(bench, [Photo(f"{number}.jpg", f"{number}") for number in range(FILES)]).values())
     table = made(chance, files)
-    ranked, standing = Ranked(table, Weights()), Standing(table)
+    ranked, standing = Ranked(table, Weights(), AT.date()), Standing(table)
     decisions: list[int] = []
     for step in range(25):
         if decisions and chance.random() < 0.3:
@@ -85,7 +85,7 @@ def test_step_by_step_as_anew(database: Database, seed: int) -> None:
             decisions.append(decide(database, chance.choice(["rui", "eva"]), about, category, round_))
         standing.catch_up(database, lambda: UNDECIDED)
         if step % 5 == 0:
-            ranked = Ranked(table, Weights.of({"camera-roll": chance.randrange(1, 500)}))
+            ranked = Ranked(table, Weights.of({"camera-roll": chance.randrange(1, 500)}), AT.date())
         for officer in ("rui", "eva"):
             first, second = by_hand(table, ranked, database, officer)
             assert [ranked.file(int(place)) for place in standing.first(ranked)] == first

@@ -10,7 +10,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
     ("camera_traces", "u1"),
     ("serial_files", "i4"),
     ("in_camera_roll", "u1"),
-    ("taken_age_days", "i4"),
+    ("taken_day", "i4"),
     ("place", "u1"),
     ("time", "u1"),
     ("exhibits", "i4"),
@@ -54,6 +54,7 @@ _COLUMNS: tuple[tuple[str, str], ...] = (
     ("out", "u1"),
 )
 _DAY_NS = 86_400 * 10**9
+_EPOCH = date(1970, 1, 1)
 _MOST_THOUSANDTHS = 32_000
 _WAITS_S = 0.1
 _PATIENCE_S = 600.0
@@ -70,20 +71,24 @@ class Out(IntEnum):
     """It is near a known file, of no series whose victim is not identified."""
 
 
-def state_of(reach: Reach, database: Database, now: datetime) -> str:
+def state_of(reach: Reach, database: Database) -> str:
     """What the candidates of a reach follow from, as text: another as soon as they may be others."""
     stored = records.state(database)
-    return json.dumps([keeping.VERSION, stored, sorted(reach.acquisitions), f"{now.date()}"])
+    return json.dumps([keeping.VERSION, stored, sorted(reach.acquisitions)])
 
 
-def candidates_of(table: Table) -> Candidates:
-    """A table as the reasons take it."""
-    named = [name for name, _ in _COLUMNS[:12]]
+def candidates_of(table: Table, today: date) -> Candidates:
+    """A table as the reasons take it on a day."""
+    named = [name for name, _ in _COLUMNS[:12] if name != "taken_day"]
     by = {name.removeprefix(_BY): table[name] for name in table.dtype.names or () if name.startswith(_BY)}
-    return Candidates(**{name: table[name] for name in named}, classifiers=by)
+    age = (today - _EPOCH).days - table["taken_day"].astype(np.int64)
+    known = (table["time"] == 1) & (age >= 0)
+    return Candidates(
+        **{name: table[name] for name in named}, taken_age_days=np.where(known, age, UNKNOWN_AGE), classifiers=by
+    )
 
 
-def brought_up_to(state: str, now: datetime, *, reach: Reach, database: Database, folder: Path) -> Table:
+def brought_up_to(state: str, *, reach: Reach, database: Database, folder: Path) -> Table:
     """The table of a reach at a state of the tables: as kept, or made and kept. Raise `MissingExtra`, `Busy`."""
     own = hashlib.sha256(json.dumps(sorted(reach.acquisitions)).encode()).hexdigest()[:24]
     place = folder / keeping.FOLDER / own
@@ -94,13 +99,13 @@ def brought_up_to(state: str, now: datetime, *, reach: Reach, database: Database
         try:
             with database.hold("Making the order of the files"):
                 if (table := _as_kept(place, state, database)) is None:
-                    table = _made(now, reach, database, folder)
+                    table = _made(reach, database, folder)
                     head = ledgers.signed_head(database).head
                     with contextlib.suppress(OSError):  # who cannot keep it has it all the same
                         keeping.write(place, table, state=state, entries=head.size, root=head.root.hex())
                 return table
         except ReadOnly:
-            return _made(now, reach, database, folder)
+            return _made(reach, database, folder)
         except Busy:
             if time.monotonic() > ends:
                 raise
@@ -118,7 +123,7 @@ def _as_kept(place: Path, state: str, database: Database) -> Table | None:
     return None
 
 
-def _made(now: datetime, reach: Reach, database: Database, folder: Path) -> Table:
+def _made(reach: Reach, database: Database, folder: Path) -> Table:
     visible = pictures.exhibits(database, within=reach.acquisitions)
     if not visible:
         return np.zeros(0, list(_COLUMNS))
@@ -141,9 +146,8 @@ def _made(now: datetime, reach: Reach, database: Database, folder: Path) -> Tabl
     table["origin"] = np.where(ratio == NO_ORIGIN, ratio, np.clip(ratio, -_MOST_THOUSANDTHS, _MOST_THOUSANDTHS))
     taken = np.asarray(said["taken"], np.int64)
     stated = taken != NO_TIME
-    days = (int(now.timestamp()) * 10**9 - np.where(stated, taken, 0)) // _DAY_NS
     table["time"] = stated
-    table["taken_age_days"] = np.where(stated & (days >= 0), days, UNKNOWN_AGE)
+    table["taken_day"] = np.where(stated, taken, 0) // _DAY_NS
     table["camera_traces"] = np.where(said["named"], CAMERA_NAMED, 0)
     for page in records.coherent_traces(database):
         table["camera_traces"][places_of(table, page)] = TRACES_COHERENT

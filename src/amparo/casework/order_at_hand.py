@@ -52,12 +52,11 @@ def caught_up(wait_s: float, reach: Reach, database: Database, folder: Path, clo
 
 def at_hand(wait_s: float, reach: Reach, database: Database, folder: Path, clock: Callable[[], datetime]) -> Order:
     """The order of a reach: an older one as long as a new one is being made, by a thread of its own."""
-    now = clock()
-    state = state_of(reach, database, now)
+    state, today = state_of(reach, database), clock().date()
     asked = (folder, reach.acquisitions)
 
     def made() -> _Basis:
-        table = brought_up_to(state, now, reach=reach, database=database, folder=folder)
+        table = brought_up_to(state, reach=reach, database=database, folder=folder)
         return _Basis(table, Standing(table), next(_NUMBERS))
 
     # Who has an older one does not wait long for the new one.
@@ -67,8 +66,8 @@ def at_hand(wait_s: float, reach: Reach, database: Database, folder: Path, clock
     weights = laid_down(database).weights
     found = _RANKED.get(
         asked,
-        (basis.value.number, str(weights)),
-        lambda: Order(Ranked(basis.value.table, weights), basis.value.standing),
+        (basis.value.number, str(weights), today),
+        lambda: Order(Ranked(basis.value.table, weights, today), basis.value.standing),
         wait_s=wait_s if len(basis.value.table) <= _AT_ONCE else WAIT_S,
     )
     if found is None:

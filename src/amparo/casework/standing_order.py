@@ -5,6 +5,7 @@ What was decided since is read from the tables each time somebody asks, only wha
 
 import threading
 from collections.abc import Callable, Collection, Iterator
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +22,12 @@ _PAGE = 20_000
 
 
 class Ranked:
-    """Candidates in order by some weights. Places are those of the table; it never changes."""
+    """Candidates in order by some weights, as of a day. Places are those of the table; it never changes."""
 
-    def __init__(self, table: Table, weights: Weights) -> None:
+    def __init__(self, table: Table, weights: Weights, today: date) -> None:
         self.table = table
         self.weights = weights
-        self.candidates: Candidates = candidates_of(table)
+        self.candidates: Candidates = candidates_of(table, today)
         self.scores = scores(self.candidates, weights)
         self.cluster: NDArray[np.int64] = np.asarray(table["cluster"], np.int64)
         self._sizes = np.bincount(self.cluster + 1)[1:]

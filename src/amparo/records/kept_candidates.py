@@ -28,7 +28,7 @@ _MANIFEST = "manifest.json"
 _MOST_BYTES = 1024 * 1024
 _FILE = re.compile(r"candidates-[0-9a-f]{24}\.npy")
 _UNUSED_S = 30 * 86_400.0
-"""Candidates are made anew each day on which somebody asks; older ones nobody asks for."""
+"""What was not read for so long, nobody asks for."""
 _PART_BYTES = 4 * 1024 * 1024
 
 
@@ -67,6 +67,8 @@ def read(folder: Path, state: str | None = None) -> Kept:
         kept = Kept(table, str(facts["state"]), int(facts["entries"]), str(facts["root"]))
     except (OSError, ValueError, TypeError, KeyError, ArithmeticError, RecursionError) as error:
         raise CandidatesRefused(f"There are no whole candidates in {folder}: they are made anew.") from error
+    with contextlib.suppress(OSError):  # of another owner
+        os.utime(folder / _MANIFEST)
     return kept
 
 
