@@ -17,6 +17,7 @@ from amparo.casework.one_file import SeenFile
 from amparo.domain.digest import Digests
 from amparo.domain.exposure import Budget
 from amparo.domain.finding import Finding
+from amparo.domain.grading import Standing, Verdict
 from amparo.domain.ledger import LedgerEntry
 from amparo.domain.need_to_know import Purpose, Role
 from amparo.records import ledger, models
@@ -231,7 +232,8 @@ FACTS = st.recursive(
 def test_any_facts_make_a_page(facts: dict[str, Any]) -> None:
     digests = Digests(bytes(32), bytes(20), bytes(16))
     findings = (Finding("metadata", "1", "It says this.", facts),)
-    seen = SeenFile(FileRow(1, digests, 1, "image/jpeg"), findings, (), (), 0, 0, (), None, (), False)
+    row, nobody = FileRow(1, digests, 1, "image/jpeg"), Verdict(Standing.WAITING)
+    seen = SeenFile(row, findings, (), (), 0, 0, (), None, (), False, nobody)
     drawn, why = presenting.where(seen, 20)
     assert drawn or why
     assert presenting.when(seen).svg
