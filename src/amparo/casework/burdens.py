@@ -46,7 +46,9 @@ def as_decided(seen: Sequence[Seen], database: Database, reach: Reach | None = N
             for file, each in said.items()
         }
     decided = _of(said, database)
-    return [replace(look, burden=decided.get(look.file, look.burden)) for look in seen]
+    if not decided:
+        return list(seen)
+    return [replace(look, burden=decided[look.file]) if look.file in decided else look for look in seen]
 
 
 def severe(database: Database) -> frozenset[int]:

@@ -94,7 +94,8 @@ def look(
         return Shown(previews.preview(file, reach=reach, database=database, key=key).jpeg, level, 0, None)
     if level is Level.ORIGINAL:
         raise Forbidden("An original is no preview: it leaves by an act of its own, with a reason.")
-    require(file, level, reason=reason, again=again, reach=reach, database=database, clock=clock)
+    _may(file, level, reason, again, reach, database, clock())
+    policy(reach=reach, database=database).require(level)  # before anything is decoded; the rest is asked by `begin`
     jpeg = unveiled(previews.opened(file, database, key), level)
     if jpeg is None:
         raise NoPreview("The preview is damaged: run amparo verify.")
@@ -113,12 +114,8 @@ def require(
     clock: Callable[[], datetime],
 ) -> int:
     """For how many seconds a file may be unveiled now. Raise as `look`."""
-    reach.require(Act.OPEN_ORIGINAL)
-    file_row(database, file, reach.acquisitions)
-    number, now = _officer(reach.officer, database), clock()
-    given = level is not Level.ORIGINAL and not again and records.is_leased(database, file, number, now)
-    if not reason.strip() and not given:
-        raise NoReason("Say why this file is to be seen: give a reason.")
+    now = clock()
+    number = _may(file, level, reason, again, reach, database, now)
     stands = exposure_of(reach.officer, number, database, now)
     seconds = stands.allowed_s(file, burdens.burden_of(file, database), level)
     if not again and burdens.is_settled(file, database):
@@ -208,6 +205,18 @@ def avoid(*, reach: Reach, database: Database, clock: Callable[[], datetime]) ->
     if not stands.others_first and left.files and left.seconds:
         return frozenset()
     return burdens.severe(database)
+
+
+def _may(file: int, level: Level, reason: str, again: bool, reach: Reach, database: Database, now: datetime) -> int:
+    """The number of the officer, who may see the file unveiled as far as role, reach and reason go. Raise as `look`."""
+    reach.require(Act.OPEN_ORIGINAL)
+    file_row(database, file, reach.acquisitions)
+    number = _officer(reach.officer, database)
+    if not reason.strip():
+        deliberate = again or level is Level.ORIGINAL
+        if deliberate or not records.is_leased(database, file, number, now):
+            raise NoReason("Say why this file is to be seen: give a reason.")
+    return number
 
 
 def _officer(name: str, database: Database) -> int:

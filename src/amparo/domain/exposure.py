@@ -186,6 +186,14 @@ class Policy:
         """Whether a file may be unveiled so far."""
         return level.rank <= self.level.rank
 
+    def require(self, level: Level) -> None:
+        """Raise `Forbidden` where a file may not be unveiled so far."""
+        if not self.allows(level):
+            raise Forbidden(
+                f"Your policy allows previews up to {self.level.value}, not {level.value}:"
+                " a supervisor may lay down another (amparo viewing)."
+            )
+
     def day_of(self, at: datetime) -> datetime:
         """When the day of a moment began."""
         local = at.astimezone(zoneinfo.ZoneInfo(self.zone))
@@ -209,10 +217,6 @@ class Seen:
         """How long it lasted, by the clock of the server; what was begun of a second counts."""
         lasted = (self.ended or now) - self.at
         return max(0, min(self.most_s, -(-lasted // timedelta(seconds=1))))
-
-    def until(self, now: datetime) -> datetime:
-        """When it ended, or would."""
-        return self.at + timedelta(seconds=self.seconds(now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,18 +242,19 @@ class Exposure:
     def of(cls, policy: Policy, looks: Sequence[Seen], now: datetime) -> Self:
         """What follows from looks, in the order in which they began, from at least half a day before today on."""
         began = policy.day_of(now)
-        today = [look for look in looks if look.at >= began]
+        lasted = [(look, look.seconds(now)) for look in looks]
         files: dict[Burden, set[int]] = {burden: set() for burden in Burden}
         seconds = dict.fromkeys(Burden, 0)
-        for look in today:
-            files[look.burden].add(look.file)
-            seconds[look.burden] += look.seconds(now)
-        every = frozenset(look.file for look in today)
+        for look, length_s in lasted:
+            if look.at >= began:
+                files[look.burden].add(look.file)
+                seconds[look.burden] += length_s
+        every = frozenset[int]().union(*files.values())
         rest = timedelta(seconds=policy.break_s)
         since, end, others = 0, None, 0
         last: Seen | None = None
         unseen: set[int] = set()
-        for look in looks:
+        for look, length_s in lasted:
             if end is not None and look.at - end >= rest:
                 since, others = 0, 0
             if look.burden is Burden.SEVERE:
@@ -257,8 +262,8 @@ class Exposure:
             elif others and look.file not in unseen:
                 unseen.add(look.file)
                 others -= 1
-            since += look.seconds(now)
-            end = max(end or look.at, look.until(now))
+            since += length_s
+            end = max(end or look.at, look.at + timedelta(seconds=length_s))
             last = look
         if end is not None and now - end >= rest:
             since, others = 0, 0
@@ -288,11 +293,7 @@ class Exposure:
     def allowed_s(self, file: int, burden: Burden, level: Level) -> int:
         """How long a file may be looked at now; raise `Forbidden`, `BudgetSpent` or `BreakDue`, with what to do."""
         policy = self.policy
-        if not policy.allows(level):
-            raise Forbidden(
-                f"Your policy allows previews up to {policy.level.value}, not {level.value}:"
-                " a supervisor may lay down another (amparo viewing)."
-            )
+        policy.require(level)
         if not policy.day.files or not policy.day.seconds:
             raise BudgetSpent("You have no budget for looking at files unveiled: ask a supervisor to lay one down.")
         for left, what in ((self.left(), ""), (self.left(burden), f" for files of the burden {burden.value}")):

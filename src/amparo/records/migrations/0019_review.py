@@ -151,6 +151,7 @@ class Migration(migrations.Migration):
                 "db_table": "look",
                 "indexes": [
                     models.Index(fields=["officer", "at"], name="look_officer"),
+                    models.Index(condition=models.Q(("ended", None)), fields=["officer"], name="look_open"),
                     models.Index(fields=["media_file"], name="look_media_file"),
                 ],
             },

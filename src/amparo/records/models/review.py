@@ -213,5 +213,6 @@ class Look(models.Model):
         db_table = "look"
         indexes = (
             models.Index(fields=["officer", "at"], name="look_officer"),
+            models.Index(fields=["officer"], condition=models.Q(ended=None), name="look_open"),
             models.Index(fields=["media_file"], name="look_media_file"),
         )
