@@ -1,6 +1,7 @@
 """Records of VICS are values and back; the quirks of exporters are tolerated, one by one, and nonsense is named."""
 
 import contextlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ def test_what_is_written_is_read_as_it_was(media: CaseMedia, number: int) -> Non
     fields = fields_of(media, number)
     assert media_of(fields) == media
     assert fields_of(media_of(fields), number) == fields
+    assert media_of(fields, places=False) == replace(media, places=(), exifs=())
 
 
 @settings(max_examples=60, deadline=None)

@@ -216,7 +216,7 @@ class _Sending:
             stated: dict[bytes, list[CaseMedia]] = {}
             for md5, sha1, sha256, record in case_imports.about(self._database, stated_by, list(md5s)):
                 if sha1 in (None, md5s[md5].sha1) and sha256 in (None, md5s[md5].sha256):
-                    stated.setdefault(md5, []).append(media_of(json.loads(record)))
+                    stated.setdefault(md5, []).append(media_of(json.loads(record), places=False))
             for file in page:
                 media, verdict = media_of_file(
                     file, stated.get(file.digests.md5, ()), self._displays, self._categories, notes=self._leaving.notes
@@ -238,7 +238,7 @@ class _Sending:
             if as_it_came:
                 yield fields
                 continue
-            media = media_of(fields)
+            media = media_of(fields, places=False)
             code, said = "", [as_read.said(each, vocabulary, where) for each in media.said]
             if media.category:
                 read = as_read.read(media.category, vocabulary, where)

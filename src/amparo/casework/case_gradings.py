@@ -90,7 +90,7 @@ def _read(database: Database, records: Sequence[int]) -> Iterator[tuple[int, Cas
         page = records[start : start + _PAGE_ROWS]
         texts = case_imports.some(database, page)
         for record in page:
-            yield record, media_of(json.loads(texts[record]))
+            yield record, media_of(json.loads(texts[record]), places=False)
 
 
 def _statements(media: CaseMedia, row: CaseImportRow, categories: Categories) -> Iterator[Said]:

@@ -111,7 +111,7 @@ def import_case(
             "mapped": dict(wanted.mapped),
         }
         progress.begin_storing()
-        items = read(source)
+        items = read(source, places=False)  # which were read before
         numbers = []
         for case in cases:
             records = _stored(items, progress)

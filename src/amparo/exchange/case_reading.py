@@ -54,23 +54,26 @@ def is_csv(source: CaseSource) -> bool:
     return source.begins not in ("{", "[", "")
 
 
-def read(source: CaseSource) -> Iterator[ReadRecord | ReadCase]:
-    """The records of each case in turn, then the case. Raise `CaseUnreadable`, which names line and field."""
-    return _csv(source) if is_csv(source) else _json(source)
+def read(source: CaseSource, *, places: bool = True) -> Iterator[ReadRecord | ReadCase]:
+    """The records of each case in turn, then the case; `places` as for `media_of`.
+
+    Raise `CaseUnreadable`, which names line and field.
+    """
+    return _csv(source) if is_csv(source) else _json(source, places)
 
 
-def _json(source: CaseSource) -> Iterator[ReadRecord | ReadCase]:
+def _json(source: CaseSource, places: bool) -> Iterator[ReadRecord | ReadCase]:
     document = CaseDocument(source.text(), str(source.path))
     for item in document:
         if isinstance(item, CaseEnd):
             yield ReadCase(item.header, document.context)
             continue
-        yield ReadRecord(item.number, item.line, item.fields, _media(item, source))
+        yield ReadRecord(item.number, item.line, item.fields, _media(item, source, places))
 
 
-def _media(record: MediaRecord, source: CaseSource) -> CaseMedia:
+def _media(record: MediaRecord, source: CaseSource, places: bool) -> CaseMedia:
     try:
-        return media_of(record.fields)
+        return media_of(record.fields, places=places)
     except FieldRefused as error:
         raise CaseUnreadable(
             f"{source.path}, line {record.line}, record {record.number}, field {error}; mend it, or ask for the file"

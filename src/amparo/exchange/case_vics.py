@@ -98,8 +98,11 @@ class _Fields:
         raise FieldRefused(self._where + name, why)
 
 
-def media_of(record: Mapping[str, Any]) -> CaseMedia:
-    """What a record says; raise `FieldRefused`."""
+def media_of(record: Mapping[str, Any], *, places: bool = True) -> CaseMedia:
+    """What a record says; without `places` nothing of where its file lay and of its metadata, in half the time.
+
+    Raise `FieldRefused`.
+    """
     fields = _Fields(dict(record))
     digests = {kind: fields.digest(kind, kind) for kind in ("MD5", "SHA1", "SHA256", "PDQ")}
     _alternatives(fields, digests)
@@ -120,8 +123,10 @@ def media_of(record: Mapping[str, Any]) -> CaseMedia:
         fields.text("Tags"),
         fields.text("Comments"),
         fields.text("DateUpdated"),
-        tuple(_place(each) for each in fields.listed("MediaFiles")),
-        tuple((each.text("PropertyName"), each.text("PropertyValue")) for each in fields.listed("Exifs")),
+        tuple(_place(each) for each in fields.listed("MediaFiles")) if places else (),
+        tuple((each.text("PropertyName"), each.text("PropertyValue")) for each in fields.listed("Exifs"))
+        if places
+        else (),
         tuple(_statements(fields)),
     )
 
