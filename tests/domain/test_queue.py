@@ -160,3 +160,10 @@ def test_a_reason_that_weighs_nothing_is_not_told() -> None:
     assert [each.reason for each in explained(files, 0, Weights())] == ["unknown"]
     assert explained(files, 0, Weights.of({"unknown": 0})) == ()
     assert len(replace(files)) == 1
+
+
+def test_weights_of_another_version_count_as_far_as_they_are_understood() -> None:
+    laid_down = Weights.understood('{"luck":7,"recent":9}')
+    assert (laid_down.by_reason["recent"], "luck" in laid_down.by_reason) == (9, False)
+    with pytest.raises(MalformedWeights, match="whole number"):
+        Weights.understood('{"recent":-9}')

@@ -71,4 +71,8 @@ def set_weights(
 def laid_down(database: Database) -> LaidDown:
     """The weights that count, for whoever puts files in order."""
     row = next(iter(queue_weights.weights(database)), None)
-    return LaidDown(Weights()) if row is None else LaidDown(Weights.parse(row.weights), row.officer, row.at, row.reason)
+    return (
+        LaidDown(Weights())
+        if row is None
+        else LaidDown(Weights.understood(row.weights), row.officer, row.at, row.reason)
+    )

@@ -240,6 +240,20 @@ def reasons_of(files: Candidates) -> tuple[Reason, ...]:
     return (*REASONS, *map(classifier_reason, sorted(files.classifiers)))
 
 
+def _is_reason(name: str) -> bool:
+    return name in _BY_NAME or _CLASSIFIER.fullmatch(name) is not None
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        given = json.loads(text) if len(text) <= _LONGEST else None
+    except (ValueError, RecursionError) as error:
+        raise MalformedWeights("Weights are a JSON object with a whole number for each reason.") from error
+    if not isinstance(given, dict):
+        raise MalformedWeights("Weights are a JSON object with a whole number for each reason.")
+    return given
+
+
 @dataclass(frozen=True, slots=True)
 class Weights:
     """What a point of each reason weighs, from 0 to 1,000; as text, canonical JSON."""
@@ -251,7 +265,7 @@ class Weights:
         """These weights, and the usual one for each reason that is not named. Raise `MalformedWeights`."""
         found = {reason.name: reason.weight for reason in REASONS}
         for name, weight in given.items():
-            if name not in _BY_NAME and not _CLASSIFIER.fullmatch(name):
+            if not _is_reason(name):
                 raise MalformedWeights(
                     f"There is no reason {name!r}: choose of {', '.join(_BY_NAME)}, or {CLASSIFIER}ANALYZER."
                 )
@@ -267,13 +281,12 @@ class Weights:
     @classmethod
     def parse(cls, text: str) -> Self:
         """The inverse of `str`; raise `MalformedWeights`."""
-        try:
-            given = json.loads(text) if len(text) <= _LONGEST else None
-        except (ValueError, RecursionError) as error:
-            raise MalformedWeights("Weights are a JSON object with a whole number for each reason.") from error
-        if not isinstance(given, dict):
-            raise MalformedWeights("Weights are a JSON object with a whole number for each reason.")
-        return cls.of(given)
+        return cls.of(_parsed(text))
+
+    @classmethod
+    def understood(cls, text: str) -> Self:
+        """As `parse`, without reasons that this version of Amparo does not know: another one laid the weights down."""
+        return cls.of({name: weight for name, weight in _parsed(text).items() if _is_reason(name)})
 
     def __str__(self) -> str:
         return canonical(dict(self.by_reason)).decode()
