@@ -9,7 +9,7 @@ from amparo.casework.examine import known_as, last_path, require_same
 from amparo.casework.hash_sets import require_name
 from amparo.casework.output import OutputRefused
 from amparo.casework.places import inside
-from amparo.casework.reporting import report_suffix
+from amparo.casework.reporting import FORMS, report_suffix
 from amparo.casework.root import Root
 from amparo.casework.status import acquisition_of
 from amparo.domain.errors import AmparoError, Busy, NotFound, Unreadable
@@ -74,7 +74,9 @@ def confined(wanted: Assignment, database: Database, reach: Reach | None, allowe
     if reach is None:
         return wanted
     if isinstance(wanted, Report):
-        raise Forbidden("A report is handed out, and not written to the server: make it on the screen of reports.")
+        if wanted.output:
+            raise Forbidden("A report is handed out, and not written to the server: leave out where it is to lie.")
+        return replace(wanted, purpose=reach.purpose.value)
     if not isinstance(wanted, Examine | Retry | Import) or not wanted.path:
         return wanted
     known = known_as(database, wanted.exhibit) if wanted.exhibit is not None else None
@@ -106,7 +108,7 @@ def require_possible(wanted: Assignment, database: Database) -> None:
         if isinstance(wanted, Match) and not hash_sets.current_versions(database):
             raise NothingToDo("No hash set is in use: import one first.")
         if isinstance(wanted, Report):
-            _require_writable(Path(wanted.output))
+            _require_reportable(wanted)
 
 
 def continued(wanted: Assignment, database: Database) -> Assignment:
@@ -116,10 +118,11 @@ def continued(wanted: Assignment, database: Database) -> Assignment:
     return wanted
 
 
-def require_alone(wanted: Assignment, others: Iterable[TaskRow]) -> None:
-    """Raise `Busy` where one of `others`, which go on, does the same already."""
+def require_alone(wanted: Assignment, others: Iterable[TaskRow], by: str) -> None:
+    """Raise `Busy` where one of `others`, which go on, does the same already; reports are each officer's own."""
     for other in others:
-        if _subject(other.assignment) == _subject(wanted):
+        own = other.officer == by or not isinstance(wanted, Report)
+        if own and _subject(other.assignment) == _subject(wanted):
             what = f" of {wanted.exhibit}" if wanted.exhibit else ""
             raise Busy(f"Task {other.number} ({other.assignment.kind}{what}) is at this already: see amparo tasks.")
 
@@ -129,7 +132,7 @@ def _subject(wanted: Assignment) -> tuple[str | None, ...]:
     if isinstance(wanted, Examine | Retry):
         return "examination", wanted.exhibit
     if isinstance(wanted, Report):
-        return wanted.kind, wanted.output
+        return wanted.kind, *((wanted.output,) if wanted.output else map(str, wanted.facts().values()))
     if isinstance(wanted, Import):
         return wanted.kind, wanted.name, wanted.path
     return wanted.kind, wanted.exhibit
@@ -167,6 +170,13 @@ def _require_there(path: Path) -> None:
     Root.seen(path)
     if not os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0)):
         raise Unreadable(f"{escape(str(path))} may not be read by this program: allow it, or name another path.")
+
+
+def _require_reportable(wanted: Report) -> None:
+    if wanted.output or not wanted.purpose:
+        _require_writable(Path(wanted.output))
+    elif wanted.form not in FORMS:
+        raise OutputRefused(f"A report is {' or '.join(FORMS)}, not {wanted.form!a}.")
 
 
 def _require_writable(output: Path) -> None:

@@ -14,6 +14,7 @@ from amparo import __version__
 from amparo.analysis.origin.conclusion import OriginConclusion
 from amparo.casework.coverage import coverage
 from amparo.casework.output import OutputRefused, new_file
+from amparo.casework.report_headway import ReportHeadway
 from amparo.casework.series import Group, Order, Wanted, clusters
 from amparo.casework.status import acquisition_of
 from amparo.casework.verify import recorded_digests
@@ -47,7 +48,10 @@ from amparo.domain.report import (
     UnseenReason,
 )
 from amparo.domain.sealing import SealingKey
+from amparo.domain.task import Headway
+from amparo.exchange.report_html import MEDIA_ROWS as HTML_ROWS
 from amparo.exchange.report_html import write_html
+from amparo.exchange.report_pdf import MEDIA_ROWS as PDF_ROWS
 from amparo.exchange.report_pdf import write_pdf
 from amparo.records import counts, matches, pictures, queries
 from amparo.records.database import Database
@@ -55,6 +59,8 @@ from amparo.records.ledger import Ledger, SignedHead
 from amparo.records.quarantine import quarantined
 from amparo.records.sealed import preview_of
 
+FORMS = ("html", "pdf")
+"""In which a report can be had."""
 _PDF = ".pdf"
 _PAGE_FILES = 400
 _HTML = (".html", ".htm")
@@ -82,10 +88,12 @@ def report(
     analyzers: tuple[Analyzer, ...],
     folder: Path,
     seen: AbstractSet[str] | None = None,
+    on_progress: Callable[[Headway], None] = lambda _told: None,
 ) -> None:
     """Write the report of `exhibit` to the new file `output`, HTML or PDF by its extension; logged.
 
     With `seen`, only these exhibits are counted where it says how many others have something of the same.
+    `on_progress` hears how far it is, and ends it by raising.
     Raise `NotFound`, `OutputRefused`, or `MissingExtra` for PDF. On any failure nothing is left of `output`.
     """
     suffix = report_suffix(output)
@@ -94,6 +102,8 @@ def report(
         with database.transaction():
             ledger.append("report.write", {"acquisition": acquisition.id, "previews": previews}, {"officer": by})
             head = ledger.sign_head()
+        headway = ReportHeadway(on_progress, PDF_ROWS if suffix == _PDF else HTML_ROWS)
+        headway.counting()
         value = _report(
             acquisition,
             head,
@@ -104,6 +114,7 @@ def report(
             analyzers=analyzers,
             folder=folder,
             seen=seen,
+            headway=headway,
         )
         if suffix == _PDF:
             write_pdf(value, file, previews=previews)
@@ -133,12 +144,13 @@ def _report(
     analyzers: tuple[Analyzer, ...],
     folder: Path,
     seen: AbstractSet[str] | None,
+    headway: ReportHeadway,
 ) -> Report:
     recounted = counts.recounted(database, acquisition.id)
     cameras, positions = _cameras(database, acquisition.id)
     last = acquisition.runs[-1]
     mismatches = counts.Only.MISMATCHED
-    media = counts.Only.MEDIA
+    media = counts.count(database, acquisition.id, counts.Only.MEDIA)
     return Report(
         acquisition.operation,
         acquisition.exhibit,
@@ -172,7 +184,7 @@ def _report(
             ),
             counts.count_containers(database, acquisition.id),
         ),
-        Listing(_media(database, acquisition.id, key), counts.count(database, acquisition.id, media)),
+        Listing(headway.written(_media(database, acquisition.id, key), media), media),
         LedgerState(head.head.size, head.head.root, head.envelope.decode(), hashlib.sha256(public_key).hexdigest()),
         Listing(
             (each for each in quarantined(database, acquisition.id) if each.may_pass),

@@ -1,41 +1,67 @@
 """Reports that officers make for somebody: which they may, why, and the register of those that were handed out.
 
-A report follows from the store, and can be made again: none is kept. That one was handed out stands in the ledger,
-with its digest, so that whoever has one can be told who made it, when and for what. The ledger is the register.
+A task makes a report, and it lies sealed in the workbench for a day, for whoever had it made: `N` for task N in the
+folder `reports`, and `N.handed` beside it once it was handed out. It follows from the store, and can be made again.
+That one was handed out stands in the ledger, with its digest, so that whoever has one can be told who made it, when and
+for what. The ledger is the register.
 """
 
+import contextlib
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from amparo.casework import reporting
+from amparo.casework import processes, reporting
 from amparo.casework.disclose import NoReason
 from amparo.domain.errors import NotFound
 from amparo.domain.finding import Analyzer
 from amparo.domain.need_to_know import Act, Reach
 from amparo.domain.sealing import SealingKey
+from amparo.domain.task import Headway, Report, State
 from amparo.records import ledger_search, queries
+from amparo.records import tasks as records
 from amparo.records.database import Database
 from amparo.records.ledger import Ledger
+from amparo.records.tasks import TaskRow
 
 ACT = "report.hand-out"
 PAGE = 50
-FORMS = ("html", "pdf")
+FOLDER = "reports"
+"""Of a workbench: where those lie that were made."""
+KEPT = timedelta(days=1)
+"""So long a report that was made can be had."""
+_HANDED = ".handed"
+_DRAFT = "draft-"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which report."""
+class Made:
+    """A report that was made, and can be had by whoever had it made."""
 
+    task: int
+    """By which it was made."""
+    at: str
     exhibit: str
     form: str
-    """One of `FORMS`."""
+    """One of `reporting.FORMS`."""
     previews: bool
     language: str
-    """In which it is worded, such as `es`; who calls sees to that."""
+    handed: bool
+    """Whether it was handed out already: it may come once more where it was lost on the way, and that is no new act."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handing:
+    """The bytes of a report that is handed out."""
+
+    made: Made
+    raw: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +88,10 @@ def exhibits(*, reach: Reach, database: Database) -> list[str]:
     return [one.exhibit for one in queries.acquisitions(database) if one.id in reach.acquisitions and one.runs]
 
 
-def hand_out(
-    wanted: Wanted,
-    output: Path,
+def make(
+    task: int,
+    wanted: Report,
     *,
-    reason: str,
     reach: Reach,
     database: Database,
     ledger: Ledger,
@@ -74,53 +99,96 @@ def hand_out(
     clock: Callable[[], datetime],
     analyzers: tuple[Analyzer, ...],
     folder: Path,
-) -> str:
-    """Write a report to the new file `output`, and record it; its SHA-256. It tells of no exhibit beyond the reach.
+    on_progress: Callable[[Headway], None] = lambda _told: None,
+) -> None:
+    """Make the report that a task is to make, and leave it sealed; it tells of no exhibit beyond the reach.
 
-    Raise `Forbidden`, `NotFound`, `NoReason`, and as `reporting.report`. On any failure nothing is left of `output`.
+    Raise `Forbidden`, `NotFound`, and as `reporting.report`. On any failure nothing is left of it.
     """
+    _acquisition(wanted.exhibit, reach, database)
+    place = folder / FOLDER
+    place.mkdir(mode=0o700, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=place, prefix=f"{_DRAFT}{task}-") as draft:
+        output = Path(draft) / f"report.{wanted.form}"
+        reporting.report(
+            wanted.exhibit,
+            output,
+            by=reach.officer,
+            previews=wanted.previews,
+            database=database,
+            ledger=ledger,
+            key=key,
+            public_key=ledger.public_key,
+            clock=clock,
+            analyzers=analyzers,
+            folder=folder,
+            seen=frozenset(queries.exhibit_numbers(database, reach.acquisitions)),
+            on_progress=on_progress,
+        )
+        sealed = Path(draft) / "sealed"
+        sealed.write_bytes(key.seal(output.read_bytes(), _associated(task)))
+        sealed.replace(place / str(task))
+
+
+def made(*, reach: Reach, database: Database, clock: Callable[[], datetime], folder: Path) -> list[Made]:
+    """What this officer had made and may have, newest first; what is older than a day goes. Raise `Forbidden`."""
     reach.require(Act.EXPORT)
-    if not reason.strip():
+    _sweep(folder, clock())
+    numbers = sorted((int(one.name) for one in (folder / FOLDER).glob("*") if one.name.isdecimal()), reverse=True)
+    rows = (_row(number, reach, database) for number in numbers)
+    return [_as_made(row, folder) for row in rows if row is not None]
+
+
+def made_by(task: int, *, reach: Reach, database: Database, clock: Callable[[], datetime], folder: Path) -> Made:
+    """The report that a task made; raise `Forbidden`, or `NotFound` where it is another officer's, or gone."""
+    found = made(reach=reach, database=database, clock=clock, folder=folder)
+    one = next((one for one in found if one.task == task), None)
+    if one is None:
+        raise NotFound(f"There is no report of task {task}: it is kept for a day. Make it again.")
+    return one
+
+
+def hand_out(
+    task: int,
+    *,
+    reason: str,
+    reach: Reach,
+    database: Database,
+    ledger: Ledger,
+    key: SealingKey,
+    clock: Callable[[], datetime],
+    folder: Path,
+) -> Handing:
+    """Hand out the report that a task made, and record it: once, even if it is lost on the way and is asked for again.
+
+    Raise `Forbidden`, `NotFound`, `NoReason`, `SealBroken`.
+    """
+    found = made_by(task, reach=reach, database=database, clock=clock, folder=folder)
+    if not found.handed and not reason.strip():
         raise NoReason("Say for whom this report is, and why: it leaves the workbench.")
-    seen = {one.id: one.exhibit for one in queries.acquisitions(database) if one.id in reach.acquisitions}
-    acquisition = next((id_ for id_, number in seen.items() if number == wanted.exhibit), None)
-    if acquisition is None or wanted.exhibit not in exhibits(reach=reach, database=database):
-        raise NotFound(f"The workbench has no exhibit {wanted.exhibit}.")
-    reporting.report(
-        wanted.exhibit,
-        output,
-        by=reach.officer,
-        previews=wanted.previews,
-        database=database,
-        ledger=ledger,
-        key=key,
-        public_key=ledger.public_key,
-        clock=clock,
-        analyzers=analyzers,
-        folder=folder,
-        seen=frozenset(seen.values()),
-    )
+    place = folder / FOLDER / str(task)
     try:
-        with output.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        with database.transaction():
-            ledger.append(
-                ACT,
-                {
-                    "acquisition": acquisition,
-                    "form": wanted.form,
-                    "previews": wanted.previews,
-                    "language": wanted.language,
-                    "sha256": digest,
-                    "bytes": str(output.stat().st_size),
-                },
-                {"officer": reach.officer, "reason": reason},
-            )
-            ledger.sign_head()
-    except BaseException:
-        output.unlink(missing_ok=True)
-        raise
-    return digest
+        sealed = place.read_bytes()
+    except OSError as error:
+        raise NotFound(f"There is no report of task {task}: it is kept for a day. Make it again.") from error
+    raw = key.unseal(sealed, _associated(task))
+    with _first_time(place.with_suffix(_HANDED)) as first:
+        if first:
+            with database.transaction():
+                ledger.append(
+                    ACT,
+                    {
+                        "acquisition": _acquisition(found.exhibit, reach, database),
+                        "form": found.form,
+                        "previews": found.previews,
+                        "language": found.language,
+                        "sha256": hashlib.sha256(raw).hexdigest(),
+                        "bytes": str(len(raw)),
+                    },
+                    {"officer": reach.officer, "reason": reason},
+                )
+                ledger.sign_head()
+    return Handing(found, raw)
 
 
 def handed_out(*, before: int | None = None, reach: Reach, database: Database) -> list[HandedOut]:
@@ -147,3 +215,62 @@ def _told(found: ledger_search.FoundEntry, numbers: dict[int, str]) -> HandedOut
         opened.get("officer"),
         opened.get("reason"),
     )
+
+
+def _acquisition(exhibit: str, reach: Reach, database: Database) -> int:
+    """The reading of an exhibit of which a report can be made; raise `Forbidden`, `NotFound`."""
+    if exhibit not in exhibits(reach=reach, database=database):
+        raise NotFound(f"The workbench has no exhibit {exhibit}.")
+    return next(
+        one.id for one in queries.acquisitions(database) if one.exhibit == exhibit and one.id in reach.acquisitions
+    )
+
+
+def _row(task: int, reach: Reach, database: Database) -> TaskRow | None:
+    """The task that made a report, where this officer began it, for this purpose, of what may be seen still."""
+    try:
+        row = records.task(database, task)
+    except NotFound:
+        return None
+    wanted = row.assignment
+    own = isinstance(wanted, Report) and row.officer == reach.officer and wanted.purpose == reach.purpose
+    seen = wanted.exhibit in queries.exhibit_numbers(database, reach.acquisitions)
+    return row if own and seen and row.outcome == State.DONE else None
+
+
+def _as_made(row: TaskRow, folder: Path) -> Made:
+    wanted = row.assignment
+    assert isinstance(wanted, Report)
+    handed = (folder / FOLDER / f"{row.number}{_HANDED}").exists()
+    at = row.ended or row.at
+    return Made(row.number, at, wanted.exhibit, wanted.form, wanted.previews, wanted.language, handed)
+
+
+def _sweep(folder: Path, now: datetime) -> None:
+    """Remove what was made more than a day ago, and the drafts that a process left that was killed."""
+    for one in (folder / FOLDER).glob("*"):
+        with contextlib.suppress(OSError):
+            if one.name.startswith(_DRAFT):
+                if not processes.lives(folder, int(one.name.split("-")[1])):
+                    shutil.rmtree(one)
+            elif now - datetime.fromtimestamp(one.stat().st_mtime, UTC) >= KEPT:
+                one.unlink()
+
+
+@contextlib.contextmanager
+def _first_time(mark: Path) -> Iterator[bool]:
+    """Whether this is the first to come here, of all processes; not so any more where the block ends in an error."""
+    try:
+        os.close(os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+    except FileExistsError:
+        yield False
+        return
+    try:
+        yield True
+    except BaseException:
+        mark.unlink(missing_ok=True)
+        raise
+
+
+def _associated(task: int) -> bytes:
+    return f"amparo report of task {task}, version 1".encode()

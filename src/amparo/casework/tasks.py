@@ -78,7 +78,7 @@ def begin(
     with contextlib.ExitStack() as held:
         with database.transaction():
             settled = _settle(database, folder, clock)
-            assignments.require_alone(wanted, records.open_tasks(database))
+            assignments.require_alone(wanted, records.open_tasks(database), by)
             if resumes is not None:
                 _require_not_resumed(records.task(database, resumes))
             officer, added = officer_of(database, by)

@@ -28,7 +28,7 @@ class Turn:
     """One task that waits for its turn, and then has it. For the main thread of a process of its own."""
 
     def __init__(self, number: int, *, database: Database, clock: Callable[[], datetime], folder: Path) -> None:
-        self._number = number
+        self.number = number
         self._database = database
         self._clock = clock
         self._folder = folder
@@ -50,7 +50,7 @@ class Turn:
             if self._may_begin(at_once):
                 with self._database.transaction():
                     if self._may_begin(at_once):
-                        records.begin_turn(self._database, self._number, self._clock())
+                        records.begin_turn(self._database, self.number, self._clock())
                         return
             self.tell(None)
             time.sleep(_TELL_S)
@@ -78,7 +78,7 @@ class Turn:
         """Whether somebody wants the task to stop."""
         try:
             with self._database.transaction(durable=False):
-                asked = records.report_headway(self._database, self._number, self._clock(), headway)
+                asked = records.report_headway(self._database, self.number, self._clock(), headway)
         except AmparoError:
             return False
         self._untold = None
@@ -86,13 +86,13 @@ class Turn:
 
     def _may_begin(self, at_once: int) -> bool:
         line = records.open_tasks(self._database)
-        own = next(row for row in line if row.number == self._number)
+        own = next(row for row in line if row.number == self.number)
         if own.stop_asked is not None:
             raise Stopped
         lane = own.assignment.kind.lane
         if lane is Lane.NONE:
             return True
-        others = [row for row in line if row.assignment.kind.lane is lane and row.number != self._number]
+        others = [row for row in line if row.assignment.kind.lane is lane and row.number != self.number]
         first = [row for row in others if row.began is not None or line.index(row) < line.index(own)]
         return self._alive(first) < (at_once if lane is Lane.MEDIA else 1)
 

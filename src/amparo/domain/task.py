@@ -25,6 +25,8 @@ class Lane(StrEnum):
     """Reads and decodes whole media: as many at once as the machine allows."""
     HASH_SETS = "hash sets"
     """Adds to the hash sets: one at a time."""
+    REPORTS = "reports"
+    """Writes a report: one at a time, beside whatever else runs."""
     NONE = ""
     """Waits for nobody."""
 
@@ -48,7 +50,7 @@ class Kind(StrEnum):
         """With which others it waits in one line."""
         if self in (Kind.EXAMINE, Kind.RETRY, Kind.CROSS_CHECK, Kind.VERIFY):
             return Lane.MEDIA
-        return Lane.HASH_SETS if self is Kind.IMPORT else Lane.NONE
+        return {Kind.IMPORT: Lane.HASH_SETS, Kind.REPORT: Lane.REPORTS}.get(self, Lane.NONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +129,21 @@ class Clusters(_Written):
 
 @dataclass(frozen=True, slots=True)
 class Report(_Written):
-    """Write the report of an exhibit."""
+    """Write the report of an exhibit: to a file, or to be handed out by whoever begins it."""
 
     kind = Kind.REPORT
     paths = ("output",)
 
     exhibit: str
-    output: str
-    """A file that is not there yet, `.html` or `.pdf`."""
+    output: str = ""
+    """A file that is not there yet, `.html` or `.pdf`; empty where it is to be handed out."""
     previews: bool = False
+    form: str = ""
+    """`html` or `pdf`, of one that is to be handed out."""
+    language: str = ""
+    """In which that one is worded, such as `es`."""
+    purpose: str = ""
+    """For which whoever began it works: it tells of nothing that may not be seen for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +230,7 @@ class Headway:
     """How far a task is, as it says itself, at most twice a second."""
 
     phase: str = ""
-    """What it is at: `listing`, `examining`, `reading`, `sorting`, `comparing`, `storing` …; empty: not said."""
+    """What it is at: `listing`, `reading`, `comparing`, `counting`, `writing` …; empty: not said."""
     items: int = 0
     """Done, of what `unit` says."""
     items_total: int | None = None

@@ -5,20 +5,24 @@ comes, does the work by the same functions as the command of the same name, and 
 """
 
 import contextlib
+import gettext
 import json
 import os
 import sys
 import time
 import traceback
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from amparo.casework import reports
 from amparo.casework.processes import LOCK_DESCRIPTOR, SAYS
 from amparo.casework.turn import Stopped, Turn
 from amparo.domain.errors import AmparoError, Busy, MissingExtra
 from amparo.domain.handling import HandlingCode
 from amparo.domain.hash_set import Provenance
 from amparo.domain.limits import Limits
+from amparo.domain.need_to_know import Purpose
 from amparo.domain.sealing import SealingKey
 from amparo.domain.secrets import Secrets
 from amparo.domain.task import (
@@ -34,7 +38,8 @@ from amparo.domain.task import (
     State,
     Verify,
 )
-from amparo.workbench.machine import tasks_at_once
+from amparo.exchange.wording import worded_by
+from amparo.workbench.machine import analyzers, tasks_at_once
 from amparo.workbench.workbench import Workbench
 
 _FAULT = "Amparo itself failed ({}): tell whoever looks after it; {} in the workbench says more."
@@ -106,8 +111,10 @@ def _work(wanted: Assignment, workbench: Workbench, turn: Turn, secrets: Secrets
             )
         case Clusters():
             workbench.clusters(wanted.exhibit)
+        case Report(output=""):
+            _report(wanted, workbench, turn)
         case Report():
-            workbench.report(wanted.exhibit, wanted.output, previews=wanted.previews)
+            workbench.report(wanted.exhibit, wanted.output, previews=wanted.previews, on_progress=turn.tell)
         case Import():
             _import(wanted, workbench, turn)
         case Verify(exhibit=str() as exhibit):
@@ -119,6 +126,26 @@ def _work(wanted: Assignment, workbench: Workbench, turn: Turn, secrets: Secrets
                 turn.tell(Headway(phase="checking", items=checked, unit="checks", elapsed_s=elapsed_s))
         case CrossCheck():
             workbench.cross_check(wanted.exhibit, secrets=secrets)
+
+
+def _report(wanted: Report, workbench: Workbench, turn: Turn) -> None:
+    """Make a report that whoever began the task can have, in the words of its language."""
+    task = workbench.tasks.show(turn.number)
+    desk = workbench.desk(task.officer, Purpose(wanted.purpose))
+    catalogue = str(files("amparo") / "locale")
+    with worded_by(gettext.translation("django", catalogue, [wanted.language], fallback=True)):
+        reports.make(
+            turn.number,
+            wanted,
+            reach=desk.reach,
+            database=desk.database,
+            ledger=desk.ledger,
+            key=desk.key,
+            clock=desk.clock,
+            analyzers=analyzers(),
+            folder=desk.folder,
+            on_progress=turn.tell,
+        )
 
 
 def _import(wanted: Import, workbench: Workbench, turn: Turn) -> None:

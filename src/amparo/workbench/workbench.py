@@ -51,6 +51,7 @@ from amparo.domain.plan import ExaminedItem, Plan, Progress
 from amparo.domain.quarantine import Quarantined
 from amparo.domain.sealing import SealingKey
 from amparo.domain.secrets import Secrets
+from amparo.domain.task import Headway
 from amparo.engine.cluster import DaskWorkforce
 from amparo.engine.local import LocalWorkforce
 from amparo.engine.workforce import Workforce
@@ -344,7 +345,14 @@ class Workbench:
             key=self._key,
         )
 
-    def report(self, exhibit: str, output: str | Path, *, previews: bool = False) -> None:
+    def report(
+        self,
+        exhibit: str,
+        output: str | Path,
+        *,
+        previews: bool = False,
+        on_progress: Callable[[Headway], None] = lambda _told: None,
+    ) -> None:
         """Write the report of an exhibit: HTML or PDF, by the extension of the new file `output`."""
         reporting.report(
             exhibit,
@@ -358,6 +366,7 @@ class Workbench:
             clock=self._clock,
             analyzers=analyzers(),
             folder=self.folder,
+            on_progress=on_progress,
         )
 
     def verify(self) -> Iterator[verifying.Checked]:

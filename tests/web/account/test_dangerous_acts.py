@@ -17,7 +17,7 @@ ACTS: Mapping[str, Mapping[str, object]] = {
     "files-export": {},
     "hash-set-export": {"name": "partner", "number": 1},
     "hash-set-remove": {"name": "partner", "number": 1},
-    "report-make": {},
+    "report-hand-out": {"task": 1},
     "tokens": {},
     "member-new": {},
     "agency-new": {},

@@ -59,6 +59,8 @@ PHASES: dict[str, Any] = {
     "comparing": gettext_lazy("comparing"),
     "storing": gettext_lazy("storing"),
     "checking": gettext_lazy("checking"),
+    "counting": gettext_lazy("counting"),
+    "writing": gettext_lazy("writing"),
 }
 
 

@@ -1,39 +1,39 @@
-"""Reports that leave the workbench. They are made for whoever asks, and nothing of them stays on this machine."""
+"""Reports that leave the workbench: a task makes one, and whoever had it made hands it out, with a reason."""
 
+import io
 import re
-import shutil
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.http import FileResponse, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import translation
-from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from amparo.casework import reports as making
-from amparo.casework.reports import PAGE, Wanted
+from amparo.casework.reports import PAGE
 from amparo.domain.errors import AmparoError, NotFound
 from amparo.domain.need_to_know import Forbidden
+from amparo.domain.task import Kind, Report
 from amparo.web.account.proof import recently_proved
+from amparo.web.exhibits.wording import task_line
 from amparo.web.request import Request
-from amparo.workbench import analyzers
 
 _NEWEST = 2**62
-_FORMS = (("html", _("HTML, one file that every browser opens")), ("pdf", "PDF"))
+_FORMS = (("html", gettext_lazy("HTML, one file that every browser opens")), ("pdf", "PDF"))
 
 
 class Make(forms.Form):
-    """Which report, for whom and why."""
+    """Which report."""
 
-    exhibit = forms.ChoiceField(label=_("Exhibit"))
-    form = forms.ChoiceField(label=_("Form"), choices=_FORMS, initial="html")
-    language = forms.ChoiceField(label=_("Language"), choices=())
-    previews = forms.BooleanField(label=_("With previews, small, grey and blurred"), required=False)
-    reason = forms.CharField(label=_("For whom, and why"), max_length=2000, widget=forms.Textarea({"rows": 2}))
+    exhibit = forms.ChoiceField(label=gettext_lazy("Exhibit"))
+    form = forms.ChoiceField(label=gettext_lazy("Form"), choices=_FORMS, initial="html")
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=())
+    previews = forms.BooleanField(label=gettext_lazy("With previews, small, grey and blurred"), required=False)
 
     def __init__(self, *given: Any, exhibits: list[str], **options: Any) -> None:
         super().__init__(*given, **options)
@@ -41,47 +41,83 @@ class Make(forms.Form):
         self.fields["language"].choices = settings.LANGUAGES  # type: ignore[attr-defined]
 
 
+class HandOut(forms.Form):
+    """For whom, and why."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("For whom, and why"), max_length=2000, widget=forms.Textarea({"rows": 2})
+    )
+
+
 @require_safe
 def reports(request: Request) -> HttpResponse:
-    """The reports that were handed out, and the form for another."""
+    """Those that are being made, that were made, that were handed out; the form for another."""
     desk = request.desk
     known = making.exhibits(reach=desk.reach, database=desk.database)
+    if request.headers.get("HX-Request") == "true":
+        return render(request, "reports/part_made.html", _made(request))
     language = (translation.get_language() or "en").partition("-")[0]
     chosen = {"exhibit": request.GET.get("exhibit", ""), "language": language, "form": "html"}
     return _page(request, Make(initial=chosen, exhibits=known), 200)
 
 
 @require_POST
-@recently_proved
-def make(request: Request) -> HttpResponse | FileResponse:
-    """Make a report, record it, and hand it out."""
+def make(request: Request) -> HttpResponse:
+    """Begin the task that makes a report."""
     desk = request.desk
     known = making.exhibits(reach=desk.reach, database=desk.database)
     asked = request.POST.get("exhibit", "")
     if asked and asked not in known:
         raise NotFound(f"The workbench has no exhibit {asked}.")
     form = Make(request.POST, exhibits=known)
-    if not form.is_valid():
-        return _page(request, form, 422)
-    values = form.cleaned_data
-    wanted = Wanted(values["exhibit"], values["form"], values["previews"], values["language"])
-    draft = Path(tempfile.mkdtemp(dir=desk.folder, prefix="report-"))
-    try:
-        output = draft / f"report.{wanted.form}"
-        with translation.override(wanted.language):
-            making.hand_out(
-                wanted, output, reason=values["reason"], reach=desk.reach, database=desk.database, ledger=desk.ledger,
-                key=desk.key, clock=desk.clock, analyzers=analyzers(), folder=desk.folder,
-            )  # fmt: skip
-        name = re.sub(r"[^A-Za-z0-9._-]+", "-", wanted.exhibit).strip(".-") or "exhibit"
-        return FileResponse(output.open("rb"), as_attachment=True, filename=f"{name}-report.{wanted.form}")
-    except (Forbidden, NotFound):
-        raise
-    except AmparoError as error:
-        form.add_error(None, str(error))
-        return _page(request, form, 422)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)  # who reads it has it open
+    if form.is_valid():
+        values = form.cleaned_data
+        wanted = Report(
+            values["exhibit"], previews=values["previews"], form=values["form"], language=values["language"]
+        )
+        try:
+            task = desk.tasks.begin(wanted)
+        except (Forbidden, NotFound):
+            raise
+        except AmparoError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Task {} makes the report of {}.").format(task.number, task.exhibit))
+            return redirect("reports")
+    return _page(request, form, 422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@recently_proved
+def hand_out(request: Request, task: int) -> HttpResponse | FileResponse:
+    """Ask for whom a report is and why, record that, and hand it out."""
+    desk = request.desk
+    found = making.made_by(task, reach=desk.reach, database=desk.database, clock=desk.clock, folder=desk.folder)
+    form = HandOut(request.POST if request.method == "POST" else None)
+    form.fields["reason"].required = not found.handed
+    if form.is_valid():
+        handing = making.hand_out(
+            task, reason=form.cleaned_data["reason"], reach=desk.reach, database=desk.database, ledger=desk.ledger,
+            key=desk.key, clock=desk.clock, folder=desk.folder,
+        )  # fmt: skip
+        name = re.sub(r"[^A-Za-z0-9._-]+", "-", found.exhibit).strip(".-") or "exhibit"
+        return FileResponse(io.BytesIO(handing.raw), as_attachment=True, filename=f"{name}-report.{found.form}")
+    shown = {"form": form, "made": found, "languages": dict(settings.LANGUAGES)}
+    return render(request, "reports/hand_out.html", shown, status=422 if form.is_bound else 200)
+
+
+def _made(request: Request) -> dict[str, Any]:
+    """What is being made, what failed since, and what was made."""
+    desk = request.desk
+    seen = desk.tasks.list()
+    own = [one for one in (*seen.open, *seen.ended) if one.kind is Kind.REPORT and one.officer == desk.officer]
+    lines = [task_line(one) for one in own if one.state.open or (one.state.resumable and one.resumed_by is None)]
+    return {
+        "lines": lines,
+        "busy": any(one.state.open for one in own),
+        "known": {one.exhibit for one in own},
+        "made": making.made(reach=desk.reach, database=desk.database, clock=desk.clock, folder=desk.folder),
+    }
 
 
 def _page(request: Request, form: Make, status: int) -> HttpResponse:
@@ -94,6 +130,6 @@ def _page(request: Request, form: Make, status: int) -> HttpResponse:
         "found": found,
         "further": found[-1].index if len(found) == PAGE else None,
         "later": before is not None,
-        "languages": dict(settings.LANGUAGES),
+        **_made(request),
     }
     return render(request, "reports/list.html", shown, status=status)
