@@ -173,6 +173,38 @@ ROUTES: Mapping[str, tuple[Case, ...]] = {
         Case(403, 403, 403, method="post", data={"file": 1, "text": "a badge"}, reviewer=302),
         Case(403, 403, 403, method="post", data={"file": 10, "text": "a badge"}, reviewer=404),
     ),
+    "review-cluster": (  # what is near file 1 lies in BE-1, which Belém alone may see
+        Case(403, 403, 403, {"file": 1}, reviewer=404),
+        Case(403, 403, 403, {"file": 1}, "post", {"category": "comparison"}, reviewer=404),
+    ),
+    "review-cluster-see": (Case(403, 403, 403, {"file": 1}, "post", {"file": 1}, reviewer=404),),
+    "review-disputes": (Case(403, 403, 403, auditor=403, reviewer=200),),
+    "review-dispute": (
+        Case(403, 403, 403, {"file": 1}, reviewer=404),
+        Case(403, 403, 403, {"file": 10}, "post", {"category": "abuse", "reason": "because"}, reviewer=404),
+    ),
+    "review-agreement": (Case(200, 403, 403, auditor=403, reviewer=200),),
+    "review-leads": (
+        Case(200, 200, 200, auditor=403, reviewer=200),
+        Case(200, 200, 200, data={"status": "helped", "sort": "-since"}),
+    ),
+    "review-leads-export": (
+        Case(200, 200, 200, auditor=403, reviewer=403),
+        Case(200, 200, 200, method="post", data={"reason": "for the unit"}, auditor=403),
+        Case(422, 422, 422, method="post", data={"reason": " "}),
+    ),
+    "review-lead": (Case(404, 404, 404, {"lead": 1}, reviewer=404), Case(404, 404, 404, {"lead": 1}, "post")),
+    "review-order": (
+        Case(200, 200, 200, auditor=403, reviewer=200),
+        Case(422, 403, 403, method="post", data={"unknown": "-1"}, reviewer=403),
+    ),
+    "review-saved": (Case(200, 200, 200, auditor=403, reviewer=200),),
+    "review-why": (
+        Case(200, 200, 404, {"file": 1}, auditor=403, reviewer=200),
+        Case(200, 404, 404, {"file": 9}),
+        Case(404, 200, 404, {"file": 10}, reviewer=404),
+        Case(404, 404, 404, {"file": 10**30}),
+    ),
     "viewing": (Case(200, 403, 403, auditor=403), Case(200, 403, 403, data={"days": "28"})),
     "viewing-policy": (
         Case(200, 403, 403, auditor=403),

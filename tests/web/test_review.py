@@ -229,3 +229,121 @@ def test_everything_decided_says_so_and_can_still_be_undone(as_officer: AsOffice
     assert 'data-key="u"' in page
     assert rui.post("/review/undo").status_code == 302
     assert "data-file" in body(rui.get("/review/"))
+
+
+def disputed(as_officer: AsOfficer) -> int:
+    """A file about which Rui and Sara differ."""
+    file = graded(as_officer("rui"), "abuse", reason="as the first sees it")
+    assert graded(as_officer("sara"), "comparison", "/review/second", flag="distributed") == file
+    return file
+
+
+def test_a_dispute_is_settled_with_a_reason_and_both_stay(as_officer: AsOfficer, workbench: Workbench) -> None:
+    rui = as_officer("rui")
+    assert "Nobody disputes anything." in body(rui.get("/review/disputes"))
+    assert "Nobody has decided a second time yet" in body(rui.get("/review/agreement"))
+    file = disputed(as_officer)
+    assert f'href="/review/disputes/{file}"' in body(rui.get("/review/disputes"))
+    page = body(rui.get(f"/review/disputes/{file}"))
+    assert page.index("as the first sees it") < page.index("distributed")
+    answer = rui.post(f"/review/disputes/{file}", {"category": "abuse"})
+    assert answer.status_code == 422
+    assert "Say why the dispute is settled so" in body(answer)
+    assert re.search(r'value="abuse" data-key="1" checked', body(answer))
+    sent = {"category": "abuse", "reason": "looked at together", "submission": "once"}
+    assert rui.post(f"/review/disputes/{file}", sent).status_code == 302
+    verdict = desk(workbench, "rui").grades.verdict(file)
+    assert (verdict.standing, verdict.category) == (Standing.RECONCILED, "abuse")
+    assert len(desk(workbench, "rui").grades.gradings(file)) == 3
+    assert "Nobody disputes anything." in body(rui.get("/review/disputes"))
+    table = body(as_officer("ana").get("/review/agreement")).partition('<table class="agreement">')[2]
+    assert '<th scope="row">abuse</th>' in table
+
+
+def test_weights_change_the_order_on_record_and_the_effect_is_shown(
+    as_officer: AsOfficer, workbench: Workbench
+) -> None:
+    ana = as_officer("ana")
+    page = body(ana.get("/review/order"))
+    weights = dict(
+        re.findall(r'name="([\w-]+)" type="number" min="0" max="1000" inputmode="numeric" value="(\d+)"', page)
+    )
+    assert len(weights) == 10
+    before = [each.file for each in desk(workbench, "ana").queue.ahead(3)]
+    only_unknown = {**dict.fromkeys(weights, "0"), "unknown": "7"}
+    shown = body(ana.post("/review/order", {**only_unknown, "show": "1"}))
+    assert "now, and as they would be" in shown
+    assert [each.file for each in desk(workbench, "ana").queue.ahead(3)] == before
+    for wrong, sentence in (
+        ({"unknown": "many"}, "is a whole number from 0 to 1000"),
+        (dict.fromkeys(weights, "0"), "no reason weighs anything"),
+        ({"reason": " "}, "Say why the order changes"),
+    ):
+        answer = ana.post("/review/order", {**only_unknown, "reason": "so", "lay": "1", **wrong})
+        assert answer.status_code == 422
+        assert sentence in body(answer)
+    done = body(ana.post("/review/order", {**only_unknown, "reason": "a new set is coming", "lay": "1"}, follow=True))
+    assert "before, and now" in done
+    now = [each.file for each in desk(workbench, "ana").queue.ahead(3)]
+    assert now == sorted(now) != before
+    assert "a new set is coming" in body(as_officer("rui").get("/review/order"))
+    assert as_officer("rui").post("/review/order", only_unknown).status_code == 403
+    assert given(as_officer("rui"))[0] == now[0]
+
+
+def test_leads_are_followed_step_by_step(as_officer: AsOfficer) -> None:
+    rui, ana = as_officer("rui"), as_officer("ana")
+    assert "Nobody has marked a lead yet." in body(ana.get("/review/leads"))
+    file, _hidden = given(rui)
+    for text in ("a badge", "b <i>view</i>"):
+        assert rui.post("/review/mark", {"file": file, "text": text, "submission": text}).status_code == 302
+    page = body(ana.get("/review/leads?sort=-number"))
+    assert page.index("b &lt;i&gt;view") < page.index("a badge")
+    assert ana.post("/review/leads/1", {"status": "taken"}).status_code == 403
+    assert rui.post("/review/leads/1", {"status": "helped"}).status_code == 422  # without a word
+    assert rui.post("/review/leads/1", {"status": "of no kind"}).status_code == 422
+    assert rui.post("/review/leads/1", {"status": "helped", "text": "a school of the town"}).status_code == 302
+    assert "a school of the town" in body(ana.get("/review/leads?status=helped"))
+    assert "No lead stands so." in body(ana.get("/review/leads?status=exhausted"))
+    lines = (
+        b"".join(ana.post("/review/leads/export", {"reason": "for the unit"}).streaming_content).decode().split("\n")
+    )
+    assert [line.split(",")[3] for line in lines[1:3]] == ["helped", "new"]
+    assert "Nobody has marked a lead yet." in body(as_officer("dora").get("/review/leads"))
+
+
+def test_near_copies_are_decided_as_one_after_some_were_seen(as_officer: AsOfficer, workbench: Workbench) -> None:
+    workbench.members.add("tomas", "belem", (Role.REVIEWER,))  # who sees both exhibits in which they lie
+    workbench.viewing.lay_down(GENEROUS, "tomas", reason="for the tests")
+    tomas = as_officer("tomas")
+    page = body(tomas.get("/review/cluster/1"))
+    assert "Not yet: see those above" in page
+    for _ in range(5):
+        wanted = re.search(r'name="file" value="(\d+)"', page.partition("cluster/1/see")[2])
+        if wanted is None:
+            break
+        assert tomas.post("/review/cluster/1/see", {"file": wanted[1]}).status_code == 302
+        page = body(tomas.get("/review/cluster/1"))
+        assert tomas.get(f"/file/{wanted[1]}/unveiled").status_code == 200
+        page = body(tomas.get("/review/cluster/1"))
+    answer = tomas.post("/review/cluster/1", {"category": "comparison", "submission": "one"})
+    assert answer.status_code == 302
+    members = desk(workbench, "tomas").queue.copies(1)
+    assert len(members) > 1
+    for member in members:
+        assert [each.category for each in desk(workbench, "tomas").grades.gradings(member)] == ["comparison"]
+
+
+def test_any_file_says_how_it_stands_to_the_queue(as_officer: AsOfficer, workbench: Workbench) -> None:
+    rui = as_officer("rui")
+    assert "A hash set knows its bytes." in body(rui.get("/review/why/2"))
+    file = given(rui)[0]
+    assert "You have it" in body(rui.get(f"/review/why/{file}"))
+    assert "Another officer has it" in body(as_officer("sara").get(f"/review/why/{file}"))
+    assert "review/why" in body(rui.get(f"/file/{file}"))
+    graded(rui, "abuse")
+    part = body(rui.get(f"/review/why/{file}", headers=PART))
+    assert "Somebody has decided about it." in part
+    assert "<html" not in part
+    saved = body(rui.get("/review/saved"))
+    assert str(desk(workbench, "rui").queue.saved().saved) in saved

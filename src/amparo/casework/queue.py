@@ -21,7 +21,7 @@ from amparo.casework.vocabularies import undecided
 from amparo.domain.errors import AmparoError, NotFound
 from amparo.domain.grading import Round
 from amparo.domain.need_to_know import Act, Reach
-from amparo.domain.queue import CLASSIFIER, Contribution, explained
+from amparo.domain.queue import CLASSIFIER, Contribution, Weights, explained
 from amparo.records import candidates as records
 from amparo.records import leases, one_file, queries
 from amparo.records.database import Database
@@ -215,6 +215,7 @@ def release(file: int | None = None, *, reach: Reach, database: Database) -> Non
 def ahead(
     count: int,
     *,
+    weights: Weights | None = None,
     wait_s: float = PATIENCE_S,
     reach: Reach,
     database: Database,
@@ -223,13 +224,14 @@ def ahead(
 ) -> list[Placed]:
     """The first files that wait for a first decision, in order, whoever has them; nothing is leased.
 
+    By `weights` instead of those that count, where they are given: how it would be.
+
     Raise `Forbidden`, `Busy`.
     """
     reach.require(Act.SEE_EVIDENCE)
     order = caught_up(wait_s, reach, database, folder, clock)
-    return [
-        _placed(order.ranked, int(place), database) for place in order.standing.first(order.ranked)[: max(count, 0)]
-    ]
+    ranked = order.ranked if weights is None else Ranked(order.ranked.table, weights)
+    return [_placed(ranked, int(place), database) for place in order.standing.first(ranked)[: max(count, 0)]]
 
 
 def why(

@@ -51,9 +51,9 @@ class Queue:
         """The first files that wait, in order; nothing is leased."""
         return queue.ahead(count, wait_s=wait_s, **self._ports())
 
-    def listed(self, count: int, *, wait_s: float = PATIENCE_S) -> list[Listed]:
-        """The same, with the places where they lie."""
-        return queue_lists.listed(count, wait_s=wait_s, **self._ports())
+    def listed(self, count: int, *, weights: Weights | None = None, wait_s: float = PATIENCE_S) -> list[Listed]:
+        """The same, with the places where they lie; by other weights, where they are given."""
+        return queue_lists.listed(count, weights=weights, wait_s=wait_s, **self._ports())
 
     def why_at(self, item_path: ItemPath, *, wait_s: float = PATIENCE_S) -> Why:
         """How the file at a place stands to the queue; raise `NotFound`."""

@@ -11,6 +11,7 @@ from amparo.casework.status import acquisition_of
 from amparo.domain.errors import NotFound
 from amparo.domain.item_path import ItemPath
 from amparo.domain.need_to_know import Reach
+from amparo.domain.queue import Weights
 from amparo.records import pictures, queries
 from amparo.records.database import Database
 
@@ -26,10 +27,19 @@ class Listed:
 
 
 def listed(
-    count: int, *, wait_s: float, reach: Reach, database: Database, folder: Path, clock: Callable[[], datetime]
+    count: int,
+    *,
+    weights: Weights | None = None,
+    wait_s: float,
+    reach: Reach,
+    database: Database,
+    folder: Path,
+    clock: Callable[[], datetime],
 ) -> list[Listed]:
     """The first files that wait, in order, as `queue.ahead`; raises as that."""
-    found = queue.ahead(count, wait_s=wait_s, reach=reach, database=database, folder=folder, clock=clock)
+    found = queue.ahead(
+        count, weights=weights, wait_s=wait_s, reach=reach, database=database, folder=folder, clock=clock
+    )
     places = pictures.places(database, [one.file for one in found], within=reach.acquisitions)
     addresses = pictures.addresses(database, [known[0].occurrence for known in places.values()])
     return [

@@ -26,6 +26,7 @@ class Entry:
 MENU = (
     Entry("home", _("Operation"), "g o", Act.SEE_FIGURES),
     Entry("review", _("Review"), "g w", Act.REVIEW),
+    Entry("review-leads", _("Leads"), "g a", Act.SEE_EVIDENCE),
     Entry("exhibits", _("Exhibits"), "g e", Act.SEE_EVIDENCE),
     Entry("files", _("Files"), "g f", Act.SEE_EVIDENCE),
     Entry("clusters", _("Clusters"), "g c", Act.SEE_EVIDENCE),
@@ -37,6 +38,17 @@ MENU = (
     Entry("ledger", _("Ledger"), "g l", Act.READ_LEDGER),
 )
 """The screens, in order: a line each."""
+
+WAYS = (
+    ("review", "first", _("Next file"), (Act.REVIEW,)),
+    ("review-second", "second", _("Second decision"), (Act.REVIEW,)),
+    ("review-disputes", "disputes", _("Disputes"), (Act.REVIEW,)),
+    ("review-leads", "leads", _("Leads"), (Act.SEE_EVIDENCE,)),
+    ("review-agreement", "agreement", _("Agreement"), (Act.REVIEW, Act.STEER_REVIEW)),
+    ("review-order", "order", _("Order"), (Act.SEE_EVIDENCE,)),
+    ("review-saved", "saved", _("Looks saved"), (Act.SEE_EVIDENCE,)),
+)
+"""The screens of review: route, how the screen calls itself, label, and what somebody must be allowed, one of it."""
 
 PURPOSES = {
     Purpose.CROSS_CHECK: _("Cross-check"),
@@ -64,15 +76,32 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         from amparo.web.account.provider_views import providers  # asks for Django's tables
 
         return {"menu": (), "theme": theme, "providers": providers()}
-    here = request.resolver_match.route.partition("/")[0] if request.resolver_match else ""
+    here = max((url for entry in MENU if _leads_to(url := reverse(entry.route), request.path)), key=len, default="")
     menu = [
         {
             "url": reverse(entry.route),
             "label": entry.label,
             "keys": entry.keys,
-            "current": reverse(entry.route).strip("/") == here,
+            "current": reverse(entry.route) == here,
         }
         for entry in MENU
         if entry.act is None or desk.reach.may(entry.act)
     ]
-    return {"menu": menu, "theme": theme, "desk": desk, "purpose": PURPOSES[desk.reach.purpose], "purposes": PURPOSES}
+    ways = [
+        {"route": route, "way": way, "label": label}
+        for route, way, label, acts in WAYS
+        if any(desk.reach.may(act) for act in acts)
+    ]
+    return {
+        "ways": ways,
+        "menu": menu,
+        "theme": theme,
+        "desk": desk,
+        "purpose": PURPOSES[desk.reach.purpose],
+        "purposes": PURPOSES,
+    }
+
+
+def _leads_to(url: str, path: str) -> bool:
+    """Whether a screen is at a path, or above it."""
+    return path == url or (url != "/" and path.startswith(url.rstrip("/") + "/"))

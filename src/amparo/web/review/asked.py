@@ -19,6 +19,13 @@ def number_of(form: QueryDict, name: str = "file") -> int:
     return int(text)
 
 
+def known_number(number: int) -> int:
+    """A number that an address names; what can be none of a record leads nowhere."""
+    if number >= 10**_DIGITS:
+        raise Http404
+    return number
+
+
 def file_of(request: Request) -> int:
     """The file that a form is about; raise `Forbidden` where the officer is no reviewer."""
     request.desk.reach.require(Act.REVIEW)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from amparo.web.review import acts, looks, views
+from amparo.web.review import acts, clusters, disputes, leads, looks, order, views
 
 urlpatterns = [
     path("", views.first, name="review"),
@@ -19,4 +19,15 @@ urlpatterns = [
     path("assess", acts.assess, name="review-assess"),
     path("note", acts.note, name="review-note"),
     path("mark", acts.mark, name="review-mark"),
+    path("cluster/<int:file>", clusters.cluster, name="review-cluster"),
+    path("cluster/<int:file>/see", clusters.see, name="review-cluster-see"),
+    path("disputes", disputes.disputes, name="review-disputes"),
+    path("disputes/<int:file>", disputes.dispute, name="review-dispute"),
+    path("agreement", disputes.agreement, name="review-agreement"),
+    path("leads", leads.leads, name="review-leads"),
+    path("leads/export", leads.export, name="review-leads-export"),
+    path("leads/<int:lead>", leads.lead, name="review-lead"),
+    path("order", order.order, name="review-order"),
+    path("saved", order.saved, name="review-saved"),
+    path("why/<int:file>", order.why, name="review-why"),
 ]

@@ -12,7 +12,7 @@ from amparo.casework import viewing
 from amparo.casework.one_file import one_file
 from amparo.casework.queue import Given
 from amparo.domain.exposure import Exposure
-from amparo.domain.grading import Round
+from amparo.domain.grading import Round, Vocabulary
 from amparo.domain.need_to_know import Act
 from amparo.web.file.presenting import name_of
 from amparo.web.file.views import UNVEIL, looked_at
@@ -82,9 +82,7 @@ def _of(request: Request, given: Given, stands: Exposure, typed: Any) -> dict[st
     file = given.file
     seen = one_file(file, reach=desk.reach, database=desk.database)
     looked_at(request, file)
-    offered = desk.vocabularies.offered()
-    wanted = request.session.get(VOCABULARY, NEUTRAL)
-    vocabulary = next((each for each in offered if each.name == wanted), offered[0])
+    vocabulary = chosen(request)
     granted = request.session.get(UNVEIL, {})
     is_unveiled = granted.get("file") == file
     policy = stands.policy
@@ -97,7 +95,7 @@ def _of(request: Request, given: Given, stands: Exposure, typed: Any) -> dict[st
         "parts": presenting.parts(given.placed.reasons),
         "copies": given.placed.copies,
         "vocabulary": vocabulary,
-        "vocabularies": offered,
+        "vocabularies": desk.vocabularies.offered(),
         "choices": presenting.choices(vocabulary),
         "flags": [(flag.value, *words) for flag, words in FLAGS.items()],
         "claims": CLAIMS.items(),
@@ -112,6 +110,13 @@ def _of(request: Request, given: Given, stands: Exposure, typed: Any) -> dict[st
         "leads": desk.marked_leads.leads_of(file),
         "assessments": desk.grades.assessments(file),
     }  # fmt: skip
+
+
+def chosen(request: Request) -> Vocabulary:
+    """The vocabulary by which the officer grades."""
+    offered = request.desk.vocabularies.offered()
+    wanted = request.session.get(VOCABULARY, NEUTRAL)
+    return next((each for each in offered if each.name == wanted), offered[0])
 
 
 def _shown(request: Request, what: str, context: dict[str, Any], status: int) -> HttpResponse:
