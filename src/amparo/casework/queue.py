@@ -230,7 +230,7 @@ def ahead(
     """
     reach.require(Act.SEE_EVIDENCE)
     order = caught_up(wait_s, reach, database, folder, clock)
-    ranked = order.ranked if weights is None else Ranked(order.ranked.table, weights)
+    ranked = order.ranked if weights is None else Ranked(order.ranked.table, weights, clock().date())
     return [_placed(ranked, int(place), database) for place in order.standing.first(ranked)[: max(count, 0)]]
 
 
