@@ -10,6 +10,8 @@ from amparo.domain.search import Search
 from amparo.records import ledger as ledgers
 from amparo.records import registers
 from amparo.records.database import Database
+from amparo.records.verification import StoreBroken, verify_store
+from contracts.databases import drop_triggers
 from contracts.examination import Clock, begin
 
 
@@ -34,6 +36,32 @@ def test_searches_are_kept_and_forgotten(database: Database) -> None:
     assert saved_searches.saved(reach=ana, database=database) == []
     acts = [entry.act for entry in ledgers.entries(database)]
     assert acts[-3:] == ["search.save", "search.save", "search.forget"]
+
+
+def test_searches_are_held_against_the_ledger(database: Database) -> None:
+    bench = begin(database)
+    at = {"database": database, "ledger": bench.ledger, "clock": Clock()}
+    ana = reach("ana")
+    for written in ("kind=video", "kind=picture"):  # the second in place of the first
+        saved_searches.save("mine", Search.parse(written), reach=ana, **at)
+    saved_searches.save("others", Search(), reach=ana, **at)
+    saved_searches.forget(saved_searches.saved(reach=ana, database=database)[-1].id, reach=ana, **at)
+    verify_store(database)
+    drop_triggers(database)
+    for change, undo in (
+        ("UPDATE saved_search SET search = 'kind=audio' WHERE id = 1", "SET search = 'kind=video' WHERE id = 1"),
+        ("UPDATE saved_search SET ended = NULL WHERE id = 1 AND name = 'mine'", ""),
+    ):
+        with database.transaction():
+            if "NULL" in change:  # another of that name is kept
+                database.execute("DELETE FROM saved_search WHERE id = 2")
+            database.execute(change)
+        with pytest.raises(StoreBroken, match=r"saved_search(\.end)? with number [12]"):
+            verify_store(database)
+        if undo:
+            with database.transaction():
+                database.execute(f"UPDATE saved_search {undo}")
+            verify_store(database)
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 101, "a\x00b", "\u202eb"])

@@ -35,6 +35,10 @@ _TICK_S = 0.1
 
 OnProgress = Callable[[ClusterProgress], None]
 _PAGE_MEMBERS = 50_000
+_MADE_UP = 4_096
+"""So many that bands are joined as well: fewer are compared each with each."""
+_GOOD = 100
+"""The quality of a picture that any gate lets pass."""
 
 
 class ClustersDiffer(AmparoError):
@@ -71,6 +75,19 @@ def near_copies_within(
     if names:
         rows = digest_array((bytes(hashes),), SIZES["pdq"])
         yield from _together(np.array(names), clustered(rows, np.array(qualities)))
+
+
+def compile_ahead() -> None:
+    """Compare a few made-up pictures: what compares is compiled then, and nobody waits for it later.
+
+    Where numba can keep what it compiled, that is read instead of compiled once more.
+    """
+    from amparo.matching.clusters import clustered
+
+    raw = np.random.default_rng(0).integers(0, 256, (_MADE_UP, SIZES["pdq"]), dtype=np.uint8)
+    raw[::2] = raw[1::2]
+    raw[::2, 0] ^= 1  # each second one is near to that which follows it
+    clustered(digest_array((raw.tobytes(),), SIZES["pdq"]), np.full(_MADE_UP, _GOOD))
 
 
 def _together(names: "Names", found: "Clusters") -> Iterator[tuple[int, list[tuple[int, int]]]]:

@@ -9,6 +9,7 @@ from amparo.domain.search import Search
 from amparo.records import saved_searches as records
 from amparo.records.database import Database
 from amparo.records.ledger import Ledger
+from amparo.records.registers import committed
 from amparo.records.saved_searches import SavedSearch
 
 _LONGEST_NAME = 100
@@ -34,11 +35,13 @@ def save(
     if not 1 <= len(name) <= _LONGEST_NAME or not name.isprintable():
         raise MalformedName(f"Give the search a name of 1 to {_LONGEST_NAME} characters.")
     with database.transaction():
-        number = records.add(database, reach.officer, name=name, search=str(search), shared=shared, at=clock())
+        number, recorded = records.add(
+            database, reach.officer, name=name, search=str(search), shared=shared, at=clock()
+        )
         ledger.append(
             "search.save",
             {"search": number, "shared": shared},
-            {"officer": reach.officer, "name": name, "written": str(search)},
+            {"officer": reach.officer, "name": name, "written": str(search), **committed(*recorded)},
         )
         ledger.sign_head()
 
@@ -54,6 +57,6 @@ def forget(number: int, *, reach: Reach, database: Database, ledger: Ledger, clo
     with database.transaction():
         if number not in {each.id for each in saved(reach=reach, database=database) if each.officer == reach.officer}:
             raise NotFound(f"You keep no search {number}.")
-        records.end(database, number, clock())
-        ledger.append("search.forget", {"search": number}, {"officer": reach.officer})
+        ended = records.end(database, number, clock())
+        ledger.append("search.forget", {"search": number}, {"officer": reach.officer, **committed(ended)})
         ledger.sign_head()

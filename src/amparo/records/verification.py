@@ -48,6 +48,7 @@ from amparo.records.registers import (
     recorded_run_end,
 )
 from amparo.records.rows import CONTAINER, OCCURRENCE, TABLES, BatchHead, Row, Table, batch_digest, path_digest
+from amparo.records.saved_searches import recorded_rows as recorded_searches
 from amparo.records.store import BATCH_ACT
 from amparo.records.tasks import recorded_task, recorded_task_end
 from amparo.records.tokens import recorded_token, recorded_token_end
@@ -306,6 +307,7 @@ def _check_registers(database: Database) -> int:
         found += _members(alias)
         found += _tasks(alias)
         found += recorded_viewing(database)
+        found += recorded_searches(database)
         found += map(recorded_weights, models.QueueWeights.objects.using(alias))
     for recorded in found:
         if committed.pop(f"{recorded.register}:{recorded.id}", None) != recorded.text:
@@ -313,7 +315,7 @@ def _check_registers(database: Database) -> int:
     registers = {"operation", "officer", "exhibit", "acquisition", "run", "run.end", "retry"}
     registers |= {"hash_set", "hash_set_version", "hash_set_version.removal", "comparison", "notice", "notice.read"}
     registers |= {"agency", "membership", "membership.end", "ownership", "sharing", "sharing.end", "token", "token.end"}
-    registers |= {"task", "task.end", "case_import", *VIEWING, "queue_weights"}
+    registers |= {"task", "task.end", "case_import", *VIEWING, "queue_weights", "saved_search", "saved_search.end"}
     for name in committed:
         if name.partition(":")[0] in registers:
             raise StoreBroken(f"The {name.replace(':', ' with number ')}, which the ledger recorded, is missing.")

@@ -13,6 +13,7 @@ from django.conf import settings
 from gunicorn.app.base import BaseApplication
 
 from amparo.casework.keys import WorkbenchFile
+from amparo.casework.near_copies import compile_ahead
 from amparo.domain.errors import AmparoError
 from amparo.domain.sealing import SealingKey
 from amparo.web.serving import Serving
@@ -83,11 +84,15 @@ def secret_of(key: SealingKey) -> str:
 
 
 def _warm() -> None:
-    """Bring the catalogue of files up to date before somebody asks; a fault shows itself to who asks."""
+    """Bring the catalogue of files up to date, and compile what finds near copies, before somebody asks.
+
+    A fault shows itself to who asks.
+    """
     from amparo.web.apps import served
 
     with contextlib.suppress(AmparoError):
         served().files.refresh()
+    compile_ahead()
 
 
 def _say(address: str) -> None:
