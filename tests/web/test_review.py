@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from amparo import Workbench
+from amparo.casework import viewing
 from amparo.domain.exposure import Budget, Burden, Level
 from amparo.domain.grading import Flag, Round, Standing
 from amparo.domain.need_to_know import Purpose, Role
@@ -143,7 +145,7 @@ def test_nobody_sees_more_than_the_policy_grants(as_officer: AsOfficer, workbenc
     assert rui.post("/review/unveil", {"file": file, "level": "grey"}).status_code == 403
 
 
-def test_a_budget_that_is_reached_and_a_break_end_the_looking(as_officer: AsOfficer, workbench: Workbench) -> None:
+def test_a_budget_that_is_reached_ends_the_looking(as_officer: AsOfficer, workbench: Workbench) -> None:
     lay_down(workbench, "rui", day=Budget(1, 600), burdens=dict.fromkeys(Burden, Budget(1, 600)))
     rui = as_officer("rui")
     file, hidden = given(rui)
@@ -347,3 +349,30 @@ def test_any_file_says_how_it_stands_to_the_queue(as_officer: AsOfficer, workben
     assert "<html" not in part
     saved = body(rui.get("/review/saved"))
     assert str(desk(workbench, "rui").queue.saved().saved) in saved
+
+
+def test_what_is_given_back_by_a_key_comes_again_when_nothing_else_waits(
+    as_officer: AsOfficer, workbench: Workbench
+) -> None:
+    rui = as_officer("rui")
+    waiting = len(desk(workbench, "rui").queue.ahead(50))
+    seen = []
+    for _ in range(waiting + 1):
+        seen.append(given(rui)[0])
+        assert rui.post("/review/release", {"file": seen[-1], "deliberate": "1"})["Location"] == "/review/"
+    assert len(set(seen)) == waiting
+    assert seen[-1] == seen[0]
+
+
+def test_nothing_is_with_anybody_in_a_break(
+    as_officer: AsOfficer, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rui = as_officer("rui")
+    given(rui)
+    measured = viewing.exposure
+    ends = datetime.now(UTC) + timedelta(minutes=5)
+    monkeypatch.setattr(viewing, "exposure", lambda **ports: replace(measured(**ports), break_until=ends))
+    page = body(rui.get("/review/"))
+    assert "<h1>A break</h1>" in page
+    assert "data-file" not in page
+    assert desk(workbench, "rui").queue.waiting().held == 0

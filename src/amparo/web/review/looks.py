@@ -15,7 +15,10 @@ from amparo.web.file.acts import SPARED, sentence_of
 from amparo.web.file.views import PREVIEWS, UNVEIL
 from amparo.web.request import Request
 from amparo.web.review.asked import file_of, is_part, round_of
-from amparo.web.review.views import ROUTES, place
+from amparo.web.review.views import GIVEN_BACK, ROUTES, place
+
+_REMEMBERED = 100
+"""Files that a session knows were given back."""
 
 
 @require_POST
@@ -61,12 +64,19 @@ def extend(request: Request) -> HttpResponse:
 
 @require_POST
 def release(request: Request) -> HttpResponse:
-    """Give the file back without deciding; what was unveiled is veiled."""
-    desk = request.desk
-    desk.queue.release(file_of(request))
+    """Give the file back without deciding; what was unveiled is veiled.
+
+    What somebody gives back by a key does not come to him or her next, unless nothing else waits; what goes back
+    because a browser was closed does.
+    """
+    desk, file = request.desk, file_of(request)
+    desk.queue.release(file)
     request.session.pop(UNVEIL, None)
     viewing.close(reach=desk.reach, database=desk.database, ledger=desk.ledger, clock=desk.clock)
-    return HttpResponse(status=204) if is_part(request) else redirect("review-calm")
+    if "deliberate" not in request.POST:
+        return HttpResponse(status=204) if is_part(request) else redirect("review-calm")
+    request.session[GIVEN_BACK] = [*request.session.get(GIVEN_BACK, [])[-_REMEMBERED:], file]
+    return HttpResponse(status=204) if is_part(request) else redirect(ROUTES[round_of(request)])
 
 
 @require_POST

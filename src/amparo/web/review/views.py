@@ -24,6 +24,8 @@ VOCABULARY = "vocabulary"
 """The name of the vocabulary by which an officer grades, in the session."""
 LAST = "graded"
 """The last decisions of this session, which can be undone: number, file and round of each."""
+GIVEN_BACK = "given back"
+"""Files that the officer gave back undecided, in the session."""
 ROUTES = {Round.FIRST: "review", Round.SECOND: "review-second"}
 
 
@@ -59,7 +61,11 @@ def place(request: Request, round_: Round, *, status: int = 200, **more: Any) ->
         desk.queue.release()
         return _shown(request, "rest", context | {"until": stands.break_until}, status)
     avoid = viewing.avoid(reach=desk.reach, database=desk.database, clock=desk.clock)
-    given = desk.queue.next_file(round=round_, avoid=avoid)
+    back = frozenset(request.session.get(GIVEN_BACK, []))
+    given = desk.queue.next_file(round=round_, avoid=avoid | back)
+    if given is None and back:
+        request.session.pop(GIVEN_BACK)
+        given = desk.queue.next_file(round=round_, avoid=avoid)
     if given is None:
         return _shown(request, "nothing", context | {"avoided": bool(avoid)}, status)
     if not veiled_only and _is_spent(stands, given.file):

@@ -129,9 +129,11 @@ review.addEventListener("submit", async (event) => {
   if (act === "veil") { veil(); return; }
   if (act === "unveil") { unveil(form); return; }
   if (act === "release") {
-    leaving = true;
-    await sent(form.action, new FormData(form)).catch(() => {});
-    location.assign(review.dataset.calm);
+    veil(false);
+    if (await sent(form.action, new FormData(form))) {
+      leaving = true;
+      location.assign(review.dataset.here);
+    }
     return;
   }
   if (sending) return;
