@@ -1,9 +1,13 @@
 """The list of files: found, counted, kept and exported, each as far as one may see."""
 
 import csv
+import html
 import io
 import json
 import random
+import re
+import zipfile
+from pathlib import Path
 
 from amparo import Workbench
 from amparo.domain.search_fields import BY_NAME
@@ -148,3 +152,29 @@ def test_no_address_and_no_form_breaks_it(as_officer: AsOfficer) -> None:
             answer = browser.post(place, form)
             assert answer.status_code in (200, 302, 422), form
             answer.close()
+
+
+def test_what_could_not_be_read_has_a_page_that_says_why(
+    as_officer: AsOfficer, workbench: Workbench, tmp_path: Path
+) -> None:
+    archive = tmp_path / "held" / "kept.zip"
+    archive.parent.mkdir()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("<i>.jpg", b"nothing to be seen")
+    raw = bytearray(archive.read_bytes())
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):  # as if it were encrypted
+        raw[raw.index(signature) + flags] |= 1
+    archive.write_bytes(raw)
+    with Workbench.open(workbench.folder, by="ana") as hers:
+        list(hers.examine(archive.parent, exhibit="ES-9", workers=1))
+    ana = as_officer("ana")
+    listed = ana.get("/files", {"exhibit": "ES-9", "gap": "encrypted"}).content.decode()
+    address = html.unescape(re.findall(r'href="(/files/places/[^"]+)"', listed)[0])
+    shown = ana.get(address).content.decode()
+    assert "&lt;i&gt;.jpg" in shown
+    assert "could not be read" in shown
+    assert "encrypted" in shown
+    assert "/exhibits/ES-9/again/" in shown
+    assert "exhibit=ES-9" in html.unescape(shown), "the way back is to the same list"
+    assert ana.get(address.partition("?")[0], {"in": "size=big"}).status_code == 200
+    assert as_officer("bruno").get(address).status_code == 404

@@ -262,6 +262,10 @@ ROUTES: Mapping[str, tuple[Case, ...]] = {
         Case(200, 200, 200, data={"kind": "picture", "sort": "-size", "view": "grid"}),
         Case(422, 422, 422, data={"size": "big"}),
     ),
+    "place": (
+        Case(302, 302, 404, {"place": 1}, auditor=403),
+        Case(404, 404, 404, {"place": 999_999}, auditor=403),
+    ),
     "files-compare": (
         Case(302, 302, 422, method="post", data={"chosen": ["1", "2"]}, auditor=403),
         Case(422, 422, 422, method="post"),

@@ -238,6 +238,17 @@ def occurrence(database: Database, acquisition: int, item_path: ItemPath) -> Occ
         return _rows(database, found)[0]
 
 
+def occurrence_numbered(database: Database, number: int, acquisitions: Collection[int]) -> tuple[OccurrenceRow, int]:
+    """One item of some acquisitions by its number, and the acquisition; raise `NotFound`."""
+    with database.errors():
+        if 0 < number < 2**63:  # what a column holds
+            for (acquisition,) in database.fetch("SELECT acquisition_id FROM occurrence WHERE id = %s", (number,)):
+                found = database.fetch(f"{_OCCURRENCE_QUERY} WHERE o.id = %s AND NOT o.superseded", (number,))
+                if found and acquisition in acquisitions:
+                    return _rows(database, found)[0], acquisition
+    raise NotFound(f"The workbench has no item with number {number}.")
+
+
 def findings_of(database: Database, media_files: Sequence[int]) -> Mapping[int, tuple[Finding, ...]]:
     """For each file (at most some hundreds) what analyzers say about it, with hashes and without previews."""
     with database.errors():

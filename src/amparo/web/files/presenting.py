@@ -90,7 +90,7 @@ class Line:
     name: str
     folder: str
     address: str
-    """Of the page of the file; empty where its bytes were not read."""
+    """Of the page of the file; of that of the place, where its bytes were not read."""
     state: str
     gaps: str
     camera: str
@@ -216,19 +216,21 @@ def branches(found: Any, search: Search, view: str) -> list[tuple[str, str, int]
     ]
 
 
-def lines(found: Found, search: Search, after: str, files: str) -> list[Line]:
-    """The rows; `files` is the address of a file's page with `0` for its number."""
+def lines(found: Found, search: Search, after: str, files: str, places: str) -> list[Line]:
+    """The rows; `files` is the address of a file's page with `0` for its number, `places` that of a place."""
     here = urlencode({"in": str(search), "page": after}, errors="surrogateescape")
     lines = []
     for row in found.rows:
         path = row.item_path
         camera = " ".join(filter(None, (row.make, row.model)))
+        read = row.media_file is not None
+        page = files.replace("0", str(row.media_file)) if read else places.replace("0", str(row.id))
         lines.append(
             Line(
                 row,
                 shown(row.name) or "–",
                 shown(path[: path.rfind("/")]),
-                f"{files.replace('0', str(row.media_file))}?{here}" if row.media_file is not None else "",
+                f"{page}?{here}",
                 value_name("state", row.state.value),
                 ", ".join(value_name("gap", cause.value) for cause in row.gaps),
                 shown(camera or row.software),

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from amparo.casework import files, saved_searches
+from amparo.casework.one_place import one_place
 from amparo.domain.need_to_know import Act
 from amparo.domain.search import MalformedSearch, Search
+from amparo.exchange.wording import shown
 from amparo.web.files import presenting
+from amparo.web.files.wording import value_name
 from amparo.web.request import Request
 
 ROWS = {"table": 50, "grid": 48}
@@ -23,6 +26,34 @@ def files_(request: Request) -> HttpResponse:
     """What the search in the address finds."""
     pairs = [(name, value) for name, values in request.GET.lists() for value in values]
     return page(request, pairs, status=200)
+
+
+@require_safe
+def place(request: Request, place: int) -> HttpResponse:
+    """A place whose bytes could not be read: what is known of it, and why there is no more. Of a file, its page."""
+    desk = request.desk
+    found = one_place(place, reach=desk.reach, database=desk.database)
+    if found.row.media_file is not None:
+        return redirect("file", file=found.row.media_file)
+    path = found.row.item_path
+    shown_to = {
+        "found": found,
+        "name": shown(found.name) or "–",
+        "path": shown(path),
+        "state": value_name("state", found.row.state.value),
+        "reasons": [(said, value_name("gap", said.cause.value)) for said in found.not_examined],
+        "back": _back(request.GET.get("in", ""), request.GET.get("page", "")),
+    }
+    return render(request, "files/place.html", shown_to)
+
+
+def _back(written: str, after: str) -> str:
+    """The address of the list from which one comes."""
+    try:
+        search = Search.parse(written)
+    except MalformedSearch:
+        return reverse("files")
+    return reverse("files") + presenting.address(search, "", **({"after": after} if after else {}))
 
 
 def page(request: Request, pairs: Sequence[tuple[str, str]], *, status: int = 200, **more: Any) -> HttpResponse:
@@ -62,7 +93,7 @@ def page(request: Request, pairs: Sequence[tuple[str, str]], *, status: int = 20
         "sorts": presenting.sorts(search),
         "steps": presenting.steps(search, view),
         "branches": presenting.branches(files.branches(search, place, **ports), search, view),
-        "lines": presenting.lines(found, search, after, reverse("file", args=[0])),
+        "lines": presenting.lines(found, search, after, reverse("file", args=[0]), reverse("place", args=[0])),
         "saved": saved_searches.saved(reach=desk.reach, database=desk.database),
         "may_export": desk.reach.may(Act.EXPORT),
         "nothing_at_all": not desk.reach.acquisitions,
