@@ -30,6 +30,7 @@ AGENCIES = (
 OFFICERS = (
     ("ana", "alfama", ("examiner", "coordinator", "supervisor")),
     ("rui", "alfama", ("reviewer",)),
+    ("sara", "alfama", ("reviewer",)),
     ("axel", "alfama", ("auditor",)),
     ("bruno", "belem", ("examiner", "analyst")),
     ("dora", "chiado", ("examiner",)),
@@ -86,6 +87,27 @@ def serve() -> str:
     return said.splitlines()[0]
 
 
+def review(exhibits: set[str]) -> None:
+    """Let reviewers begin at once: a policy of viewing, some decisions, a dispute, second opinions alike, leads."""
+    budgets = [
+        part for what in ("all", "unknown", "none", "some", "severe") for part in ("--budget", f"{what}=200/5400")
+    ]
+    about = ("--reason", "made up for the demo", "--by", "ana")
+    print(amparo("viewing", "set", "--level", "large", *budgets, "--zone", "Europe/Lisbon", *about), end="")
+    listed = json.loads(amparo("queue", "list", "--limit", "50", "--format", "json", show=False))
+    files = [str(row["file"]) for row in listed if exhibits & set(row["exhibits"])]  # those that Alfama may see
+    for number, file in enumerate(files[2:7]):
+        said = ("comparison", "--reason", "the same room as in another file") if number % 2 else ("not-pertinent",)
+        amparo("grade", "file", file, *said, "--by", "rui", show=not number)
+    for file, category in zip(files[2:5], ("not-pertinent", "comparison", "comparison"), strict=True):
+        amparo("grade", "file", file, category, "--by", "sara", show=False)
+    print(amparo("leads", "mark", files[0], "badge on a jacket", "--region", "300,250,200,220", "--by", "rui"), end="")
+    amparo("leads", "mark", files[1], "view from the window", "--region", "40,60,380,420", "--by", "rui", show=False)
+    amparo("leads", "step", "1", "taken", "--text", "asked the club", "--by", "rui", show=False)
+    print(amparo("grade", "disputes", "--by", "rui"), end="")
+    print(amparo("grade", "agreement", "--by", "rui"), end="")
+
+
 def main() -> None:
     """Make the demo afresh."""
     stop()
@@ -118,6 +140,7 @@ def main() -> None:
     print(amparo("hashset", "import", "partners", str(known.relative_to(ROOT)), *about), end="")
     for exhibit in manifest["exhibits"]:
         amparo("match", exhibit["number"])
+    review({exhibit["number"] for exhibit in alfamas})
     print(amparo("status"), end="")
     disk = next(exhibit["number"] for exhibit in manifest["exhibits"] if exhibit["path"].endswith(".E01"))
     print(amparo("coverage", disk), end="")

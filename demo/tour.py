@@ -118,6 +118,18 @@ def main() -> None:
             ("preferences", "/preferences/"),
         ):
             taken(ana, name, place)
+        rui = logged_in(browser, address, "rui")
+        for name, place in (
+            ("review", "/review/"),
+            ("second", "/review/second"),
+            ("dispute", first(rui, "/review/disputes", r"/review/disputes/\d+")),
+            ("agreement", "/review/agreement"),
+            ("leads", "/review/leads"),
+            ("saved", "/review/saved"),
+        ):
+            taken(rui, name, place)
+        taken(ana, "order", "/review/order")
+        taken(ana, "viewing", "/viewing/")
         axel = logged_in(browser, address, "axel")
         taken(axel, "ledger", "/ledger/?processing=consultation&processing=disclosure")
         taken(axel, "act", first(axel, "/ledger/", r"/ledger/\d+"))

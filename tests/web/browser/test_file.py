@@ -37,7 +37,7 @@ def test_a_reason_is_asked_for_and_the_preview_is_shown_once(page_of: PageOf) ->
     expect(page.get_by_text("Give a reason: it stands in the ledger.")).to_be_visible()
     page.keyboard.type("is it the harbour")
     page.keyboard.press("Enter")
-    shown = page.get_by_alt_text("The preview as it is stored")
+    shown = page.get_by_alt_text("The preview, unveiled; shown once, counted and logged")
     expect(shown).to_be_visible()
     assert shown.evaluate("(image) => image.decode().then(() => image.naturalWidth > 0)")
     page.reload()
