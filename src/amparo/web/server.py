@@ -13,7 +13,6 @@ from django.conf import settings
 from gunicorn.app.base import BaseApplication
 
 from amparo.casework.keys import WorkbenchFile
-from amparo.casework.near_copies import compile_ahead
 from amparo.domain.errors import AmparoError
 from amparo.domain.sealing import SealingKey
 from amparo.web.serving import Serving
@@ -88,6 +87,8 @@ def _warm() -> None:
 
     A fault shows itself to who asks.
     """
+    # Only now: it brings Django's tables, which need the settings.
+    from amparo.casework.near_copies import compile_ahead
     from amparo.web.apps import served
 
     with contextlib.suppress(AmparoError):
