@@ -1,17 +1,19 @@
 """How fast files are found: pages of lists, facets, filters, words and trees over a made-up operation, on each backend.
 
-    python benchmarks/web.py [--files 1000000] [--backend sqlite|postgresql] [--times 15] [--plans]
+    python benchmarks/web.py [--files 1000000] [--backend sqlite|postgresql] [--times 15] [--served] [--plans]
 
 Rows of made-up files in seven exhibits are put into a workbench, as an examination would, a tenth of them copies;
 nothing is drawn. Then what a screen asks is asked by the same function, each question so many times in turn with the
 others: medians and 95th percentiles of the wall, and what both cores together worked on it (that of PostgreSQL is not
-counted). `--plans` prints how DuckDB answers typical ones.
+counted), as a table in markdown. `--served` asks for whole pages besides, over HTTP, of a real `amparo serve`
+(`benchmarks/served.py`). `--plans` prints how DuckDB answers typical ones. Most of the time goes into making the
+operation: `--keep DIR` keeps that of SQLite for the next time.
 """
 
 import argparse
 import contextlib
 import random
-import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -21,6 +23,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
+from amparo import Workbench
 from amparo.casework import files
 from amparo.domain.canonical import canonical
 from amparo.domain.need_to_know import Purpose, Reach, Role
@@ -28,11 +31,12 @@ from amparo.domain.search import Search
 from amparo.domain.search_fields import FIELDS
 from amparo.records.bulk import insert
 from amparo.records.catalogue import searching
-from amparo.records.database import Database, connect
+from amparo.records.database import Database
 from amparo.records.rows import FINDING, MEDIA_FILE, NOT_EXAMINED, OCCURRENCE, path_digest
 from contracts import catalogue as made
 from contracts.databases import postgresql
-from contracts.examination import Bench, begin
+from contracts.examination import Bench
+from timings import Timings
 
 EXHIBITS = 7
 _CHUNK = 20_000
@@ -120,20 +124,15 @@ def questions(find: Callable[..., files.Found], tree: Callable[..., Any]) -> Ite
         yield "tree: a place", lambda place=place: tree(Search.parse("kind=picture"), place)
 
 
-def measure(asked: Sequence[tuple[str, Callable[[], object]]], times: int) -> None:
-    wall: dict[str, list[float]] = {}
-    processor: dict[str, list[float]] = {}
+def measure(asked: Sequence[tuple[str, Callable[[], object]]], times: int = 15) -> None:
+    timings = Timings()
     for _ in range(times):
         for name, ask in asked:
             began, began_cpu = time.perf_counter(), time.process_time()
             ask()
-            processor.setdefault(name, []).append((time.process_time() - began_cpu) * 1000)
-            wall.setdefault(name, []).append((time.perf_counter() - began) * 1000)
-    print(f"  {'':75} {'median':>7} {'p95':>7} {'processor':>10}")
-    for name, milliseconds in wall.items():
-        p95 = statistics.quantiles(milliseconds, n=20)[-1]
-        used = statistics.median(processor[name])
-        print(f"  {name:75} {statistics.median(milliseconds):4.0f} ms {p95:4.0f} ms {used:7.0f} ms", flush=True)
+            worked = time.process_time() - began_cpu
+            timings.add(name, time.perf_counter() - began, worked)
+    print(timings, flush=True)
 
 
 def plans(asked: Sequence[str], reach: Reach, database: Database, folder: Path) -> None:
@@ -163,12 +162,11 @@ def timed(what: str, act: Callable[[], object]) -> None:
     print(f"  {what}: {time.perf_counter() - began:.1f} s", flush=True)
 
 
-def benchmark(database: Database, folder: Path, count: int, times: int, show_plans: bool) -> None:
+def benchmark(workbench: Workbench, count: int, times: int, show_plans: bool) -> None:
+    database, folder = workbench._database, workbench.folder
     print(f"{count:,} files on {database.vendor}, {EXHIBITS} exhibits", flush=True)
     if not database.fetch("SELECT 1 FROM occurrence LIMIT 1"):
-        bench = begin(database)
-        for number in range(2, EXHIBITS + 1):
-            made.exhibit(bench, f"ES-{number + 10}")
+        bench = begun(workbench)
         timed("store", lambda: fill(bench, 1, count))
         for number in range(1, EXHIBITS + 1):
             made.compare(_of(bench, number), random.Random(number), share=0.05)
@@ -192,6 +190,29 @@ def benchmark(database: Database, folder: Path, count: int, times: int, show_pla
         plans(["sort=-size", "kind=picture&text=album"], reach, database, folder)
 
 
+def begun(workbench: Workbench) -> Bench:
+    """Add an agency that owns seven exhibits, and its officer, who may do all."""
+    workbench.members.add_agency("alfama", "Alfama", "PT")
+    workbench.members.add("ana", "alfama", tuple(Role))
+    database, ledger = workbench._database, workbench._ledger
+    officer = database.fetch("SELECT id FROM officer WHERE name = 'ana'")[0][0]
+    bench = Bench(database, ledger, workbench._signing.public_key, 0, 0, officer)
+    for number in range(1, EXHIBITS + 1):
+        name = "ES-7" if number == 1 else f"ES-{number + 10}"
+        bench = made.exhibit(bench, name)
+        workbench.members.give(name, "alfama")
+    return bench
+
+
+def opened(folder: Path, address: str) -> Workbench:
+    """The workbench in a folder, which is made where it is not there."""
+    if (folder / "workbench").exists():
+        return Workbench.open(folder / "workbench", by="ana")
+    return Workbench.init(
+        folder / "workbench", operation="Made up", database=address, key_file=folder / "key", by="ana"
+    )
+
+
 def _of(bench: Bench, acquisition: int) -> Bench:
     return Bench(bench.database, bench.ledger, bench.public_key, bench.exhibit, acquisition, bench.officer)
 
@@ -201,21 +222,23 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=1_000_000)
     parser.add_argument("--backend", choices=["sqlite", "postgresql"])
     parser.add_argument("--times", type=int, default=15)
+    parser.add_argument("--served", action="store_true")
     parser.add_argument("--plans", action="store_true")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="a folder in which the SQLite store stays, or is")
     options = parser.parse_args()
     for backend in ("sqlite", "postgresql"):
         if options.backend in (None, backend):
             with contextlib.ExitStack() as stack:
-                folder = options.keep or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+                kept = options.keep if backend == "sqlite" else None
+                folder = kept or Path(stack.enter_context(tempfile.TemporaryDirectory()))
                 folder.mkdir(exist_ok=True)
-                address = (
-                    str(folder / "workbench.sqlite3") if backend == "sqlite" else stack.enter_context(postgresql())
-                )
-                database = connect(address)
-                stack.callback(database.close)
-                database.migrate()
-                benchmark(database, folder, options.files, options.times, options.plans)
+                address = backend if backend == "sqlite" else stack.enter_context(postgresql())
+                with opened(folder, address) as workbench:
+                    benchmark(workbench, options.files, options.times, options.plans)
+                if options.served:
+                    served = [Path(__file__).parent / "served.py", folder / "workbench", "--times", str(options.times)]
+                    print("\nthe same over HTTP", flush=True)
+                    subprocess.run([sys.executable, *served], check=True)
 
 
 if __name__ == "__main__":
