@@ -25,6 +25,7 @@ from amparo.records.catalogue.building import NO_CLUSTERS, ClustersKept
 from amparo.records.catalogue.description import FileRow, described, described_between, stated_time
 from amparo.records.catalogue.kept import CatalogueRefused, Kept
 from amparo.records.catalogue.later import beside_each_other
+from amparo.records.catalogue.remembered import MOST, Remembered
 from amparo.records.catalogue.searching import Catalogue
 from amparo.records.database import connect
 from contracts import catalogue as made
@@ -451,3 +452,19 @@ def test_times_that_are_none_are_none() -> None:
 def test_every_field_can_be_searched_by_hand() -> None:
     known = {*made.CHOICES, *made.NUMBERS, "text", "name", "in", "exhibit"}
     assert known == set(BY_NAME)
+
+
+def test_answers_are_kept_of_one_state_and_of_those_asked_last() -> None:
+    one, other = object(), object()
+    kept = Remembered()
+    for question in range(MOST):
+        kept.keep(one, question, f"answer {question}")  # type: ignore[arg-type]
+    assert kept.answer(one, 0) == "answer 0"  # type: ignore[arg-type]
+    kept.keep(one, MOST, "one more")  # type: ignore[arg-type]
+    assert kept.answer(one, 1) is None  # type: ignore[arg-type]
+    assert kept.answer(one, 0) == "answer 0"  # type: ignore[arg-type]
+    assert kept.answer(other, 0) is None  # type: ignore[arg-type]
+    kept.keep(other, 0, "of another state")  # type: ignore[arg-type]
+    assert kept.answer(one, 0) is None  # type: ignore[arg-type]
+    kept.forget()
+    assert kept.answer(other, 0) is None  # type: ignore[arg-type]

@@ -42,6 +42,7 @@ from amparo.records.catalogue.description import FileRow, Matched, described
 from amparo.records.catalogue.facets import facets_of, narrowings
 from amparo.records.catalogue.kept import CatalogueRefused, Kept, Manifest
 from amparo.records.catalogue.later import beside_each_other
+from amparo.records.catalogue.remembered import Remembered
 from amparo.records.database import Database
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ class Catalogue:
         self._lock = threading.Lock()
         self._connection: DuckDBPyConnection | None = None
         self._read: tuple[tuple[int, int, int], Manifest] | None = None
+        self._remembered = Remembered()
 
     def refresh(self, database: Database, clusters: ClustersKept = NO_CLUSTERS) -> None:
         """Bring it to the state of the tables; raise `Busy` where another process does so."""
@@ -145,6 +147,7 @@ class Catalogue:
             if self._connection is not None:
                 self._connection.close()
             self._connection = self._read = None
+        self._remembered.forget()
 
     def page(
         self,
@@ -210,21 +213,36 @@ class Catalogue:
         limit: int = 50,
         fields: Sequence[str] = (),
     ) -> tuple[Page, int, tuple[Facet, ...]]:
-        """What `page` and `facets` say. One core counts while another looks for the page."""
+        """What `page` and `facets` say. One core counts while another looks for the page; what was counted is kept."""
+        question = ("facets", search.filters, frozenset(visible.items()), tuple(fields))
 
         def both(state: State) -> tuple[Page, int, tuple[Facet, ...]]:
+            known = self._remembered.answer(state.manifest, question)
+            if known is not None:
+                return _page(state, search, visible, database, after, limit, ()), *known
             # Here, since a thread of its own has no connection to the database.
             where = {each: _where(state, each, visible, database) for each in narrowings(search)}
             with ThreadPoolExecutor(1) as beside:
                 counting = beside.submit(facets_of, search, visible, state.tables, state.run, where.__getitem__, fields)
                 page = _page(state, search, visible, database, after, limit, ())
-                return page, *counting.result()
+                counted = counting.result()
+            self._remembered.keep(state.manifest, question, counted)
+            return page, *counted
 
         return self.ask(database, both)
 
     def tree(self, search: Search, visible: Visible, database: Database, place: str = "") -> Branches:
         """What a place (an exhibit's number, a container, a folder; empty for all) holds of what is found."""
-        return self.ask(database, lambda state: _tree(state, search.without("in"), visible, database, place))
+        question = ("tree", search.without("in").filters, frozenset(visible.items()), place)
+
+        def tree(state: State) -> Branches:
+            known: Branches | None = self._remembered.answer(state.manifest, question)
+            if known is None:
+                known = _tree(state, search.without("in"), visible, database, place)
+                self._remembered.keep(state.manifest, question, known)
+            return known
+
+        return self.ask(database, tree)
 
     def ask(self, database: Database, ask: Callable[[State], _T]) -> _T:
         """Have a state answer; where another process took its files away meanwhile, the one that came after."""
