@@ -44,9 +44,8 @@ def test_it_is_found_once_for_all_who_ask_at_once() -> None:
     assert calls == [1]
 
 
-def test_an_answer_serves_a_while_before_it_is_found_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepared, "_REST", 10**9)
-    answers: Prepared[int] = Prepared()
+def test_an_answer_serves_a_while_before_it_is_found_anew() -> None:
+    answers: Prepared[int] = Prepared(rest=10**9)
     assert answers.get("a", 1, lambda: 1, wait_s=10) == Ready(1, True)
     assert answers.get("a", 2, lambda: 2, wait_s=10) == Ready(1, False)
 

@@ -352,7 +352,9 @@ def test_doctor_names_every_part(shell: CommandLine) -> None:
     assert {"python", "pytsk3", "amparo[video]"} <= {row["part"] for row in rows}
 
 
-ENDING = [command for command in COMMANDS if command.name != "serve"]  # whose example test_serve.py runs
+ELSEWHERE = {"serve", "grade", "leads"}
+"""Whose examples test_serve.py and test_grade.py run: one goes on until it is stopped, two are for members."""
+ENDING = [command for command in COMMANDS if command.name not in ELSEWHERE]
 
 
 @pytest.mark.parametrize("command", ENDING, ids=lambda command: command.name)
