@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-settings.register_profile("amparo", deadline=None)  # a timing is never an assertion: machines are shared
+# No deadline: a timing is never an assertion, since machines are shared.
+settings.register_profile("amparo", deadline=None, max_examples=50)
 settings.load_profile("amparo")
 
 ROOT = Path(__file__).parent.parent

@@ -37,7 +37,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str
 def test_the_commands_and_then_the_python_of_the_readme_run(place: tuple[Path, dict[str, str]]) -> None:
     folder, environment = place
     lines = [line for line in block("## Use it").splitlines() if line.startswith("amparo ")]
-    assert len(lines) == 17
+    assert len(lines) == 18
     lines = [line for line in lines if not line.startswith("amparo serve ")]  # goes on; tests/cli/test_serve.py
     for line in lines:
         done = subprocess.run(["sh", "-c", line], cwd=folder, env=environment, capture_output=True, text=True)

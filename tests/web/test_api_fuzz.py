@@ -30,7 +30,7 @@ def test_no_question_is_a_fault(described: Any) -> None:
     operations = [result.ok() for result in schema.get_all_operations()]
     assert len(operations) >= 10
 
-    @settings(max_examples=150, suppress_health_check=list(HealthCheck), derandomize=True)
+    @settings(max_examples=80, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(st.data())
     def ask(data: Any) -> None:
         operation = data.draw(st.sampled_from(operations))
