@@ -121,7 +121,6 @@ def main() -> None:
         rui = logged_in(browser, address, "rui")
         for name, place in (
             ("review", "/review/"),
-            ("second", "/review/second"),
             ("dispute", first(rui, "/review/disputes", r"/review/disputes/\d+")),
             ("agreement", "/review/agreement"),
             ("leads", "/review/leads"),
