@@ -248,7 +248,7 @@ def test_a_database_that_may_only_be_read_says_so(copy: CommandLine) -> None:
 # two at once, and Ctrl-C
 
 
-MANY = 250
+MANY = 1_500
 
 
 @pytest.fixture
@@ -257,7 +257,7 @@ def many(tmp_path: Path) -> Path:
     folder = tmp_path / "many"
     folder.mkdir()
     for number in range(MANY):
-        (folder / f"{number}.png").write_bytes(picture(number, 500, 400, "PNG"))
+        (folder / f"{number}.png").write_bytes(picture(number, 64, 48, "PNG"))
     return folder
 
 
