@@ -11,6 +11,7 @@ settings.register_profile("amparo", deadline=None, max_examples=50)
 settings.load_profile("amparo")
 
 ROOT = Path(__file__).parent.parent
+THOROUGH = bool(os.environ.get("AMPARO_THOROUGH"))
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +21,14 @@ def field() -> Path:
     if not folder.is_dir():
         pytest.skip("no field data: set AMPARO_FIELD_DATA to its folder")
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is thorough runs when it is asked for: the others are to take less than a quarter of an hour."""
+    if not THOROUGH:
+        for item in items:
+            if item.get_closest_marker("thorough") is not None:
+                item.add_marker(pytest.mark.skip(reason="thorough: set AMPARO_THOROUGH=1"))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

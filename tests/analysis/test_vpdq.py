@@ -43,9 +43,10 @@ class TestVpdq(AnalyzerContract):
 
 
 REFERENCE = (
-    "chair-19-sd-bar",
-    "doorknob-hd-no-bar",
-    "pattern-hd-no-bar",
+    *(
+        pytest.param(name, marks=pytest.mark.thorough)
+        for name in ("chair-19-sd-bar", "doorknob-hd-no-bar", "pattern-hd-no-bar")
+    ),
     "pattern-sd-grey-bar",
     "test-padded-dimensions",
 )

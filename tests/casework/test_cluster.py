@@ -21,7 +21,7 @@ from contracts.command_line import CommandLine
 from contracts.outcomes import outcome_of, stored, varied_exhibit
 from contracts.processes import children
 
-KILLS = int(os.environ.get("AMPARO_KILLS", "10"))
+KILLS = int(os.environ.get("AMPARO_KILLS", "8"))
 """How often something is killed; 50 were survived, which takes minutes."""
 
 
@@ -107,6 +107,7 @@ def test_a_cluster_of_this_machine_starts_by_itself(exhibit: Path, local: Comman
     assert_the_same(shell, local)
 
 
+@pytest.mark.thorough
 def test_a_cluster_that_is_there_is_used_and_it_may_be_named_in_the_environment(
     exhibit: Path, local: CommandLine, tmp_path: Path
 ) -> None:
@@ -119,6 +120,7 @@ def test_a_cluster_that_is_there_is_used_and_it_may_be_named_in_the_environment(
     assert_the_same(shell, local)
 
 
+@pytest.mark.thorough
 def test_machines_of_a_network_of_their_own_find_the_same(
     exhibit: Path, local: CommandLine, tmp_path: Path, network: list[str]
 ) -> None:

@@ -13,7 +13,7 @@ from contracts.command_line import CommandLine
 from contracts.outcomes import Outcome, outcome_of, stored, varied_exhibit
 from contracts.processes import children, running
 
-KILLS = int(os.environ.get("AMPARO_KILLS", "10"))
+KILLS = int(os.environ.get("AMPARO_KILLS", "8"))
 _WORKERS_KILLED = 2
 """At most, in one sitting: an item whose worker dies again and again is rightly given up."""
 

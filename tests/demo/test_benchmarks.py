@@ -110,6 +110,7 @@ def test_rows_of_a_store_are_noticed(tmp_path: Path) -> None:
     assert examine._has_rows(database)
 
 
+@pytest.mark.thorough
 def test_the_benchmark_runs_from_end_to_end(tmp_path: Path) -> None:
     kept = tmp_path / "runs.json"
     options = ["--cache", tmp_path / "cache", "--repeat", "1", "--scale", "0.001", "--only", "memory", "--json", kept]

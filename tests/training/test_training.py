@@ -80,6 +80,7 @@ def test_every_script_has_an_example_of_its_own_use() -> None:
         assert f"python training/{name}.py" in (FOLDER / f"{name}.py").read_text(encoding="utf-8")
 
 
+@pytest.mark.thorough
 def test_what_a_list_knows_of_tables_is_taken_without_what_follows_from_a_formula(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

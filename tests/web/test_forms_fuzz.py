@@ -1,6 +1,7 @@
 """Every form under arbitrary answers: no fault of ours, and nothing of the server in what is said."""
 
 import io
+import os
 from typing import Any
 
 import pytest
@@ -50,13 +51,17 @@ TEXT = st.one_of(
 )
 
 
+EXAMPLES = 40 if os.environ.get("AMPARO_THOROUGH") else 5
+"""Of each form."""
+
+
 @pytest.mark.parametrize(("name", "case"), FORMS, ids=[f"{name}-{case.alfama}" for name, case in FORMS])
 def test_no_answer_to_a_form_is_a_fault(as_officer: AsOfficer, name: str, case: Any) -> None:
     browser = as_officer("ana" if case.reviewer is None else "rui")
     place = reverse(name, kwargs=dict(case.args))
     fields = sorted({*case.data, *FIELDS})
 
-    @settings(max_examples=12, suppress_health_check=list(HealthCheck), derandomize=True)
+    @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(st.dictionaries(st.sampled_from(fields), TEXT, max_size=5), st.booleans())
     def answered(data: dict[str, str], upload: bool) -> None:
         sent: dict[str, Any] = dict(data)

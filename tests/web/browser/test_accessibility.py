@@ -1,5 +1,7 @@
 """Every screen, held against axe-core's rules of WCAG 2.2 AA: light and wide, dark and narrow."""
 
+import os
+import zlib
 from pathlib import Path
 
 import pytest
@@ -31,11 +33,17 @@ def violations(page: Page) -> list[str]:
     ]
 
 
+def looks(place: str) -> tuple[tuple[int, bool], ...]:
+    """Width and darkness: both looks of a screen where all is wanted, else one of them, by its address."""
+    both = ((1440, False), (360, True))
+    return both if os.environ.get("AMPARO_THOROUGH") else (both[zlib.crc32(place.encode()) % 2],)
+
+
 @pytest.mark.parametrize(("place", "officer"), SCREENS)
 def test_a_screen_breaks_no_rule_in_light_and_dark_wide_and_narrow(page_of: PageOf, place: str, officer: str) -> None:
     if not AXE.is_file():
         pytest.skip("no axe-core: run make setup")
-    for width, dark in ((1440, False), (360, True)):
+    for width, dark in looks(place):
         page = page_of(officer, width=width, dark=dark)
         if "text/html" not in page.request.get(place).headers["content-type"]:
             return  # a picture or an export
