@@ -1,17 +1,15 @@
 """Reports that officers make for somebody: which they may, why, and the register of those that were handed out.
 
 A task makes a report, and it lies sealed in the workbench for a day, for whoever had it made: `N` for task N in the
-folder `reports`, and `N.handed` beside it once it was handed out. It follows from the store, and can be made again.
-That one was handed out stands in the ledger, with its digest, so that whoever has one can be told who made it, when and
-for what. The ledger is the register.
+folder `reports`. It follows from the store, and can be made again. That one was handed out stands in the ledger, with
+its digest, so that whoever has one can be told who made it, when and for what. The ledger is the register.
 """
 
 import contextlib
 import hashlib
-import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +19,7 @@ from amparo.casework import processes, reporting
 from amparo.casework.disclose import NoReason
 from amparo.domain.errors import NotFound
 from amparo.domain.finding import Analyzer
+from amparo.domain.ledger import written_time
 from amparo.domain.need_to_know import Act, Reach
 from amparo.domain.sealing import SealingKey
 from amparo.domain.task import Headway, Report, State
@@ -36,7 +35,6 @@ FOLDER = "reports"
 """Of a workbench: where those lie that were made."""
 KEPT = timedelta(days=1)
 """So long a report that was made can be had."""
-_HANDED = ".handed"
 _DRAFT = "draft-"
 
 
@@ -135,8 +133,9 @@ def made(*, reach: Reach, database: Database, clock: Callable[[], datetime], fol
     reach.require(Act.EXPORT)
     _sweep(folder, clock())
     numbers = sorted((int(one.name) for one in (folder / FOLDER).glob("*") if one.name.isdecimal()), reverse=True)
-    rows = (_row(number, reach, database) for number in numbers)
-    return [_as_made(row, folder) for row in rows if row is not None]
+    rows = [row for number in numbers if (row := _row(number, reach, database)) is not None]
+    handed = _handed_lately(reach, database, clock()) if rows else frozenset()
+    return [_as_made(row, row.number in handed) for row in rows]
 
 
 def made_by(task: int, *, reach: Reach, database: Database, clock: Callable[[], datetime], folder: Path) -> Made:
@@ -172,22 +171,22 @@ def hand_out(
     except OSError as error:
         raise NotFound(f"There is no report of task {task}: it is kept for a day. Make it again.") from error
     raw = key.unseal(sealed, _associated(task))
-    with _first_time(place.with_suffix(_HANDED)) as first:
-        if first:
-            with database.transaction():
-                ledger.append(
-                    ACT,
-                    {
-                        "acquisition": _acquisition(found.exhibit, reach, database),
-                        "form": found.form,
-                        "previews": found.previews,
-                        "language": found.language,
-                        "sha256": hashlib.sha256(raw).hexdigest(),
-                        "bytes": str(len(raw)),
-                    },
-                    {"officer": reach.officer, "reason": reason},
-                )
-                ledger.sign_head()
+    with database.transaction():  # one writer at a time: who comes second finds the entry of the first
+        if task not in _handed_lately(reach, database, clock()):
+            ledger.append(
+                ACT,
+                {
+                    "task": task,
+                    "acquisition": _acquisition(found.exhibit, reach, database),
+                    "form": found.form,
+                    "previews": found.previews,
+                    "language": found.language,
+                    "sha256": hashlib.sha256(raw).hexdigest(),
+                    "bytes": str(len(raw)),
+                },
+                {"officer": reach.officer, "reason": reason},
+            )
+            ledger.sign_head()
     return Handing(found, raw)
 
 
@@ -238,10 +237,23 @@ def _row(task: int, reach: Reach, database: Database) -> TaskRow | None:
     return row if own and seen and row.outcome == State.DONE else None
 
 
-def _as_made(row: TaskRow, folder: Path) -> Made:
+def _handed_lately(reach: Reach, database: Database, now: datetime) -> frozenset[int]:
+    """The tasks whose reports were handed out as long as any of them is kept."""
+    sought = ledger_search.Sought(
+        acts=frozenset({ACT}), acquisitions=tuple(sorted(reach.acquisitions)), since=written_time(now - 2 * KEPT)
+    )
+    tasks: set[int] = set()
+    before: int | None = None
+    while indexes := ledger_search.positions(database, sought, before=before, limit=PAGE):
+        facts: list[Any] = [found.entry.facts for found in ledger_search.found(database, indexes)]
+        tasks |= {each["task"] for each in facts if "task" in each}
+        before = min(indexes)
+    return frozenset(tasks)
+
+
+def _as_made(row: TaskRow, handed: bool) -> Made:
     wanted = row.assignment
     assert isinstance(wanted, Report)
-    handed = (folder / FOLDER / f"{row.number}{_HANDED}").exists()
     at = row.ended or row.at
     return Made(row.number, at, wanted.exhibit, wanted.form, wanted.previews, wanted.language, handed)
 
@@ -255,21 +267,6 @@ def _sweep(folder: Path, now: datetime) -> None:
                     shutil.rmtree(one)
             elif now - datetime.fromtimestamp(one.stat().st_mtime, UTC) >= KEPT:
                 one.unlink()
-
-
-@contextlib.contextmanager
-def _first_time(mark: Path) -> Iterator[bool]:
-    """Whether this is the first to come here, of all processes; not so any more where the block ends in an error."""
-    try:
-        os.close(os.open(mark, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
-    except FileExistsError:
-        yield False
-        return
-    try:
-        yield True
-    except BaseException:
-        mark.unlink(missing_ok=True)
-        raise
 
 
 def _associated(task: int) -> bytes:

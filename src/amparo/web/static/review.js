@@ -67,6 +67,10 @@ function refreshed(html) {
   scrollTo({ top: 0 });
 }
 
+function begun(details) {
+  details.querySelector("input:not([type=hidden]), textarea")?.focus();
+}
+
 function added(html) {
   const page = new DOMParser().parseFromString(html, "text/html");
   const remarks = page.getElementById("remarks");
@@ -75,7 +79,8 @@ function added(html) {
   document.getElementById("remarks").replaceWith(remarks);
   const said = page.querySelector("[data-said]");
   if (said) document.getElementById("messages").replaceChildren(said);
-  if (!failed) document.getElementById("remarks").querySelector("summary")?.focus();
+  if (failed) begun(failed);
+  else remarks.querySelector("summary")?.focus();
   shown();
 }
 
@@ -249,10 +254,15 @@ review.addEventListener("keydown", (event) => {
   else setRegion([left + turn[0], top + turn[1], width, height]);
 });
 review.addEventListener("input", (event) => { if (event.target.closest(".sides")) shown(); });
-review.addEventListener("toggle", (event) => {
-  if (event.target.open) event.target.querySelector("input:not([type=hidden]), textarea")?.focus();
+// Opened here and not by the browser, which tells of it only later: what is typed at once must not be taken for keys.
+review.addEventListener("click", (event) => {
+  const details = event.target.closest("#remarks summary")?.parentElement;
+  if (!details) return;
+  event.preventDefault();
+  details.open = !details.open;
+  if (details.open) begun(details);
   shown();
-}, { capture: true });
+});
 
 // Keeping the file as long as the page is open, and giving it back when it is closed
 
