@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 PICTURES = ROOT / "docs" / "tutorial" / "tour"
@@ -87,16 +87,24 @@ def first(page: Page, place: str, pattern: str) -> str:
     sys.exit(f"{place} leads to nothing like {pattern}.")
 
 
+def served() -> str:
+    """Where the demo is."""
+    said = (WORKBENCH / "serve.log").read_text().splitlines() if WORKBENCH.is_dir() else []
+    return next((line for line in said if line.startswith("http")), "") or sys.exit("Run `make demo` first.")
+
+
+def chromium(driver: Playwright) -> Browser:
+    """A browser without a window."""
+    path = next(filter(None, map(shutil.which, _NAMES)), None) or sys.exit("Chromium is not installed.")
+    return driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+
+
 def main() -> None:
     """Take all pictures."""
-    said = (WORKBENCH / "serve.log").read_text().splitlines() if WORKBENCH.is_dir() else []
-    address = next((line for line in said if line.startswith("http")), "")
-    path = next(filter(None, map(shutil.which, _NAMES)), None)
-    if not address or path is None:
-        sys.exit("Run `make demo` first." if path else "Chromium is not installed.")
+    address = served()
     PICTURES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        browser = chromium(driver)
         ana = logged_in(browser, address, "ana")
         file = first(ana, "/files?taken=2000..&gps=yes", r"/file/\d+")
         near = first(ana, "/clusters", r"/clusters/near-copies/\d+")

@@ -10,6 +10,8 @@ from django.test import Client
 
 from amparo import Workbench
 from amparo.casework import viewing
+from amparo.casework.queue_at_hand import Queue
+from amparo.domain.errors import Busy
 from amparo.domain.exposure import Budget, Burden, Level
 from amparo.domain.grading import Flag, Round, Standing
 from amparo.domain.need_to_know import Purpose, Role
@@ -376,3 +378,15 @@ def test_nothing_is_with_anybody_in_a_break(
     assert "<h1>A break</h1>" in page
     assert "data-file" not in page
     assert desk(workbench, "rui").queue.waiting().held == 0
+
+
+def test_while_the_order_is_made_the_page_says_so(as_officer: AsOfficer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*_: object, **__: object) -> None:
+        raise Busy("The order of the files is still being made: try again in a minute.")
+
+    monkeypatch.setattr(Queue, "next_file", busy)
+    for place in ("/review/", "/review/second"):
+        answer = as_officer("rui").get(place)
+        assert answer.status_code == 200
+        assert "The order of the files is being made" in body(answer)
+        assert "data-again" in body(answer)

@@ -1,7 +1,6 @@
 """The reviewer's place in a real browser: by keys, twice blind, steered, spared, and with a connection that breaks."""
 
 import itertools
-import statistics
 from dataclasses import replace
 from io import BytesIO
 
@@ -17,10 +16,6 @@ from amparo.records import ledger
 from amparo.workbench.desk import Desk
 from contracts.browsers import PageOf
 from contracts.cast import GENEROUS, Cast
-
-_NEXT_MS = 150
-_SLOW = 4
-"""So many times slower may a machine be that runs other tests, too."""
 
 
 @pytest.fixture(autouse=True)
@@ -68,14 +63,6 @@ def test_ten_files_by_keyboard_the_last_one_undone(page_of: PageOf, workbench: W
     page.keyboard.press("g")
     page.keyboard.press("w")
     expect(page.locator(".place")).to_be_visible()
-    # How long the page itself takes from a key to the next file, without what the test's own driver takes.
-    page.evaluate("""() => {
-        window.waited = [];
-        let pressed = 0;
-        document.addEventListener("keydown", () => { pressed = performance.now(); }, { capture: true });
-        new MutationObserver(() => { if (pressed) { waited.push(performance.now() - pressed); pressed = 0; } })
-            .observe(document.getElementById("review"), { childList: true });
-    }""")
     seen = [here(page)]
     page.keyboard.press("w")
     expect(page.locator(".picture.is-unveiled")).to_be_visible()
@@ -98,8 +85,6 @@ def test_ten_files_by_keyboard_the_last_one_undone(page_of: PageOf, workbench: W
     page.keyboard.press("u")
     expect(page.locator(f'.place[data-file="{seen[9]}"]')).to_be_visible()
     assert grades.verdict(seen[9]).standing is Standing.WAITING
-    waited = page.evaluate("waited")
-    assert statistics.median(waited) < _NEXT_MS * _SLOW, waited
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("Veil everything and leave")
 

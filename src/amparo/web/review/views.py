@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from amparo.casework import viewing
 from amparo.casework.one_file import one_file
 from amparo.casework.queue import Given
+from amparo.domain.errors import Busy
 from amparo.domain.exposure import Exposure
 from amparo.domain.grading import Round, Vocabulary
 from amparo.domain.need_to_know import Act
@@ -26,6 +27,8 @@ LAST = "graded"
 """The last decisions of this session, which can be undone: number, file and round of each."""
 GIVEN_BACK = "given back"
 """Files that the officer gave back undecided, in the session."""
+WAIT_S = 10.0
+"""So long a page waits for the order of the files; then it says that it is being made, and looks again by itself."""
 ROUTES = {Round.FIRST: "review", Round.SECOND: "review-second"}
 
 
@@ -61,17 +64,27 @@ def place(request: Request, round_: Round, *, status: int = 200, **more: Any) ->
         desk.queue.release()
         return _shown(request, "rest", context | {"until": stands.break_until}, status)
     avoid = viewing.avoid(reach=desk.reach, database=desk.database, clock=desk.clock)
-    back = frozenset(request.session.get(GIVEN_BACK, []))
-    given = desk.queue.next_file(round=round_, avoid=avoid | back)
-    if given is None and back:
-        request.session.pop(GIVEN_BACK)
-        given = desk.queue.next_file(round=round_, avoid=avoid)
+    try:
+        given = _given(request, round_, avoid)
+    except Busy:
+        return _shown(request, "made", context, status)
     if given is None:
         return _shown(request, "nothing", context | {"avoided": bool(avoid)}, status)
     if not veiled_only and _is_spent(stands, given.file):
         desk.queue.release()
         return _shown(request, "spent", context, status)
     return _shown(request, "given", context | _of(request, given, stands, more.get("typed")), status)
+
+
+def _given(request: Request, round_: Round, avoid: frozenset[int]) -> Given | None:
+    """The next file; what the officer gave back undecided comes when nothing else waits."""
+    queue = request.desk.queue
+    back = frozenset(request.session.get(GIVEN_BACK, []))
+    given = queue.next_file(round=round_, avoid=avoid | back, wait_s=WAIT_S)
+    if given is None and back:
+        request.session.pop(GIVEN_BACK)
+        given = queue.next_file(round=round_, avoid=avoid, wait_s=WAIT_S)
+    return given
 
 
 def _is_spent(stands: Exposure, file: int) -> bool:
