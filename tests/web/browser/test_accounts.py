@@ -46,7 +46,7 @@ def test_a_first_log_in_sets_up_an_app_and_then_works(page_of: PageOf, workbench
     page.get_by_role("link", name="An authenticator app").click()
     picture = page.get_by_role("img", name="The secret below")
     expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
+    assert picture.evaluate("async image => { await image.decode(); return image.naturalWidth > 0; }")
     secret = page.locator("code.secret").inner_text()
     page.get_by_label("Code that the app shows").fill(code(secret))
     page.keyboard.press("Enter")
