@@ -13,7 +13,7 @@ from contracts.command_line import CommandLine
 from contracts.outcomes import Outcome, outcome_of, stored, varied_exhibit
 from contracts.processes import children, running
 
-KILLS = int(os.environ.get("AMPARO_KILLS", "8"))
+KILLS = int(os.environ.get("AMPARO_KILLS", "10"))
 _WORKERS_KILLED = 2
 """At most, in one sitting: an item whose worker dies again and again is rightly given up."""
 
@@ -60,17 +60,19 @@ def examined_under_fire(shell: CommandLine, exhibit: Path, chance: random.Random
                 time.sleep(0.02)
             before = stored(shell)
             # Mostly when it has stored some, few or many, however long this machine takes; sometimes while it starts.
-            enough = before + chance.randint(1, 200)
+            # Every other time early and at once: a fast machine stores the rest while one waits.
+            early = not kills.main % 2
+            enough = before + chance.randint(1, 60 if early else 200)
             waiting_ends_s = time.monotonic() + (chance.uniform(0, 1) if chance.random() < 0.15 else 60)
             while time.monotonic() < waiting_ends_s and stored(shell) < enough and process.poll() is None:
                 time.sleep(0.02)
             for _ in range(chance.randint(1, _WORKERS_KILLED)):
-                time.sleep(chance.uniform(0.0, 0.3))
+                time.sleep(0 if early else chance.uniform(0.0, 0.3))
                 if alive := [pid for pid in children(process.pid) if running(pid)]:
                     kills.stored.append(stored(shell))
                     os.kill(chance.choice(alive), signal.SIGKILL)
                     kills.workers += 1
-            time.sleep(chance.uniform(0.0, 0.6))
+            time.sleep(0 if early else chance.uniform(0.0, 0.6))
             workers = children(process.pid)
             if process.poll() is not None:
                 assert process.returncode == 0, process.stderr and process.stderr.read()
@@ -110,5 +112,5 @@ def test_kill_9_at_random_moments_changes_nothing(exhibit: Path, undisturbed: Ou
     assert min(kills.main, kills.workers) >= KILLS // 5
     middle = [items for items in kills.stored if 0 < items < undisturbed.summary["items"]]
     assert len(middle) >= KILLS / 2
-    assert len(set(middle)) >= KILLS / 10
+    assert len(set(middle)) >= KILLS / 5
     assert not kills.orphans
