@@ -7,23 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from amparo.domain.case_exchange import CaseUnreadable
+from amparo.domain.text_encoding import compression_of, encoding_of
 
 CHUNK_BYTES = 1024 * 1024
-_COMPRESSED = (
-    (b"\x1f\x8b", "gzip"),
-    (b"PK\x03\x04", "zip"),
-    (b"7z\xbc\xaf\x27\x1c", "7z"),
-    (b"\xfd7zXZ\0", "xz"),
-    (b"\x28\xb5\x2f\xfd", "Zstandard"),
-    (b"BZh", "bzip2"),
-)
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 
 
 class CaseSource:
@@ -41,14 +27,10 @@ class CaseSource:
                 self.size_bytes = file.seek(0, io.SEEK_END)
         except OSError as error:
             raise CaseUnreadable(f"{path} cannot be read ({error.strerror}): check the path.") from error
-        for mark, name in _COMPRESSED:
-            if head.startswith(mark):
-                raise CaseUnreadable(f"{path} is compressed ({name}): unpack it, and import what is inside.")
-        self._mark, self._encoding = next(
-            ((mark, encoding) for mark, encoding in _MARKS if head.startswith(mark)), (b"", "utf-8")
-        )
-        if not self._mark and head[1:2] == b"\0" and head[:1] in (b"{", b"["):
-            self._encoding = "utf-16-le"
+        if packed := compression_of(head):
+            raise CaseUnreadable(f"{path} is compressed ({packed}): unpack it, and import what is inside.")
+        self._encoding, length = encoding_of(head)
+        self._mark = head[:length]
         self.begins = head[len(self._mark) :].decode(self._encoding, "replace").lstrip()[:1]
         """Its first character that is no space; empty where there is none in sight."""
 

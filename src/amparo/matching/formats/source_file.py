@@ -9,27 +9,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from amparo.domain.hash_set import SetUnreadable
+from amparo.domain.text_encoding import compression_of, encoding_of
 
 HEAD_BYTES = 64 * 1024
 CHUNK_BYTES = 1024 * 1024
 LONGEST_LINE = 1024 * 1024
 """Characters; of a longer line only so many are looked at, and it is a problem."""
 _MOST_LINES_OF_A_ROW = 100
-_COMPRESSED = (
-    (b"\x1f\x8b", "gzip"),
-    (b"PK\x03\x04", "zip"),
-    (b"7z\xbc\xaf\x27\x1c", "7z"),
-    (b"\xfd7zXZ\0", "xz"),
-    (b"\x28\xb5\x2f\xfd", "Zstandard"),
-    (b"BZh", "bzip2"),
-)
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 
 
 class SourceFile:
@@ -45,10 +31,9 @@ class SourceFile:
                 self.size_bytes = file.seek(0, io.SEEK_END)
         except OSError as error:
             raise SetUnreadable(f"{path} cannot be read ({error.strerror}): check the path.") from error
-        for mark, name in _COMPRESSED:
-            if self.head.startswith(mark):
-                raise SetUnreadable(f"{path} is compressed ({name}): unpack it, and import what is inside.")
-        self.encoding, self._mark_bytes = _encoding(self.head)
+        if packed := compression_of(self.head):
+            raise SetUnreadable(f"{path} is compressed ({packed}): unpack it, and import what is inside.")
+        self.encoding, self._mark_bytes = encoding_of(self.head)
 
     @property
     def head_text(self) -> str:
@@ -149,16 +134,3 @@ class Rows:
         if line is not None:
             self._line += 1
         return line
-
-
-def _encoding(head: bytes) -> tuple[str, int]:
-    """The encoding by its mark, or by where the zero bytes of a text in ASCII are, and the length of the mark."""
-    for mark, encoding in _MARKS:
-        if head.startswith(mark) and not (encoding == "utf-16-le" and head.startswith(codecs.BOM_UTF32_LE)):
-            return encoding, len(mark)
-    even, odd = head[0:200:2], head[1:200:2]
-    if len(odd) >= 2 and not any(odd) and all(even):
-        return "utf-16-le", 0
-    if len(odd) >= 2 and not any(even) and all(odd):
-        return "utf-16-be", 0
-    return "utf-8", 0
