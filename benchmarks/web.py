@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,7 @@ def plans(asked: Sequence[str], reach: Reach, database: Database, folder: Path) 
                 print(plan)
             return state.run(query, values)
 
-        return searching.State(state.manifest, state.tables, explained)
+        return replace(state, run=explained)
 
     searching.Catalogue._opened = explaining  # type: ignore[method-assign]
     for text in asked:

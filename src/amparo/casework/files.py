@@ -19,7 +19,8 @@ from amparo.domain.need_to_know import Act, Reach
 from amparo.domain.search import Facet, Search
 from amparo.records.catalogue.description import FileRow
 from amparo.records.catalogue.kept import FOLDER, CatalogueRefused
-from amparo.records.catalogue.searching import Branches, Catalogue
+from amparo.records.catalogue.searching import Catalogue
+from amparo.records.catalogue.tree import Branches
 from amparo.records.database import Database
 
 _T = TypeVar("_T")

@@ -9,7 +9,7 @@ from amparo.domain.need_to_know import Purpose, Reach, Role
 from amparo.domain.search import Facet, Search
 from amparo.records import queries
 from amparo.records.catalogue.description import FileRow
-from amparo.records.catalogue.searching import Branches
+from amparo.records.catalogue.tree import Branches
 from amparo.records.database import Database
 
 

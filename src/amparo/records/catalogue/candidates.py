@@ -12,7 +12,7 @@ from amparo.records.catalogue.conditions import Visible, seen
 from amparo.records.catalogue.kept import literal
 
 if TYPE_CHECKING:
-    from amparo.records.catalogue.searching import State
+    from amparo.records.catalogue.state import State
 
 CAMERA_ROLLS = r"(^|[/!:])(dcim|camera roll|camera uploads)/"
 """Of a written address in lower case: folders into which cameras and phones write."""
