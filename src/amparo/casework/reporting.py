@@ -92,9 +92,8 @@ def report(
 ) -> None:
     """Write the report of `exhibit` to the new file `output`, HTML or PDF by its extension; logged.
 
-    With `seen`, only these exhibits are counted where it says how many others have something of the same.
-    `on_progress` hears how far it is, and ends it by raising.
-    Raise `NotFound`, `OutputRefused`, or `MissingExtra` for PDF. On any failure nothing is left of `output`.
+    With `seen`, only these exhibits are counted where it says how many others have the same. `on_progress` ends it by
+    raising. Raise `NotFound`, `OutputRefused`, or `MissingExtra` for PDF. On any failure nothing is left.
     """
     suffix = report_suffix(output)
     acquisition = acquisition_of(database, exhibit)

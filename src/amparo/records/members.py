@@ -3,7 +3,7 @@
 Whatever adds to a register is called inside a transaction and returns a `Recorded`, as in `registers`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -371,3 +371,18 @@ def _joined(values: Iterable[StrEnum]) -> str:
 
 def _parted(kind: type[_Value], text: str) -> frozenset[_Value]:
     return frozenset(kind(value) for value in text.split(",") if value)
+
+
+def recorded_rows(database: Database) -> Iterator[Recorded]:
+    """All that the ledger commits to: who takes part, whose exhibits are, and with whom they are shared."""
+    alias = database.alias
+    yield from map(recorded_agency, models.Agency.objects.using(alias))
+    for membership in models.Membership.objects.using(alias):
+        yield recorded_membership(membership)
+        if membership.ended is not None:
+            yield recorded_membership_end(membership)
+    yield from map(recorded_ownership, models.Ownership.objects.using(alias))
+    for sharing in models.Sharing.objects.using(alias):
+        yield recorded_sharing(sharing)
+        if sharing.ended is not None:
+            yield recorded_sharing_end(sharing)

@@ -5,7 +5,7 @@ far a task is, stands outside the ledger.
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -182,3 +182,11 @@ def recorded_task_end(row: models.Task) -> Recorded:
     """The end of the task as it is committed to."""
     fields: dict[str, Fact] = {"ended": row.ended, "outcome": row.outcome, "reason": row.reason}
     return Recorded("task.end", row.pk, canonical(fields).decode())
+
+
+def recorded_rows(database: Database) -> Iterator[Recorded]:
+    """All that the ledger commits to: what was begun, and how it ended."""
+    for row in models.Task.objects.using(database.alias):
+        yield recorded_task(row)
+        if row.ended is not None or row.outcome is not None:
+            yield recorded_task_end(row)

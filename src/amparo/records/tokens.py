@@ -1,5 +1,6 @@
 """Tokens, by which programs act for officers. What adds or changes one is called as in `registers`."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -92,3 +93,11 @@ def recorded_token(row: models.Token) -> Recorded:
 def recorded_token_end(row: models.Token) -> Recorded:
     """The withdrawal as it is committed to."""
     return Recorded("token.end", row.pk, canonical({"ended": row.ended}).decode())
+
+
+def recorded_rows(database: Database) -> Iterator[Recorded]:
+    """All that the ledger commits to."""
+    for row in models.Token.objects.using(database.alias):
+        yield recorded_token(row)
+        if row.ended is not None:
+            yield recorded_token_end(row)

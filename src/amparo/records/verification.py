@@ -15,7 +15,7 @@ from amparo.domain.canonical import canonical
 from amparo.domain.errors import AmparoError
 from amparo.domain.ledger import TREE_HEAD_TYPE, LedgerEntry, TreeHead, commit, open_envelope
 from amparo.domain.merkle import Frontier, leaf_hash
-from amparo.records import models
+from amparo.records import looks, members, models, saved_searches, tasks, tokens
 from amparo.records.bulk import block
 from amparo.records.case_imports import recorded_cases
 from amparo.records.counts import figures, recounted
@@ -23,17 +23,7 @@ from amparo.records.database import Database
 from amparo.records.decisions_on_record import COMMITTED, first_fault
 from amparo.records.hash_sets import recorded_hash_set, recorded_removal, recorded_version
 from amparo.records.ledger import rows as ledger_rows
-from amparo.records.looks import REGISTERS as VIEWING
-from amparo.records.looks import recorded_rows as recorded_viewing
 from amparo.records.matches import digest_of, recorded_comparison
-from amparo.records.members import (
-    recorded_agency,
-    recorded_membership,
-    recorded_membership_end,
-    recorded_ownership,
-    recorded_sharing,
-    recorded_sharing_end,
-)
 from amparo.records.notices import recorded_notice, recorded_reading
 from amparo.records.queries import acquisitions
 from amparo.records.queue_weights import recorded_weights
@@ -48,10 +38,7 @@ from amparo.records.registers import (
     recorded_run_end,
 )
 from amparo.records.rows import CONTAINER, OCCURRENCE, TABLES, BatchHead, Row, Table, batch_digest, path_digest
-from amparo.records.saved_searches import recorded_rows as recorded_searches
 from amparo.records.store import BATCH_ACT
-from amparo.records.tasks import recorded_task, recorded_task_end
-from amparo.records.tokens import recorded_token, recorded_token_end
 
 _PAGE_ROWS = 500
 
@@ -304,10 +291,8 @@ def _check_registers(database: Database) -> int:
             if notice.read is not None:
                 found.append(recorded_reading(notice))
         found += recorded_cases(database)
-        found += _members(alias)
-        found += _tasks(alias)
-        found += recorded_viewing(database)
-        found += recorded_searches(database)
+        for register in (members, tokens, tasks, looks, saved_searches):
+            found += register.recorded_rows(database)
         found += map(recorded_weights, models.QueueWeights.objects.using(alias))
     for recorded in found:
         if committed.pop(f"{recorded.register}:{recorded.id}", None) != recorded.text:
@@ -315,37 +300,19 @@ def _check_registers(database: Database) -> int:
     registers = {"operation", "officer", "exhibit", "acquisition", "run", "run.end", "retry"}
     registers |= {"hash_set", "hash_set_version", "hash_set_version.removal", "comparison", "notice", "notice.read"}
     registers |= {"agency", "membership", "membership.end", "ownership", "sharing", "sharing.end", "token", "token.end"}
-    registers |= {"task", "task.end", "case_import", *VIEWING, "queue_weights", "saved_search", "saved_search.end"}
+    registers |= {
+        "task",
+        "task.end",
+        "case_import",
+        *looks.REGISTERS,
+        "queue_weights",
+        "saved_search",
+        "saved_search.end",
+    }
     for name in committed:
         if name.partition(":")[0] in registers:
             raise StoreBroken(f"The {name.replace(':', ' with number ')}, which the ledger recorded, is missing.")
     return len(rows)
-
-
-def _members(alias: str) -> Iterator[Recorded]:
-    """Who takes part, whose exhibits are, and with whom they are shared."""
-    yield from map(recorded_agency, models.Agency.objects.using(alias))
-    for membership in models.Membership.objects.using(alias):
-        yield recorded_membership(membership)
-        if membership.ended is not None:
-            yield recorded_membership_end(membership)
-    yield from map(recorded_ownership, models.Ownership.objects.using(alias))
-    for sharing in models.Sharing.objects.using(alias):
-        yield recorded_sharing(sharing)
-        if sharing.ended is not None:
-            yield recorded_sharing_end(sharing)
-    for token in models.Token.objects.using(alias):
-        yield recorded_token(token)
-        if token.ended is not None:
-            yield recorded_token_end(token)
-
-
-def _tasks(alias: str) -> Iterator[Recorded]:
-    """What was begun and how it ended."""
-    for task in models.Task.objects.using(alias):
-        yield recorded_task(task)
-        if task.ended is not None or task.outcome is not None:
-            yield recorded_task_end(task)
 
 
 def _indexed(container: models.Container) -> bool:
