@@ -54,6 +54,17 @@ def address(workbench: Workbench) -> Iterator[str]:
     thread.join()
 
 
+def _press_once_loaded(page: Page) -> None:
+    """Keys of this page wait until its scripts listen: a heading can be seen, and expected, some time before."""
+    press = page.keyboard.press
+
+    def pressed(key: str) -> None:
+        page.wait_for_load_state()
+        press(key)
+
+    setattr(page.keyboard, "press", pressed)
+
+
 @pytest.fixture
 def page_of(chromium: Browser, address: str, as_officer: AsOfficer) -> Iterator[PageOf]:
     """Gives a page on which an officer is logged in. What leaves the origin or fails in a script fails the test."""
@@ -75,6 +86,7 @@ def page_of(chromium: Browser, address: str, as_officer: AsOfficer) -> Iterator[
             "request",
             lambda asked: None if asked.url.startswith((address, "data:", "blob:")) else wrong.append(asked.url),
         )
+        _press_once_loaded(opened)
         return opened
 
     yield page
