@@ -3,7 +3,7 @@
     python benchmarks/web.py [--files 1000000] [--backend sqlite|postgresql] [--times 15] [--served] [--plans]
 
 Rows of made-up files in seven exhibits are put into a workbench, as an examination would, a tenth of them copies;
-nothing is drawn. Then what a screen asks is asked by the same function, each question so many times in turn with the
+nothing is drawn. A fiftieth of them is decided. Then what a screen asks is asked by the same function, each question so many times in turn with the
 others, nothing being remembered of the time before but where it says so: medians and 95th percentiles of the wall, and
 what both cores together worked on it (that of PostgreSQL is not counted), as a table in markdown. `--served` asks for
 whole pages besides, over HTTP, of a real `amparo serve` (`benchmarks/served.py`). `--plans` prints how DuckDB answers
@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,15 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from amparo import Workbench
 from amparo.casework import files
 from amparo.domain.canonical import canonical
+from amparo.domain.grading import Round
 from amparo.domain.need_to_know import Purpose, Reach, Role
 from amparo.domain.search import Search
 from amparo.domain.search_fields import FIELDS
+from amparo.records import gradings
 from amparo.records.bulk import insert
 from amparo.records.catalogue import searching
 from amparo.records.database import Database
+from amparo.records.gradings import Decision
 from amparo.records.rows import FINDING, MEDIA_FILE, NOT_EXAMINED, OCCURRENCE, path_digest
 from contracts import catalogue as made
 from contracts.databases import postgresql
@@ -96,7 +100,34 @@ def add(rows: dict[Any, list[tuple[Any, ...]]], id_: int, count: int, chance: ra
         rows[FINDING].append((2 * id_ + 1, id_, "picture", "1", "A picture.", canonical(size).decode()))
 
 
-def questions(find: Callable[..., files.Found], tree: Callable[..., Any]) -> Iterator[tuple[str, Callable[[], object]]]:
+def decide(bench: Bench, files: Sequence[int], officer: str, category: str) -> None:
+    """Add a decision of an officer about some files."""
+    database = bench.database
+    number, agency = (
+        database.fetch(f"SELECT id FROM {table} WHERE name = %s", (name,))[0][0]
+        for table, name in (("officer", officer), ("agency", "alfama"))
+    )
+    with database.transaction(durable=False):
+        gradings.add_grading(
+            database, Decision(Round.FIRST, "neutral", category, "as it means"), files, operation=1, officer=number,
+            agency=agency, at=datetime.now(UTC), submission=random.randbytes(8).hex(),
+        )  # fmt: skip
+
+
+def decided(bench: Bench, count: int) -> None:
+    """Decide about a fiftieth of so many files; about a third of these twice, mostly alike."""
+    chance = random.Random(50)
+    for start in range(1, count, _CHUNK):
+        files = [file for file in range(start, min(start + _CHUNK, count)) if chance.random() < 0.02]
+        for place, category in enumerate(("abuse", "comparison", "not-pertinent")):
+            decide(bench, files[place::3], "ana", category)
+        decide(bench, files[::3], "rui", "abuse")
+        decide(bench, files[1::30], "rui", "not-pertinent")
+
+
+def questions(
+    find: Callable[..., files.Found], tree: Callable[..., Any], decide: Callable[[], object]
+) -> Iterator[tuple[str, Callable[[], object]]]:
     """What is asked, and under which name it is told."""
     for sort in ("", *(field.name for field in FIELDS if field.sortable)):
         for descending in (False, True) if sort else (False,):
@@ -122,9 +153,13 @@ def questions(find: Callable[..., files.Found], tree: Callable[..., Any]) -> Ite
         "exhibits=2..&kind=picture&sort=name",
         "match=known&origin=captured",
         "match=-&cluster=-&copies=2..",
+        "standing=graded",
+        "grade=neutral:abuse&kind=picture",
+        "standing=waiting&match=-&sort=-taken",
         "in=ES-12!ewf:/!gpt:/p1!ntfs:/Users/anna/Pictures&state=carved",
     ):
         yield f"all facets: {text}", lambda text=text: find(Search.parse(text), facets=None)
+    yield "one more decision, all facets", lambda: (decide(), find(Search(), facets=None))
     for text in ("text=img_12", 'text="album 77" pictures jpeg', "name=0042&kind=video"):
         yield f"words, all facets: {text}", lambda text=text: find(Search.parse(text), facets=None)
     yield "a digest", lambda: find(Search.parse("hash=" + "00" * 32))
@@ -152,8 +187,8 @@ def plans(asked: Sequence[str], reach: Reach, database: Database, folder: Path) 
     """Print how DuckDB answers."""
     run = searching.Catalogue._opened
 
-    def explaining(self: Any, manifest: Any) -> Any:
-        state = run(self, manifest)
+    def explaining(self: Any, *given: Any) -> Any:
+        state = run(self, *given)
 
         def explained(query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
             for _, plan in state.run(f"EXPLAIN {query}", values):
@@ -184,6 +219,7 @@ def benchmark(workbench: Workbench, count: int, times: int, show_plans: bool) ->
         for number in range(1, EXHIBITS + 1):
             made.compare(_of(bench, number), random.Random(number), share=0.05)
         timed("catalogue", lambda: files.refresh(database=database, folder=folder))
+        timed("decide", lambda: decided(bench, count))
         fill(bench, count + 1, 1_000)
         timed("catalogue, with 1,000 more", lambda: files.refresh(database=database, folder=folder))
     size = sum(path.stat().st_size for path in (folder / "catalogue").glob("*.parquet"))
@@ -197,8 +233,11 @@ def benchmark(workbench: Workbench, count: int, times: int, show_plans: bool) ->
     def tree(search: Search, place: str) -> object:
         return files.branches(search, place, reach=reach, database=database, folder=folder)
 
-    find(Search(), facets=None)
-    measure(list(questions(find, tree)), times, files._catalogue_in(folder)._remembered.forget)
+    timed("first question of a process", lambda: find(Search(), facets=None))
+    others = iter(range(1, count))
+    bench = Bench(database, workbench._ledger, workbench._signing.public_key, 0, 0, 0)
+    asked = questions(find, tree, lambda: decide(bench, [next(others)], "ana", "comparison"))
+    measure(list(asked), times, files._catalogue_in(folder)._remembered.forget)
     if show_plans:
         plans(["sort=-size", "kind=picture&text=album"], reach, database, folder)
 
@@ -207,6 +246,7 @@ def begun(workbench: Workbench) -> Bench:
     """Add an agency that owns seven exhibits, and its officer, who may do all."""
     workbench.members.add_agency("alfama", "Alfama", "PT")
     workbench.members.add("ana", "alfama", tuple(Role))
+    workbench.members.add("rui", "alfama", (Role.REVIEWER,))
     database, ledger = workbench._database, workbench._ledger
     officer = database.fetch("SELECT id FROM officer WHERE name = 'ana'")[0][0]
     bench = Bench(database, ledger, workbench._signing.public_key, 0, 0, officer)

@@ -9,6 +9,7 @@ from typing import Any
 
 from amparo.domain.cause import Cause
 from amparo.domain.finding import Finding, NotExamined
+from amparo.domain.grading import Flag, Round, Standing, Verdict
 from amparo.domain.hash_set import Counts, Provenance, SetKind
 from amparo.domain.item import Item, ItemState
 from amparo.domain.item_path import ItemPath, Step, escape, name_from_bytes
@@ -17,9 +18,11 @@ from amparo.domain.origin import Claim, Layer, Mark, Traces, Weight
 from amparo.domain.plan import Batch, Examined, Sight
 from amparo.domain.search import Filter, Search, written_value
 from amparo.domain.search_fields import BY_NAME, FIELDS, Form, MediaKind
-from amparo.records import hash_sets, matches, registers
+from amparo.records import gradings, hash_sets, matches, members, registers
 from amparo.records.catalogue.building import ClustersKept
+from amparo.records.catalogue.decided import NOBODY, Eyes
 from amparo.records.catalogue.description import FileRow, Matched, described_between, folder_of
+from amparo.records.gradings import Decision
 from amparo.records.matches import NewMatch
 from amparo.records.store import ExaminationRecords
 from contracts.examination import ROOT, Bench, digests, seal
@@ -182,6 +185,31 @@ def compare(bench: Bench, chance: random.Random, *, whole: bool = True, share: f
         bench.ledger.sign_head()
 
 
+def decide(bench: Bench, chance: random.Random, contents: int, count: int) -> None:
+    """Add decisions of three officers about some of so many files, and take some back."""
+    database = bench.database
+    with database.transaction():
+        agency = members.add_agency(database, "alfama", "Alfama", "PT")
+        officers = [registers.add_officer(database, name, name.title()) for name in ("rui", "rita", "bela")]
+        recorded = [agency, *officers]
+        for number in range(count):
+            about = chance.sample(range(1, contents + 1), chance.randrange(1, 4))
+            category, flags = chance.choice(["abuse", "odd: '1'", "other"]), chance.choice([[], [], [Flag.DISTRIBUTED]])
+            round_ = chance.choice([Round.FIRST] * 9 + [Round.RECONCILED])
+            source = chance.choice(["", "", "", "Chiado"])
+            decision = Decision(round_, "neutral", category, "what it means", frozenset(flags), "", source)
+            made = gradings.add_grading(
+                database, decision, about, operation=1, officer=chance.choice(officers).id, agency=agency.id, at=_AT,
+                submission=f"{number}",
+            )  # fmt: skip
+            recorded.append(made)
+            if chance.random() < 0.2:
+                officer = chance.choice(officers).id
+                recorded.append(gradings.add_withdrawal(database, made.id, officer=officer, at=_AT, reason="a slip"))
+        bench.ledger.append("file.grade", {}, registers.committed(*recorded))
+        bench.ledger.sign_head()
+
+
 def clusters(chance: random.Random, contents: int, state: str) -> ClustersKept:
     """Some files in clusters of two and more."""
     members = {file: 1 + file % 4 for file in range(1, contents + 1) if chance.random() < 0.6}
@@ -190,8 +218,8 @@ def clusters(chance: random.Random, contents: int, state: str) -> ClustersKept:
     return ClustersKept(state, lambda: iter([(list(kept), list(kept.values()))]))
 
 
-def rows_by_hand(bench: Bench, visible: Mapping[int, str], kept: ClustersKept) -> list[FileRow]:
-    """All rows that may be seen, with all that is known of them, one by one from the tables."""
+def rows_by_hand(bench: Bench, visible: Mapping[int, str], kept: ClustersKept, eyes: Eyes = NOBODY) -> list[FileRow]:
+    """All rows that may be seen, with all that `eyes` may know of them, one by one from the tables."""
     database = bench.database
     last = database.fetch("SELECT max(id) FROM occurrence")[0][0] or 0
     every = described_between(database, 1, last)
@@ -210,12 +238,16 @@ def rows_by_hand(bench: Bench, visible: Mapping[int, str], kept: ClustersKept) -
         file: cluster for files, numbers in kept.members() for file, cluster in zip(files, numbers, strict=True)
     }
     copies = Counter(row.media_file for row in rows)
+    decided = gradings.gradings(database, [file for file in copies if file is not None])
     found = []
     for row in rows:
         if row.media_file is None:
             found.append(row)
             continue
         cluster = cluster_of.get(row.media_file)
+        verdict = Verdict.of(decided[row.media_file])
+        may_know = eyes.every or eyes.officer in {one.decider for one in decided[row.media_file] if not one.withdrawn}
+        is_told = verdict.category and (verdict.standing is not Standing.GRADED or may_know)
         exhibits = {visible[each.acquisition] for each in rows if each.media_file == row.media_file}
         found.append(
             replace(
@@ -224,6 +256,8 @@ def rows_by_hand(bench: Bench, visible: Mapping[int, str], kept: ClustersKept) -
                 cluster=cluster if len(rows) == len(every) else None,
                 copies=copies[row.media_file],
                 exhibits=len(exhibits),
+                standing=verdict.standing,
+                grade=f"neutral:{verdict.category}" if is_told else "",
             )
         )
     return found
@@ -260,6 +294,8 @@ CHOICES: dict[str, Callable[[FileRow], tuple[str, ...]]] = {
     "set": lambda row: tuple({each.set_name for each in row.matches}),
     "category": lambda row: tuple({each.category for each in row.matches} - {""}),
     "basis": lambda row: tuple({each.basis for each in row.matches}),
+    "standing": lambda row: _one(row.standing),
+    "grade": lambda row: _one(row.grade),
     "cluster": lambda row: _one(row.cluster),
     "hash": lambda row: () if row.digests is None else tuple(
         each.hex() for each in (row.digests.sha256, row.digests.sha1, row.digests.md5)

@@ -28,6 +28,8 @@ def values(field: Field) -> st.SearchStrategy[str]:
         return st.sampled_from(field.possible)
     if field.name == "cluster":
         return st.integers(0, 10**15).map(str)
+    if field.name == "grade":
+        return TEXTS.filter(storable).map("neutral:{}".format)
     if field.form is Form.DIGEST:
         sizes = st.sampled_from([16, 20, 32])
         return sizes.flatmap(lambda size: st.binary(min_size=size, max_size=size)).map(bytes.hex)
@@ -119,6 +121,9 @@ def test_words_may_hold_together_and_empty_pairs_say_nothing() -> None:
         ("modified=yesterday", "modified", "2024-01..2024-06-30"),
         ("hash=abc", "hash", "64 hexadecimal digits"),
         ("cluster=a", "cluster", "no number"),
+        ("grade=abuse", "grade", "neutral:abuse"),
+        ("grade=:1", "grade", "VOCABULARY:CATEGORY"),
+        ("standing=settled", "standing", "reconciled"),
         ("state=-", "state", "every file has one"),
         ("sort=gps", "sort", "sorted by"),
         ("sort=-", "sort", "name what to sort by"),

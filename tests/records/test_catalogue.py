@@ -22,6 +22,7 @@ from amparo.domain.search import Filter, MalformedSearch, Search
 from amparo.domain.search_fields import BY_NAME, FIELDS, Field, Form
 from amparo.records.catalogue import building
 from amparo.records.catalogue.building import NO_CLUSTERS, ClustersKept
+from amparo.records.catalogue.decided import NOBODY, Eyes
 from amparo.records.catalogue.description import FileRow, described, described_between, stated_time
 from amparo.records.catalogue.kept import CatalogueRefused, Kept
 from amparo.records.catalogue.later import beside_each_other
@@ -52,19 +53,20 @@ class Operation:
         made.compare(bench, chance)
         made.compare(others[0], chance)
         made.compare(others[0], chance, whole=False)
+        made.decide(bench, chance, 20, 25)
         self.clusters = made.clusters(chance, 20, "1")
         self.catalogue = Catalogue(folder)
         self.catalogue.refresh(bench.database, self.clusters)
         self.numbers = {1: "ES-7", 2: "ES-70", 3: "DK-1"}
 
-        self._rows: dict[tuple[int, ...], list[FileRow]] = {}
-        self.filters = filters(self.rows((1, 2, 3)))
+        self._rows: dict[tuple[tuple[int, ...], Eyes], list[FileRow]] = {}
+        self.filters = filters(self.rows((1, 2, 3), Eyes(every=True)))
 
-    def rows(self, visible: tuple[int, ...]) -> list[FileRow]:
-        if visible not in self._rows:
+    def rows(self, visible: tuple[int, ...], eyes: Eyes = NOBODY) -> list[FileRow]:
+        if (visible, eyes) not in self._rows:
             numbers = {each: self.numbers[each] for each in visible}
-            self._rows[visible] = made.rows_by_hand(self.bench, numbers, self.clusters)
-        return self._rows[visible]
+            self._rows[visible, eyes] = made.rows_by_hand(self.bench, numbers, self.clusters, eyes)
+        return self._rows[visible, eyes]
 
 
 @pytest.fixture
@@ -104,9 +106,8 @@ def _filters(field: Field, rows: Sequence[FileRow]) -> st.SearchStrategy[Filter]
         values = st.sampled_from(["ES-7", "ES-70", "DK-1", "ES"])
     else:
         known_values = {value for row in rows for value in made.CHOICES[field.name](row)} | set(field.possible)
-        values = st.sampled_from(sorted(known_values | ({"7"} if field.name == "cluster" else set()))) | (
-            st.just("nothing such") if not field.possible and field.name not in ("cluster", "hash") else st.nothing()
-        )
+        unknown = {"cluster": "7", "hash": "00" * 32, "grade": "neutral:nothing such"}.get(field.name, "nothing such")
+        values = st.sampled_from(sorted(known_values | (set() if field.possible else {unknown})))
     several = st.lists(values, min_size=1, max_size=3).map(tuple)
     return st.builds(lambda found, none: Filter(field.name, found, lacking=none), several, lacking)
 
@@ -124,7 +125,8 @@ SORTS = st.sampled_from([field.name for field in FIELDS if field.sortable])
 def test_searches_find_what_going_through_all_rows_finds(operation: Operation, data: st.DataObject) -> None:
     visible = data.draw(st.sampled_from([(1, 2, 3), (1, 2, 3), (1,), (2, 3), ()]))
     numbers = {each: operation.numbers[each] for each in visible}
-    rows = operation.rows(visible)
+    eyes = data.draw(st.sampled_from([NOBODY, Eyes("rita"), Eyes("rui"), Eyes(every=True)]))
+    rows = operation.rows(visible, eyes)
     names = data.draw(st.sets(st.sampled_from(sorted(operation.filters)), max_size=3))
     sort = data.draw(st.just(("", False)) | st.tuples(SORTS, st.booleans()))
     search = Search(tuple(data.draw(operation.filters[name]) for name in sorted(names)), *sort)
@@ -132,15 +134,15 @@ def test_searches_find_what_going_through_all_rows_finds(operation: Operation, d
     expected = made.found_by_hand(search, rows, numbers)
     found, after = [], ""
     while True:
-        page = operation.catalogue.page(search, numbers, database, after=after, limit=23)
+        page = operation.catalogue.page(search, numbers, database, after=after, limit=23, eyes=eyes)
         found += page.rows
         if not page.next:
             break
         assert len(page.rows) == 23
         after = page.next
     assert found == expected
-    assert operation.catalogue.count(search, numbers, database) == len(expected)
-    total, facets = operation.catalogue.facets(search, numbers, database)
+    assert operation.catalogue.count(search, numbers, database, eyes=eyes) == len(expected)
+    total, facets = operation.catalogue.facets(search, numbers, database, eyes=eyes)
     assert total == len(expected)
     assert [facet.field for facet in facets] == made.FACETED
     for facet in facets:

@@ -212,3 +212,17 @@ def test_the_description_names_every_route(program: ProgramOf) -> None:
     described = program("ana").get("/openapi.json")
     assert described["openapi"].startswith("3.")  # type: ignore[index]
     assert {"/api/v1/operation", "/api/v1/files", "/api/v1/tasks"} <= set(described["paths"])  # type: ignore[index]
+
+
+def test_decisions_are_told_as_far_as_the_officer_may_know(workbench: Workbench, program: ProgramOf) -> None:
+    desk = workbench.desk("rui", Purpose.OPERATIONAL_ANALYSIS)
+    workbench.members.add("rita", "alfama", (Role.REVIEWER,))
+    desk.grades.grade(1, "abuse")
+    for officer, grade in (("rui", "neutral:abuse"), ("ana", "neutral:abuse"), ("rita", "")):
+        found = program(officer).get("/files?search=standing%3Dgraded&facets=true")
+        assert isinstance(found, dict)
+        assert {(row["file"], row["standing"], row["grade"]) for row in found["rows"]} == {(1, "graded", grade)}
+        assert ("abuse" in json.dumps(found)) == bool(grade)
+        narrowed = program(officer).get("/files?search=grade%3Dneutral%3Aabuse")
+        assert isinstance(narrowed, dict)
+        assert narrowed["total"] == (found["total"] if grade else 0)

@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 from amparo import Workbench
+from amparo.domain.need_to_know import Purpose, Role
 from amparo.domain.search_fields import BY_NAME
 from amparo.records import ledger as ledgers
 from contracts.browsers import AsOfficer
@@ -178,3 +179,34 @@ def test_what_could_not_be_read_has_a_page_that_says_why(
     assert "exhibit=ES-9" in html.unescape(shown), "the way back is to the same list"
     assert ana.get(address.partition("?")[0], {"in": "size=big"}).status_code == 200
     assert as_officer("bruno").get(address).status_code == 404
+
+
+def test_decisions_are_found_as_far_as_one_may_know(as_officer: AsOfficer, workbench: Workbench) -> None:
+    workbench.members.add("rita", "alfama", (Role.REVIEWER,))
+    ana, rui, rita = (as_officer(name) for name in ("ana", "rui", "rita"))
+    grades = {name: workbench.desk(name, Purpose.OPERATIONAL_ANALYSIS).grades for name in ("rui", "rita")}
+    assert "Decided category" not in text(ana.get("/files"))
+    grades["rui"].grade(1, "abuse")
+    for browser in (ana, rui):
+        page = text(browser.get("/files", {"grade": "neutral:abuse"}))
+        assert "4 places of files" in page
+        assert 'name="grade" value="neutral:abuse" checked> <span>abuse <span class="soft">sexual abuse' in page
+        assert '<span class="badge ">decided once</span> abuse' in page
+        file = text(browser.get("/file/1"))
+        assert "decided once</span> <strong>abuse</strong>" in file
+    page, grid = text(rita.get("/files")), text(rita.get("/files", {"view": "grid", "standing": "graded"}))
+    assert page.count("decided once</span>") == 1 + 4  # the facet, and the places
+    assert "abuse" not in page + grid
+    assert "Nothing is found" in text(rita.get("/files", {"grade": "neutral:abuse"}))
+    file = text(rita.get("/file/1"))
+    assert "You may be the second to decide" in file
+    assert "/review/why/1" in file
+    assert "abuse" not in file
+    grades["rita"].grade(1, "comparison")
+    assert 'href="/review/disputes/1">Settle the dispute' in text(rita.get("/file/1"))
+    assert "/review/disputes/1" not in text(ana.get("/file/1"))
+    grades["rita"].reconcile(1, "comparison", reason="both say so")
+    assert '<span class="badge good">settled</span> comparison' in text(ana.get("/files", {"standing": "reconciled"}))
+    refused = ana.get("/files", {"grade": "abuse"})
+    assert refused.status_code == 422
+    assert "neutral:abuse" in text(refused)

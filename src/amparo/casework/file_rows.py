@@ -9,7 +9,8 @@ COLUMNS = (
     *("item_path", "state", "sight", "size", "media_type", "extension_agrees", "sha256", "sha1", "md5"),
     *("modified", "created", "accessed", "changed", "not_examined"),
     *("make", "model", "serial", "software", "gps", "taken"),
-    *("width", "height", "duration_s", "origin", "log10_lr", "matches", "cluster", "copies", "exhibits"),
+    *("width", "height", "duration_s", "origin", "log10_lr", "matches"),
+    *("standing", "grade", "cluster", "copies", "exhibits"),
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -47,6 +48,8 @@ def row_of(row: FileRow) -> Mapping[str, Value]:
         "origin": row.origin.value if row.origin else None,
         "log10_lr": None if row.log10_lr is None else round(row.log10_lr, 3),
         "matches": _matches(row),
+        "standing": row.standing.value if row.standing else None,
+        "grade": row.grade or None,
         "cluster": row.cluster,
         "copies": row.copies,
         "exhibits": row.exhibits,

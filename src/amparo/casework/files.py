@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from amparo.casework import near_copies
+from amparo.casework import near_copies, vocabularies
 from amparo.domain.errors import Busy
 from amparo.domain.need_to_know import Act, Reach
 from amparo.domain.search import Facet, Search
+from amparo.records.catalogue.decided import Eyes, Meant
 from amparo.records.catalogue.description import FileRow
 from amparo.records.catalogue.kept import FOLDER, CatalogueRefused
 from amparo.records.catalogue.searching import Catalogue
@@ -48,7 +49,11 @@ class Found:
 @functools.lru_cache(maxsize=4)
 def _catalogue_in(folder: Path) -> Catalogue:
     """The catalogue of a workbench. What it holds of its files in memory, each thread of a process can use."""
-    return Catalogue(folder / FOLDER)
+    return Catalogue(folder / FOLDER, _meant)
+
+
+def _meant(database: Database) -> Meant:
+    return Meant(vocabularies.meanings(database=database), vocabularies.undecided(database=database))
 
 
 def find(
@@ -67,16 +72,16 @@ def find(
     `facets` of `None` are all. With `at_once` the catalogue is brought up to date first, however long that takes. Raise
     `Forbidden`, `MalformedSearch`, `MissingExtra`, or `Busy` where another process makes the first catalogue.
     """
-    visible = _visible(reach, database)
+    visible, eyes = _visible(reach, database), _eyes(reach)
 
     def ask(catalogue: Catalogue) -> Found:
         if facets is None or facets:
             page, total, counted = catalogue.page_and_facets(
-                search, visible, database, after=after, limit=limit, fields=facets or ()
+                search, visible, database, after=after, limit=limit, fields=facets or (), eyes=eyes
             )
         else:
-            page = catalogue.page(search, visible, database, after=after, limit=limit)
-            total, counted = catalogue.count(search, visible, database), ()
+            page = catalogue.page(search, visible, database, after=after, limit=limit, eyes=eyes)
+            total, counted = catalogue.count(search, visible, database, eyes=eyes), ()
         return Found(page.rows, total, page.next, counted, catalogue.behind(database))
 
     return asked(ask, at_once, database, folder)
@@ -91,7 +96,7 @@ def every(
     """
     visible = _visible(reach, database)
     catalogue = asked(lambda ready: ready, True, database, folder)
-    yield from catalogue.every(search, visible, database, chosen)
+    yield from catalogue.every(search, visible, database, chosen, eyes=_eyes(reach))
 
 
 def branches(
@@ -99,7 +104,10 @@ def branches(
 ) -> Branches:
     """What a place holds of what a search finds: exhibits, in them containers, in them folders. Raise as `find`."""
     visible = _visible(reach, database)
-    return asked(lambda catalogue: catalogue.tree(search, visible, database, place), at_once, database, folder)
+    eyes = _eyes(reach)
+    return asked(
+        lambda catalogue: catalogue.tree(search, visible, database, place, eyes=eyes), at_once, database, folder
+    )
 
 
 def refresh(*, database: Database, folder: Path) -> None:
@@ -122,6 +130,11 @@ def _visible(reach: Reach, database: Database) -> dict[int, str]:
     with database.errors():
         found = database.fetch("SELECT a.id, e.number FROM acquisition a JOIN exhibit e ON e.id = a.exhibit_id")
     return {acquisition: number for acquisition, number in found if acquisition in reach.acquisitions}
+
+
+def _eyes(reach: Reach) -> Eyes:
+    """What may be known of decisions, as `grading.verdicts` tells it."""
+    return Eyes(reach.officer, every=not reach.may(Act.REVIEW))
 
 
 def asked(ask: Callable[[Catalogue], _T], at_once: bool, database: Database, folder: Path) -> _T:

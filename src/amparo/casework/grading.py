@@ -15,7 +15,7 @@ from amparo.casework.disclose import NoReason
 from amparo.casework.seen_groups import near_copies_of
 from amparo.casework.submissions import SubmittedOtherwise, member_of, named, text_of
 from amparo.domain.errors import AmparoError, NotFound
-from amparo.domain.grading import NEUTRAL, Flag, Grading, MalformedGrading, Round, Standing, Verdict
+from amparo.domain.grading import NEUTRAL, Flag, Grading, MalformedGrading, Round, Standing, Verdict, last_words
 from amparo.domain.item_path import ItemPath
 from amparo.domain.need_to_know import Act, Reach
 from amparo.records import gradings as records
@@ -210,11 +210,9 @@ def verdicts(files: Sequence[int], *, reach: Reach, database: Database) -> dict[
 
 def is_blind(said: Sequence[Grading], reach: Reach, undecided: Collection[tuple[str, str]]) -> bool:
     """Whether an officer is not to know of these decisions about a file, because the second one may be his or hers."""
-    standing = [one for one in said if not one.withdrawn]
-    if not reach.may(Act.REVIEW) or any(one.round is Round.RECONCILED for one in standing):
+    if not reach.may(Act.REVIEW) or any(one.round is Round.RECONCILED for one in said if not one.withdrawn):
         return False
-    last = {one.decider: one for one in standing}
-    deciders = {name for name, one in last.items() if (one.vocabulary, one.category) not in undecided}
+    deciders = last_words(said, undecided)
     return reach.officer not in deciders and len(deciders) < 2
 
 

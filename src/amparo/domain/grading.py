@@ -176,18 +176,11 @@ class Verdict:
         `undecided`: who gives it says nothing. Categories of different vocabularies are alike where `meanings` says the
         same of both; those of one vocabulary only where they are the same.
         """
-        latest: dict[str, Grading] = {}
-        settled: Grading | None = None
-        for grading in gradings:
-            if grading.withdrawn:
-                continue
-            if grading.round is Round.RECONCILED:
-                settled = grading
-            else:
-                latest[grading.decider] = grading
+        standing = [one for one in gradings if not one.withdrawn]
+        settled = next((one for one in reversed(standing) if one.round is Round.RECONCILED), None)
         if settled is not None:
             return cls(Standing.RECONCILED, settled.vocabulary, settled.category, settled.flags)
-        said = [one for one in latest.values() if (one.vocabulary, one.category) not in undecided]
+        said = list(last_words(standing, undecided).values())
         if not said:
             return cls(Standing.WAITING)
         first = said[0]
@@ -195,6 +188,17 @@ class Verdict:
             return cls(Standing.DISPUTED)
         alone = len(said) == 1
         return cls(Standing.GRADED if alone else Standing.AGREED, first.vocabulary, first.category, first.flags)
+
+
+def last_words(gradings: Iterable[Grading], undecided: Collection[tuple[str, str]]) -> dict[str, Grading]:
+    """What each decider said last of a file, of what says something; see `Verdict.of` for `undecided`."""
+    last = {one.decider: one for one in gradings if not one.withdrawn and one.round is not Round.RECONCILED}
+    return {decider: one for decider, one in last.items() if (one.vocabulary, one.category) not in undecided}
+
+
+def written_grade(vocabulary: str, category: str) -> str:
+    """A category of a vocabulary as one text, `neutral:abuse`; empty where there is none."""
+    return f"{vocabulary}:{category}" if category else ""
 
 
 def alike(one: Grading, other: Grading, meanings: Mapping[tuple[str, str], str]) -> bool:

@@ -239,6 +239,8 @@ def _checked(field: Field, value: str) -> str:
         raise MalformedSearch(f"{field.name}: {value[:100]!a} is no digest; {_how(field)}.", field.name)
     if field.name == "cluster" and not re.fullmatch("[0-9]{1,18}", value):
         raise MalformedSearch(f"cluster: {value[:100]!a} is no number of a cluster.", field.name)
+    if field.name == "grade" and not all(value.partition(":")):
+        raise MalformedSearch(f"grade: {value[:100]!a} is no category; {_how(field)}.", field.name)
     return value
 
 
@@ -251,6 +253,8 @@ def _how(field: Field) -> str:
         return f"write a range such as 2024-01..2024-06-30 or 2024-03-01T12:00.., or a day{lacking}"
     if field.form is Form.DIGEST:
         return "write 32, 40 or 64 hexadecimal digits, for " + ", ".join(_DIGITS.values())
+    if field.name == "grade":
+        return f"write VOCABULARY:CATEGORY such as neutral:abuse{lacking}"
     if field.possible:
         return f"it is one of {', '.join(field.possible)}{lacking}"
     return f"write a value{lacking}"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from amparo.domain.cause import Cause
+from amparo.domain.grading import Standing
 from amparo.domain.hash_set import SetKind
 from amparo.domain.item import ItemState
 from amparo.domain.match import Basis
@@ -121,6 +122,8 @@ FIELDS: tuple[Field, ...] = (
     Field("set", Form.CHOICE, "the name of a hash set that knows it", faceted=True),
     Field("category", Form.CHOICE, "the category that a hash set gives it", faceted=True),
     Field("basis", Form.CHOICE, "what was compared when it matched", _of(Basis), faceted=True),
+    Field("standing", Form.CHOICE, "how the decisions about its bytes stand together", _of(Standing), faceted=True),
+    Field("grade", Form.CHOICE, "the category that was decided, as far as you may know", faceted=True),
     Field("cluster", Form.CHOICE, "the number of its cluster of near copies"),
     Field("copies", Form.NUMBER, "in how many places the same bytes lie, of those that you may see"),
     Field("exhibits", Form.NUMBER, "in how many exhibits the same bytes lie, of those that you may see", faceted=True),

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from amparo.domain.grading import Round
+from amparo.domain.grading import Round, last_words
 from amparo.records.database import Database
 from amparo.records.gradings import gradings
 
@@ -56,9 +56,7 @@ def decided(database: Database, files: Sequence[int], undecided: Collection[tupl
     """How these files stand; `undecided` are the categories, by vocabulary and code, that say nothing."""
     found = []
     for file, said in gradings(database, files).items():
-        standing = [one for one in said if not one.withdrawn]
-        settled = any(one.round is Round.RECONCILED for one in standing)
-        last = {one.decider: one for one in standing}
-        deciders = {name for name, one in last.items() if (one.vocabulary, one.category) not in undecided}
+        settled = any(one.round is Round.RECONCILED for one in said if not one.withdrawn)
+        deciders = last_words(said, undecided)
         found.append(Decided(file, frozenset(deciders), settled or len(deciders) > 1))
     return found

@@ -181,7 +181,8 @@ def refresh(kept: Kept, database: Database, clusters: ClustersKept = NO_CLUSTERS
             return before
         with kept.connect() as connection:
             after = _Building(kept, database, connection, before).built(clusters)
-        after = replace(after, seconds=time.monotonic() - began)
+        if before is None or after.files != before.files:
+            after = replace(after, seconds=time.monotonic() - began)
         kept.write(after)
         return after
 
@@ -201,8 +202,11 @@ class _Building:
         before = self._before
         entries_before = ledgers.size(self._database)
         last = self._last()
-        segments = list(self._segments(last))
         stand = standing(self._database)
+        if before is not None and (before.last, before.standing, before.clusters) == (last, stand, clusters.state):
+            head = ledgers.signed_head(self._database).head  # of what else was done, as decisions, nothing is kept
+            return replace(before, entries_before=entries_before, entries=head.size, root=head.root.hex())
+        segments = list(self._segments(last))
         if before is not None and before.matched is not None and before.standing == stand:
             matched, profiles = before.matched, before.profiles
         else:

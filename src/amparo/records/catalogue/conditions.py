@@ -10,6 +10,8 @@ from amparo.domain.item_path import escape
 from amparo.domain.search import Filter, Search
 from amparo.domain.search_fields import BY_NAME, Form
 from amparo.records.catalogue.building import gap_mask
+from amparo.records.catalogue.decided import FIELDS as DECIDED
+from amparo.records.catalogue.decided import Told
 from amparo.records.catalogue.kept import literal
 
 PROFILE_COLUMNS = {"match": "kind", "set": "set_name", "category": "category", "basis": "basis"}
@@ -68,12 +70,12 @@ def numbers(ids: Sequence[int] | Visible) -> str:
 
 
 def conditions(
-    search: Search, visible: Visible, tables: Tables, files_of: Callable[[Sequence[str]], Sequence[int]]
+    search: Search, visible: Visible, tables: Tables, told: Told, files_of: Callable[[Sequence[str]], Sequence[int]]
 ) -> Condition:
     """That a row may be seen and all filters of a search hold; `files_of` gives the media files of digests."""
     whole = seen(visible)
     for each in search.filters:
-        whole &= _condition(each, visible, tables, files_of)
+        whole &= _condition(each, visible, tables, told, files_of)
     return whole
 
 
@@ -103,7 +105,7 @@ def shown_clusters(visible: Visible, tables: Tables) -> str:
 
 
 def _condition(
-    wanted: Filter, visible: Visible, tables: Tables, files_of: Callable[[Sequence[str]], Sequence[int]]
+    wanted: Filter, visible: Visible, tables: Tables, told: Told, files_of: Callable[[Sequence[str]], Sequence[int]]
 ) -> Condition:
     name, form = wanted.field, BY_NAME[wanted.field].form
     if form is Form.WORDS:
@@ -120,6 +122,8 @@ def _condition(
         return _any(_gaps(wanted))
     if name in PROFILE_COLUMNS:
         return _any(_matched(wanted, tables))
+    if name in DECIDED:
+        return _decided(wanted, told)
     if name in COUNTED:
         return _any(_counted(wanted, visible, tables))
     if name == "cluster":
@@ -158,6 +162,22 @@ def _matched(wanted: Filter, tables: Tables) -> Iterator[Condition]:
         yield Condition(f"profile IN ({said} IN ({_places(wanted.values)}))", wanted.values)
     if wanted.lacking:
         yield Condition(f"(profile IS NULL OR profile NOT IN ({said} IS NOT NULL))")
+
+
+def _decided(wanted: Filter, told: Told) -> Condition:
+    """What the decisions about the bytes say; places without bytes have neither a standing nor a grade."""
+    values = told.values(wanted.field)
+    found = [number for number, value in enumerate(values) if (value in wanted.values if value else wanted.lacking)]
+    others = sorted(set(range(len(values))) - set(found))
+    among = f"media_file IN (SELECT media_file FROM {told.table} WHERE said IN ({{}}))"
+    parts = [Condition("media_file IS NULL")] if wanted.lacking else []
+    if 0 in found and (not told.table or not others):
+        parts.append(Condition("media_file IS NOT NULL"))
+    elif 0 in found:  # all but those that say something else: it need not be said of each of the many
+        parts.append(Condition(f"(media_file IS NOT NULL AND NOT {among.format(numbers(others))})"))
+    elif found:
+        parts.append(Condition(among.format(numbers(found))))
+    return _any(iter(parts)) if parts else NEVER
 
 
 def _counted(wanted: Filter, visible: Visible, tables: Tables) -> Iterator[Condition]:

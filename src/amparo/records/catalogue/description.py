@@ -13,6 +13,7 @@ from typing import Any
 from amparo.domain.cause import Cause
 from amparo.domain.digest import Digests
 from amparo.domain.finding import Finding
+from amparo.domain.grading import Standing
 from amparo.domain.item import ItemState
 from amparo.domain.origin import Conclusion, NotOrigin, origin_of
 from amparo.domain.plan import Sight
@@ -88,6 +89,10 @@ class FileRow:
     """`None` where no analyzer of origin looked at it."""
     log10_lr: float | None = None
     matches: tuple[Matched, ...] = field(default=())
+    standing: Standing | None = None
+    """How the decisions about the bytes stand together; `None` where the bytes were not read."""
+    grade: str = ""
+    """What was decided, `VOCABULARY:CATEGORY`; empty where nothing is, or whoever asks may not know."""
     cluster: int | None = None
     copies: int | None = None
     """In how many places the same bytes lie, of those that may be seen."""

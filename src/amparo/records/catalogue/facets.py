@@ -12,6 +12,8 @@ from amparo.domain.cause import Cause
 from amparo.domain.search import LACKING, Facet, Search, written_value
 from amparo.domain.search_fields import BY_NAME, FIELDS
 from amparo.records.catalogue.conditions import PROFILE_COLUMNS, Condition, Tables, Visible, counted_placements
+from amparo.records.catalogue.decided import FIELDS as DECIDED
+from amparo.records.catalogue.decided import Told
 from amparo.records.catalogue.later import CAMERA, TRAITS
 
 MOST_VALUES = 50
@@ -20,13 +22,14 @@ _YEARS = {"modified": "modified_year", "taken": "taken_year"}
 _COUNTED_BY = {
     "exhibit": "acquisition",
     **dict.fromkeys(PROFILE_COLUMNS, "profile"),
+    **dict.fromkeys(DECIDED, "said"),
     "exhibits": "placement",
     **_YEARS,
 }
 """By what the rows are grouped whose values are told apart afterwards."""
-_NUMBERS = ("traits", "camera", "profile", "placement")
+_NUMBERS = ("traits", "camera", "profile", "placement", "said")
 """What stands for what many rows have in common."""
-_EVERY_VALUE = ("profile", "acquisition", "gap")
+_EVERY_VALUE = ("profile", "acquisition", "gap", "said")
 """Groups whose values are told apart afterwards: all of them are wanted."""
 
 Run = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
@@ -43,6 +46,7 @@ def facets_of(
     search: Search,
     visible: Visible,
     tables: Tables,
+    told: Told,
     run: Run,
     where: Callable[[Search], Condition],
     fields: Sequence[str] = (),
@@ -51,17 +55,17 @@ def facets_of(
     wanted = [field.name for field in FIELDS if field.faceted and (not fields or field.name in fields)]
     searched = [name for name in wanted if search.filter(name) is not None]
     rest = [name for name in wanted if name not in searched]
-    total, found = _counted(rest, visible, tables, run, where(search))
+    total, found = _counted(rest, visible, tables, told, run, where(search))
     for name in searched:
-        found |= _counted([name], visible, tables, run, where(search.without(name)))[1]
+        found |= _counted([name], visible, tables, told, run, where(search.without(name)))[1]
     return total, tuple(found[name] for name in wanted)
 
 
 def _counted(
-    fields: Sequence[str], visible: Visible, tables: Tables, run: Run, where: Condition
+    fields: Sequence[str], visible: Visible, tables: Tables, told: Told, run: Run, where: Condition
 ) -> tuple[int, dict[str, Facet]]:
     columns = list(dict.fromkeys(_COUNTED_BY.get(name, name) for name in fields))
-    found = run(_query(columns, visible, tables, where), where.values)
+    found = run(_query(columns, visible, tables, told, where), where.values)
     total = next((int(n) for which, _, n, _ in found if not which), 0)
     groups: dict[str, dict[str | None, int]] = {column: {} for column in columns}
     distinct = dict.fromkeys(columns, 0)
@@ -75,16 +79,20 @@ def _counted(
     for name in fields:
         column = _COUNTED_BY.get(name, name)
         counts = Counter[str]()
-        told = _of_profiles(said, name) if name in PROFILE_COLUMNS else None
+        meant: Mapping[str | None, set[str]] | None = None
+        if name in PROFILE_COLUMNS:
+            meant = _of_profiles(said, name)
+        elif name in DECIDED:
+            meant = {f"{number}": {written_value(value) or LACKING} for number, value in enumerate(told.values(name))}
         for value, n in groups[column].items():
-            written = _written(name, value, visible) if told is None else told.get(value, {LACKING})
+            written = _written(name, value, visible) if meant is None else meant.get(value, {LACKING})
             counts.update(dict.fromkeys(written, n))
         known = distinct[column] - (None in groups[column])
         facets[name] = _facet(name, counts, known)
     return total, facets
 
 
-def _query(columns: Sequence[str], visible: Visible, tables: Tables, where: Condition) -> str:
+def _query(columns: Sequence[str], visible: Visible, tables: Tables, told: Told, where: Condition) -> str:
     """A query for (number of a column from 1, value, rows, how many values there are); 0 is all rows together.
 
     One pass counts the rows by the numbers that stand for what they have in common; what these stand for gives the
@@ -94,7 +102,7 @@ def _query(columns: Sequence[str], visible: Visible, tables: Tables, where: Cond
     sets = "".join(f"({number}), " for number in numbers)
     grouped = (
         f"SELECT {''.join(f'{number}, ' for number in numbers)}{_which(numbers)} AS kind_of, count(*) AS files"
-        f" FROM {tables.rows} WHERE {where.sql} GROUP BY GROUPING SETS ({sets}())"
+        f" FROM {_rows(numbers, tables, told)} WHERE {where.sql} GROUP BY GROUPING SETS ({sets}())"
     )
     parts = ["SELECT 0 AS which, NULL AS value, files AS n FROM grouped WHERE kind_of = 0"]
     for place, number in enumerate(numbers, 1):
@@ -111,6 +119,16 @@ def _query(columns: Sequence[str], visible: Visible, tables: Tables, where: Cond
     )
 
 
+def _rows(numbers: Sequence[str], tables: Tables, told: Told) -> str:
+    """All rows, with what is decided about their bytes where that is counted."""
+    if "said" not in numbers:
+        return tables.rows
+    if not told.table:
+        return f"(SELECT *, CASE WHEN media_file IS NOT NULL THEN 0 END AS said FROM {tables.rows})"
+    said = "CASE WHEN r.media_file IS NOT NULL THEN coalesce(d.said, 0) END AS said"
+    return f"(SELECT r.*, {said} FROM {tables.rows} AS r LEFT JOIN {told.table} AS d ON d.media_file = r.media_file)"
+
+
 def _number_of(column: str) -> str:
     return "traits" if column in TRAITS else "camera" if column in CAMERA else column
 
@@ -125,8 +143,8 @@ def _told(
     number: str, columns: Sequence[str], places: Sequence[int], group: str, visible: Visible, tables: Tables
 ) -> str:
     """A query for (number of the column, value, rows) of all columns that one number stands for."""
-    if number == "profile":
-        return f"SELECT {places[0]} AS which, profile::VARCHAR AS value, files AS n FROM ({group})"
+    if number in ("profile", "said"):
+        return f"SELECT {places[0]} AS which, {number}::VARCHAR AS value, files AS n FROM ({group})"
     if number == "placement":
         numbered = counted_placements(visible, tables, "exhibits")
         return (
@@ -158,7 +176,7 @@ def _of_profiles(said: Sequence[tuple[Any, ...]], field: str) -> Mapping[str | N
 def _facet(name: str, counts: Counter[str], known: int) -> Facet:
     """The values that most rows have, and what has none."""
     order = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
-    if name in PROFILE_COLUMNS:
+    if name in PROFILE_COLUMNS or name == "grade":
         known = len(counts.keys() - {LACKING})
     elif BY_NAME[name].possible or name == "exhibit":
         return Facet(name, dict(order))

@@ -60,12 +60,18 @@ def page_of(
     matches = _profiles(state, {profile for profile, _, _ in later.values()} - {None})
     placements = _placements(state, {placement for _, placement, _ in later.values()} - {None}, visible)
     clusters = _clusters(state, {cluster for _, _, cluster in later.values()} - {None}, visible)
+    described_rows = described(database, ids)
+    decided = _decided(state, {row.media_file for row in described_rows} - {None})
     rows = []
-    for row in described(database, ids):
+    for row in described_rows:
         profile, placement, cluster = later[row.id]
         copies, exhibits = placements.get(placement, (None, None))
         shown = cluster if cluster in clusters else None
-        rows.append(replace(row, matches=matches.get(profile, ()), copies=copies, exhibits=exhibits, cluster=shown))
+        row = replace(row, matches=matches.get(profile, ()), copies=copies, exhibits=exhibits, cluster=shown)
+        if row.media_file is not None:
+            said = state.told.said[decided.get(row.media_file, 0)]
+            row = replace(row, standing=said.standing, grade=said.grade)
+        rows.append(row)
     return Page(tuple(rows), following)
 
 
@@ -135,6 +141,14 @@ def _placements(state: State, placements: set[int], visible: Visible) -> Mapping
         for of in ("copies", "exhibits")
     )
     return {placement: (copies[placement], exhibits[placement]) for placement in copies}
+
+
+def _decided(state: State, files: set[Any]) -> Mapping[int, int]:
+    """Of those of `files` about which somebody decided, the number of what is said."""
+    if not files or not state.told.table:
+        return {}
+    query = f"SELECT media_file, said FROM {state.told.table} WHERE media_file IN ({numbers(sorted(files))})"
+    return dict(state.run(query, ()))
 
 
 def _clusters(state: State, clusters: set[int], visible: Visible) -> set[int]:

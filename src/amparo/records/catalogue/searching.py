@@ -16,6 +16,8 @@ from amparo.domain.search import Facet, Search
 from amparo.records import ledger as ledgers
 from amparo.records.catalogue.building import NO_CLUSTERS, ClustersKept, is_new, refresh, usable
 from amparo.records.catalogue.conditions import Tables, Visible, rows_of
+from amparo.records.catalogue.decided import FIELDS as DECIDED
+from amparo.records.catalogue.decided import NOBODY, Decisions, Eyes, Meant
 from amparo.records.catalogue.description import FileRow
 from amparo.records.catalogue.facets import facets_of, narrowings
 from amparo.records.catalogue.kept import CatalogueRefused, Kept, Manifest
@@ -37,12 +39,14 @@ _PAGE_ROWS = 500
 class Catalogue:
     """The catalogue in a folder. Threads may share it; each process opens its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, meant: Callable[[Database], Meant] = lambda _: Meant()) -> None:
+        """In `folder`; `meant` gives what the categories by which officers grade mean."""
         self._kept = Kept(folder)
         self._lock = threading.Lock()
         self._connection: DuckDBPyConnection | None = None
         self._read: tuple[tuple[int, int, int], Manifest] | None = None
         self._remembered = Remembered()
+        self._decisions = Decisions(meant)
 
     def refresh(self, database: Database, clusters: ClustersKept = NO_CLUSTERS) -> None:
         """Bring it to the state of the tables; raise `Busy` where another process does so."""
@@ -81,6 +85,7 @@ class Catalogue:
                 self._connection.close()
             self._connection = self._read = None
         self._remembered.forget()
+        self._decisions.forget()
 
     def page(
         self,
@@ -91,26 +96,33 @@ class Catalogue:
         after: str = "",
         limit: int = 50,
         chosen: Sequence[int] = (),
+        eyes: Eyes = NOBODY,
     ) -> Page:
         """At most `limit` rows, from the one after `after` on; where any are `chosen`, only of these occurrences.
 
         Raise `MalformedSearch`, `CatalogueRefused`.
         """
-        return self.ask(database, lambda state: page_of(state, search, visible, database, after, limit, chosen))
+        return self.ask(database, lambda state: page_of(state, search, visible, database, after, limit, chosen), eyes)
 
     def every(
-        self, search: Search, visible: Visible, database: Database, chosen: Sequence[int] = ()
+        self,
+        search: Search,
+        visible: Visible,
+        database: Database,
+        chosen: Sequence[int] = (),
+        *,
+        eyes: Eyes = NOBODY,
     ) -> Iterator[FileRow]:
         """All rows, in memory that does not grow with their number."""
         after = ""
         while True:
-            page = self.page(search, visible, database, after=after, limit=_PAGE_ROWS, chosen=chosen)
+            page = self.page(search, visible, database, after=after, limit=_PAGE_ROWS, chosen=chosen, eyes=eyes)
             yield from page.rows
             after = page.next
             if not after:
                 return
 
-    def count(self, search: Search, visible: Visible, database: Database) -> int:
+    def count(self, search: Search, visible: Visible, database: Database, *, eyes: Eyes = NOBODY) -> int:
         """How many rows there are."""
 
         def count(state: State) -> int:
@@ -118,10 +130,16 @@ class Catalogue:
             rows = rows_of(search, state.tables)
             return int(state.run(f"SELECT count(*) FROM {rows} WHERE {where.sql}", where.values)[0][0])  # noqa: S608 - words of ours
 
-        return self.ask(database, count)
+        return self.ask(database, count, eyes)
 
     def facets(
-        self, search: Search, visible: Visible, database: Database, fields: Sequence[str] = ()
+        self,
+        search: Search,
+        visible: Visible,
+        database: Database,
+        fields: Sequence[str] = (),
+        *,
+        eyes: Eyes = NOBODY,
     ) -> tuple[int, tuple[Facet, ...]]:
         """How many rows there are, and how many have which value of the `fields` (of all that are counted)."""
         return self.ask(
@@ -130,10 +148,12 @@ class Catalogue:
                 search,
                 visible,
                 state.tables,
+                state.told,
                 state.run,
                 lambda narrowed: where_of(state, narrowed, visible, database),
                 fields,
             ),
+            eyes,
         )
 
     def page_and_facets(
@@ -145,46 +165,55 @@ class Catalogue:
         after: str = "",
         limit: int = 50,
         fields: Sequence[str] = (),
+        eyes: Eyes = NOBODY,
     ) -> tuple[Page, int, tuple[Facet, ...]]:
         """What `page` and `facets` say. One core counts while another looks for the page; what was counted is kept."""
-        question = ("facets", search.filters, frozenset(visible.items()), tuple(fields))
+        asked = ("facets", search.filters, frozenset(visible.items()), tuple(fields))
+        of_decisions = not fields or not {*DECIDED}.isdisjoint([*fields, *(each.field for each in search.filters)])
 
         def both(state: State) -> tuple[Page, int, tuple[Facet, ...]]:
+            question = (*asked, state.told if of_decisions else None)
             known = self._remembered.answer(state.manifest, question)
             if known is not None:
                 return page_of(state, search, visible, database, after, limit, ()), *known
             # Here, since a thread of its own has no connection to the database.
             where = {each: where_of(state, each, visible, database) for each in narrowings(search)}
             with ThreadPoolExecutor(1) as beside:
-                counting = beside.submit(facets_of, search, visible, state.tables, state.run, where.__getitem__, fields)
+                counting = beside.submit(
+                    facets_of, search, visible, state.tables, state.told, state.run, where.__getitem__, fields
+                )
                 page = page_of(state, search, visible, database, after, limit, ())
                 counted = counting.result()
             self._remembered.keep(state.manifest, question, counted)
             return page, *counted
 
-        return self.ask(database, both)
+        return self.ask(database, both, eyes)
 
-    def tree(self, search: Search, visible: Visible, database: Database, place: str = "") -> Branches:
+    def tree(
+        self, search: Search, visible: Visible, database: Database, place: str = "", *, eyes: Eyes = NOBODY
+    ) -> Branches:
         """What a place (an exhibit's number, a container, a folder; empty for all) holds of what is found."""
-        question = ("tree", search.without("in").filters, frozenset(visible.items()), place)
+        asked = ("tree", search.without("in").filters, frozenset(visible.items()), place)
+        of_decisions = any(each.field in DECIDED for each in search.filters)
 
         def tree(state: State) -> Branches:
+            question = (*asked, state.told if of_decisions else None)
             known: Branches | None = self._remembered.answer(state.manifest, question)
             if known is None:
                 known = branches_of(state, search.without("in"), visible, database, place)
                 self._remembered.keep(state.manifest, question, known)
             return known
 
-        return self.ask(database, tree)
+        return self.ask(database, tree, eyes)
 
-    def ask(self, database: Database, ask: Callable[[State], _T]) -> _T:
-        """Have a state answer; where another process took its files away meanwhile, the one that came after."""
+    def ask(self, database: Database, ask: Callable[[State], _T], eyes: Eyes = NOBODY) -> _T:
+        """Have a state answer what `eyes` may know; where another process took its files away meanwhile, the next."""
         for _ in range(_TRIES):
             manifest = self.state(database)
             if manifest is None:
                 raise CatalogueRefused("There is no catalogue of the files yet: it is to be made first.")
             try:
-                return ask(self._opened(manifest))
+                return ask(self._opened(manifest, eyes, database))
             except _Failed as failed:
                 stamp = self._kept.stamp()
                 with self._lock:
@@ -195,7 +224,7 @@ class Catalogue:
                 cause = failed.__cause__
         raise CatalogueRefused(f"The catalogue of the files cannot answer: {_line(cause)}.") from cause
 
-    def _opened(self, manifest: Manifest) -> State:
+    def _opened(self, manifest: Manifest, eyes: Eyes, database: Database) -> State:
         import duckdb
 
         kept = self._kept
@@ -217,10 +246,14 @@ class Catalogue:
         def columns(query: str, values: Sequence[Any] = ()) -> Mapping[str, Any]:
             return answered(query, values, lambda cursor: cursor.fetchnumpy())
 
+        try:
+            told = self._decisions.told(eyes, database, connection)
+        except duckdb.Error as error:
+            raise _Failed from error
         segments, later = kept.table(*(each.file for each in manifest.segments)), kept.table(manifest.later)
         beside = (manifest.traits, manifest.cameras, manifest.profiles, manifest.placements)
         tables = Tables(segments, later, beside_each_other(segments, later), *map(kept.table, beside))
-        return State(manifest, tables, run, columns)
+        return State(manifest, tables, told, run, columns)
 
 
 class _Failed(Exception):

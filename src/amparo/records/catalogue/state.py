@@ -9,6 +9,7 @@ from amparo.domain.search import Search
 from amparo.records.bulk import matching
 from amparo.records.catalogue.building import head_of_digest
 from amparo.records.catalogue.conditions import Condition, Tables, Visible, conditions
+from amparo.records.catalogue.decided import Told
 from amparo.records.catalogue.kept import Manifest
 from amparo.records.database import Database
 
@@ -23,6 +24,8 @@ class State:
 
     manifest: Manifest
     tables: Tables
+    told: Told
+    """What is decided about files, as far as whoever asks may know."""
     run: Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
     """A query with the values that are bound in it."""
     columns: Callable[[str, Sequence[Any]], Mapping[str, Any]]
@@ -31,7 +34,7 @@ class State:
 
 def where_of(state: State, search: Search, visible: Visible, database: Database) -> Condition:
     """That a row may be seen and all filters of a search hold."""
-    return conditions(search, visible, state.tables, lambda digests: _files_of(state, digests, database))
+    return conditions(search, visible, state.tables, state.told, lambda digests: _files_of(state, digests, database))
 
 
 def _files_of(state: State, digests: Sequence[str], database: Database) -> list[int]:

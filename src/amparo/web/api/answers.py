@@ -86,6 +86,10 @@ class Place(Schema):
     origin: str | None
     log10_lr: float | None
     sets: list[str]
+    standing: str | None
+    """How the decisions about the bytes stand together; null where they were not read."""
+    grade: str
+    """`VOCABULARY:CATEGORY`; empty where none holds, or you may be the second to decide."""
     cluster: int | None
     copies: int | None
     exhibits: int | None

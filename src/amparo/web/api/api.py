@@ -139,6 +139,8 @@ def find(request: Request, asked: Query[Asked]) -> Any:
             origin=row.origin,
             log10_lr=row.log10_lr,
             sets=sorted({match.set_name for match in row.matches}),
+            standing=row.standing,
+            grade=row.grade,
             cluster=row.cluster,
             copies=row.copies,
             exhibits=row.exhibits,

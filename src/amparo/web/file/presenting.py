@@ -12,6 +12,7 @@ from amparo.casework.files import find
 from amparo.casework.one_file import SeenFile, flattened
 from amparo.domain.errors import Busy, MissingExtra
 from amparo.domain.finding import Finding
+from amparo.domain.grading import Standing, written_grade
 from amparo.domain.item_path import ItemPath
 from amparo.domain.match import Orientation
 from amparo.domain.origin import Weight
@@ -22,6 +23,9 @@ from amparo.exchange.drawings.own_times import Stated, own_times
 from amparo.exchange.drawings.place import NotAPlace, Place
 from amparo.exchange.drawings.ratio import gauge
 from amparo.exchange.wording import shown
+from amparo.web.files.presenting import MARKS
+from amparo.web.files.wording import value_name
+from amparo.web.review.wording import FLAGS, meanings
 from amparo.workbench.desk import Desk
 
 LIST_ROWS = 200
@@ -54,6 +58,22 @@ class Known:
     orientation: str
     category: str
     facts: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What is decided about a file, as far as whoever reads may know."""
+
+    standing: str
+    mark: str
+    """How its badge looks."""
+    code: str
+    meaning: str
+    vocabulary: str
+    flags: Sequence[str]
+    is_disputed: bool
+    is_withheld: bool
+    """Whether the reader may be the second to decide."""
 
 
 def name_of(path: str) -> str:
@@ -89,6 +109,22 @@ def known(seen: SeenFile) -> list[Known]:
         )
         for each in seen.matches
     ]
+
+
+def decided(seen: SeenFile, desk: Desk) -> Decided:
+    """What its decisions say together."""
+    verdict = seen.verdict
+    grade = written_grade(verdict.vocabulary, verdict.category)
+    return Decided(
+        value_name("standing", verdict.standing.value),
+        MARKS[verdict.standing],
+        shown(verdict.category),
+        shown(meanings(desk.vocabularies.known()).get(grade, "")),
+        verdict.vocabulary,
+        [str(words) for flag, (words, _key) in FLAGS.items() if flag in verdict.flags],
+        verdict.standing is Standing.DISPUTED,
+        verdict.standing is Standing.GRADED and not grade,
+    )
 
 
 def scale(seen: SeenFile) -> Drawing | None:

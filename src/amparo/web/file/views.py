@@ -45,6 +45,8 @@ def page(request: Request, file: int, *, status: int = 200, **more: Any) -> Http
         "name": presenting.name_of(seen.name),
         "said": presenting.said(seen.findings),
         "known": presenting.known(seen),
+        "decided": presenting.decided(seen, desk),
+        "may_review": desk.reach.may(Act.REVIEW),
         "scale": presenting.scale(seen),
         "validity": presenting.validity(seen),
         "map": drawn,

@@ -1,15 +1,16 @@
 """What the list of files shows: the form with its facets, what is searched for now, and rows."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from amparo.casework.files import Found
+from amparo.domain.grading import Standing
 from amparo.domain.search import LACKING, SORT, Facet, Filter, MalformedSearch, Search
 from amparo.domain.search_fields import BY_NAME, FIELDS, Field, Form
 from amparo.exchange.wording import shown
-from amparo.web.files.wording import field_name, value_name
+from amparo.web.files.wording import field_name, grade_name, value_name
 
 VIEWS = ("table", "grid")
 OUTSIDE = ("view", "after", "csrfmiddlewaretoken")
@@ -20,6 +21,14 @@ _FIRST = "text"
 _HEADS = ("name", "type", "size", "modified")
 """Columns of the table whose heads sort."""
 _LONGEST_PLACE = 60
+MARKS = {
+    Standing.WAITING: "",
+    Standing.GRADED: "",
+    Standing.AGREED: "good",
+    Standing.DISPUTED: "warn",
+    Standing.RECONCILED: "good",
+}
+"""How the badge of a standing looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +53,8 @@ class Choice:
     label: str
     files: int
     chosen: bool
+    meaning: str = ""
+    """Of a category, with its vocabulary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +107,10 @@ class Line:
     camera: str
     known: Sequence[str]
     origin: str
+    decided: str
+    """How the decisions stand together; empty where there are none."""
+    mark: str
+    grade: str
 
 
 def inputs(pairs: Sequence[tuple[str, str]], search: Search, refused: MalformedSearch | None) -> list[Input]:
@@ -124,8 +139,11 @@ def _hint(field: Field) -> str:
     }.get(field.form, "")
 
 
-def choices(facets: Iterable[Facet], search: Search) -> list[Choices]:
-    """The facets, with what is chosen in them; those of which there is nothing to choose are left out."""
+def choices(facets: Iterable[Facet], search: Search, meanings: Mapping[str, str]) -> list[Choices]:
+    """The facets, with what is chosen in them; those of which there is nothing to choose are left out.
+
+    `meanings` say what categories mean by which files are graded.
+    """
     found = []
     for facet in facets:
         own = search.filter(facet.field)
@@ -134,7 +152,11 @@ def choices(facets: Iterable[Facet], search: Search) -> list[Choices]:
         counts = {**{value: 0 for value in sorted(chosen) if value not in facet.counts}, **facet.counts}
         if set(counts) <= {LACKING} or not is_choice:
             continue
-        values = [Choice(value, value_name(facet.field, value), n, value in chosen) for value, n in counts.items()]
+        said = meanings if facet.field == "grade" else {}
+        values = [
+            Choice(value, value_name(facet.field, value), n, value in chosen, shown(said.get(value, "")))
+            for value, n in counts.items()
+        ]
         unfolded = bool(chosen) or facet.field in _UNFOLDED
         found.append(Choices(facet.field, field_name(facet.field), values, facet.others, unfolded))
     return found
@@ -236,6 +258,9 @@ def lines(found: Found, search: Search, after: str, files: str, places: str) -> 
                 shown(camera or row.software),
                 list(dict.fromkeys(shown(" ".join(filter(None, (m.set_name, m.category)))) for m in row.matches)),
                 value_name("origin", row.origin.value) if row.origin else "",
+                value_name("standing", row.standing.value) if row.standing not in (None, Standing.WAITING) else "",
+                MARKS[row.standing or Standing.WAITING],
+                grade_name(row.grade) if row.grade else "",
             )
         )
     return lines

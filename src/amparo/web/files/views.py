@@ -17,6 +17,7 @@ from amparo.exchange.wording import shown
 from amparo.web.files import presenting
 from amparo.web.files.wording import value_name
 from amparo.web.request import Request
+from amparo.web.review.wording import meanings
 
 ROWS = {"table": 50, "grid": 48}
 
@@ -86,7 +87,7 @@ def page(request: Request, pairs: Sequence[tuple[str, str]], *, status: int = 20
         "first": inputs[0],
         "inputs": inputs[1:],
         "refused": refused,
-        "facets": presenting.choices(found.facets, search),
+        "facets": presenting.choices(found.facets, search, meanings(desk.vocabularies.known())),
         "years": presenting.years(found.facets, search, view),
         "chips": presenting.chips(search, view),
         "heads": presenting.heads(search, view),

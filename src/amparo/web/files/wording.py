@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from amparo.domain.grading import NEUTRAL, Standing
 from amparo.domain.origin import Conclusion
 from amparo.domain.search import LACKING
 from amparo.exchange.drawings.composition import conclusion_names
@@ -44,6 +45,8 @@ FIELDS: Mapping[str, Any] = {
     "set": _("Hash set"),
     "category": _("Category"),
     "basis": _("Matched by"),
+    "standing": _("Decisions"),
+    "grade": _("Decided category"),
     "cluster": _("Cluster of near copies"),
     "copies": _("Copies"),
     "exhibits": _("In how many exhibits"),
@@ -80,8 +83,13 @@ _VALUES: Mapping[str, Any] = {
     "digest as text": _("digest as text"),
     "film": _("film"),
     "digest": _("digest"),
+    Standing.WAITING.value: _("nobody decided"),
+    Standing.GRADED.value: _("decided once"),
+    Standing.AGREED.value: _("two agree"),
+    Standing.DISPUTED.value: _("disputed"),
+    Standing.RECONCILED.value: _("settled"),
 }
-_OURS = ("kind", "agrees", "state", "sight", "gap", "gps", "match", "basis")
+_OURS = ("kind", "agrees", "state", "sight", "gap", "gps", "match", "basis", "standing")
 
 
 def field_name(field: str) -> str:
@@ -96,4 +104,12 @@ def value_name(field: str, written: str) -> str:
     value = written.removeprefix("\\")
     if field == "origin":
         return str(conclusion_names()[Conclusion(value)])
+    if field == "grade":
+        return grade_name(value)
     return str(_VALUES[value]) if field in _OURS else shown(value)
+
+
+def grade_name(grade: str) -> str:
+    """A category that was decided, by its code; with its vocabulary, unless that is of no country."""
+    vocabulary, _colon, code = grade.partition(":")
+    return shown(code if vocabulary == NEUTRAL else f"{code} · {vocabulary}")

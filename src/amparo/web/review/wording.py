@@ -1,10 +1,12 @@
 """How reasons, flags and what else reviewers read are called on pages."""
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from amparo.casework.queue import Stands
-from amparo.domain.grading import Flag
+from amparo.domain.grading import Flag, Vocabulary, written_grade
 from amparo.domain.leads import Status
 from amparo.domain.origin import Claim
 from amparo.domain.queue import CLASSIFIER
@@ -67,3 +69,14 @@ def reason_name(name: str) -> str:
     if name.startswith(CLASSIFIER):
         return _("analyzer {}").format(name.removeprefix(CLASSIFIER))
     return str(_REASONS.get(name, name))
+
+
+def meanings(vocabularies: Iterable[Vocabulary]) -> dict[str, str]:
+    """What each category means, by `VOCABULARY:CATEGORY`: that of `neutral` in the language of the officer."""
+    return {
+        written_grade(vocabulary.name, each.code): str(MEANINGS.get(each.code, each.meaning))
+        if vocabulary.name == NEUTRAL
+        else each.meaning
+        for vocabulary in vocabularies
+        for each in vocabulary.categories
+    }
