@@ -3,11 +3,12 @@
     python benchmarks/web.py [--files 1000000] [--backend sqlite|postgresql] [--times 15] [--served] [--plans]
 
 Rows of made-up files in seven exhibits are put into a workbench, as an examination would, a tenth of them copies;
-nothing is drawn. A fiftieth of them is decided. Then what a screen asks is asked by the same function, each question so many times in turn with the
-others, nothing being remembered of the time before but where it says so: medians and 95th percentiles of the wall, and
-what both cores together worked on it (that of PostgreSQL is not counted), as a table in markdown. `--served` asks for
-whole pages besides, over HTTP, of a real `amparo serve` (`benchmarks/served.py`). `--plans` prints how DuckDB answers
-typical ones. Most of the time goes into making the operation: `--keep DIR` keeps that of SQLite for the next time.
+nothing is drawn. A fiftieth of them is decided. Then what a screen asks is asked by the same function, each question so
+many times in turn with the others, nothing being remembered of the time before but where it says so: medians and 95th
+percentiles of the wall, and what both cores together worked on it (that of PostgreSQL is not counted), as a table in
+markdown. `--served` asks for whole pages besides, over HTTP, of a real `amparo serve` (`benchmarks/served.py`).
+`--plans` prints how DuckDB answers typical ones. Most of the time goes into making the operation: `--keep DIR` keeps
+that of SQLite for the next time.
 """
 
 import argparse
