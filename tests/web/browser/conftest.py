@@ -62,7 +62,7 @@ def _press_once_loaded(page: Page) -> None:
         page.wait_for_load_state()
         press(key)
 
-    setattr(page.keyboard, "press", pressed)
+    page.keyboard.press = pressed  # type: ignore[method-assign,assignment]
 
 
 @pytest.fixture
