@@ -191,7 +191,7 @@ def test_decisions_are_found_as_far_as_one_may_know(as_officer: AsOfficer, workb
         page = text(browser.get("/files", {"grade": "neutral:abuse"}))
         assert "4 places of files" in page
         assert 'name="grade" value="neutral:abuse" checked> <span>abuse <span class="soft">sexual abuse' in page
-        assert '<span class="badge ">decided once</span> abuse' in page
+        assert '<span class="badge">decided once</span> abuse' in page
         file = text(browser.get("/file/1"))
         assert "decided once</span> <strong>abuse</strong>" in file
     page, grid = text(rita.get("/files")), text(rita.get("/files", {"view": "grid", "standing": "graded"}))
@@ -206,7 +206,7 @@ def test_decisions_are_found_as_far_as_one_may_know(as_officer: AsOfficer, workb
     assert 'href="/review/disputes/1">Settle the dispute' in text(rita.get("/file/1"))
     assert "/review/disputes/1" not in text(ana.get("/file/1"))
     grades["rita"].reconcile(1, "comparison", reason="both say so")
-    assert '<span class="badge good">settled</span> comparison' in text(ana.get("/files", {"standing": "reconciled"}))
+    assert '<span class="badge">settled</span> comparison' in text(ana.get("/files", {"standing": "reconciled"}))
     refused = ana.get("/files", {"grade": "abuse"})
     assert refused.status_code == 422
     assert "neutral:abuse" in text(refused)

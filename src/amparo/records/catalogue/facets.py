@@ -11,7 +11,14 @@ from typing import Any
 from amparo.domain.cause import Cause
 from amparo.domain.search import LACKING, Facet, Search, written_value
 from amparo.domain.search_fields import BY_NAME, FIELDS
-from amparo.records.catalogue.conditions import PROFILE_COLUMNS, Condition, Tables, Visible, counted_placements
+from amparo.records.catalogue.conditions import (
+    PROFILE_COLUMNS,
+    Condition,
+    Tables,
+    Visible,
+    counted_placements,
+    rows_of,
+)
 from amparo.records.catalogue.decided import FIELDS as DECIDED
 from amparo.records.catalogue.decided import Told
 from amparo.records.catalogue.later import CAMERA, TRAITS
@@ -27,7 +34,7 @@ _COUNTED_BY = {
     **_YEARS,
 }
 """By what the rows are grouped whose values are told apart afterwards."""
-_NUMBERS = ("traits", "camera", "profile", "placement", "said")
+_NUMBERS = ("traits", "camera", "profile", "placement")
 """What stands for what many rows have in common."""
 _EVERY_VALUE = ("profile", "acquisition", "gap", "said")
 """Groups whose values are told apart afterwards: all of them are wanted."""
@@ -55,17 +62,28 @@ def facets_of(
     wanted = [field.name for field in FIELDS if field.faceted and (not fields or field.name in fields)]
     searched = [name for name in wanted if search.filter(name) is not None]
     rest = [name for name in wanted if name not in searched]
-    total, found = _counted(rest, visible, tables, told, run, where(search))
+    total, found = _counted(rest, search, visible, tables, told, run, where(search))
     for name in searched:
-        found |= _counted([name], visible, tables, told, run, where(search.without(name)))[1]
+        without = search.without(name)
+        found |= _counted([name], without, visible, tables, told, run, where(without))[1]
     return total, tuple(found[name] for name in wanted)
 
 
 def _counted(
-    fields: Sequence[str], visible: Visible, tables: Tables, told: Told, run: Run, where: Condition
+    fields: Sequence[str],
+    search: Search,
+    visible: Visible,
+    tables: Tables,
+    told: Told,
+    run: Run,
+    where: Condition,
 ) -> tuple[int, dict[str, Facet]]:
     columns = list(dict.fromkeys(_COUNTED_BY.get(name, name) for name in fields))
-    found = run(_query(columns, visible, tables, told, where), where.values)
+    decisions: list[Condition] = []
+    if "said" in columns:
+        decisions += _decisions(columns.index("said") + 1, search, tables, told, where)
+    query = _query(columns, visible, tables, where, [each.sql for each in decisions])
+    found = run(query, (*where.values, *(value for each in decisions for value in each.values)))
     total = next((int(n) for which, _, n, _ in found if not which), 0)
     groups: dict[str, dict[str | None, int]] = {column: {} for column in columns}
     distinct = dict.fromkeys(columns, 0)
@@ -74,6 +92,8 @@ def _counted(
             column = columns[which - 1]
             groups[column][value] = int(n)
             distinct[column] = int(of_all)
+    if "said" in columns:
+        groups["said"] = _with_waiting(total, groups["said"])
     said = run(f"SELECT * FROM {tables.profiles}", ()) if "profile" in columns else []
     facets = {}
     for name in fields:
@@ -92,26 +112,34 @@ def _counted(
     return total, facets
 
 
-def _query(columns: Sequence[str], visible: Visible, tables: Tables, told: Told, where: Condition) -> str:
+def _query(columns: Sequence[str], visible: Visible, tables: Tables, where: Condition, decisions: Sequence[str]) -> str:
     """A query for (number of a column from 1, value, rows, how many values there are); 0 is all rows together.
 
     One pass counts the rows by the numbers that stand for what they have in common; what these stand for gives the
-    counts of each column. Of most columns only the values that most rows have are given.
+    counts of each column. Of most columns only the values that most rows have are given. `decisions` are queries of
+    the same form, which may read `by_traits`.
     """
-    numbers = [number for number in _NUMBERS if any(_number_of(column) == number for column in columns)]
+    wanted = {_number_of(column) for column in columns} | ({"traits"} if decisions else set())
+    numbers = [number for number in _NUMBERS if number in wanted]
     sets = "".join(f"({number}), " for number in numbers)
     grouped = (
         f"SELECT {''.join(f'{number}, ' for number in numbers)}{_which(numbers)} AS kind_of, count(*) AS files"
-        f" FROM {_rows(numbers, tables, told)} WHERE {where.sql} GROUP BY GROUPING SETS ({sets}())"
+        f" FROM {tables.rows} WHERE {where.sql} GROUP BY GROUPING SETS ({sets}())"
     )
+    by_traits = ""
     parts = ["SELECT 0 AS which, NULL AS value, files AS n FROM grouped WHERE kind_of = 0"]
     for place, number in enumerate(numbers, 1):
         of_number = [column for column in columns if _number_of(column) == number]
         group = f"SELECT {number}, files FROM grouped WHERE kind_of = {place}"
-        parts.append(_told(number, of_number, [columns.index(each) + 1 for each in of_number], group, visible, tables))
+        if of_number:
+            places = [columns.index(each) + 1 for each in of_number]
+            parts.append(_told(number, of_number, places, group, visible, tables))
+        if number == "traits":
+            by_traits = f"by_traits AS ({group}), "
     every = ", ".join(str(place) for place, column in enumerate(columns, 1) if column in _EVERY_VALUE) or "0"
     return (
-        f"WITH grouped AS MATERIALIZED ({grouped}), told AS ({' UNION ALL '.join(f'({part})' for part in parts)})"
+        f"WITH grouped AS MATERIALIZED ({grouped}), {by_traits}"
+        f"told AS ({' UNION ALL '.join(f'({part})' for part in (*parts, *decisions))})"
         # What has no value is one more.
         " SELECT which, value, n, count(*) OVER (PARTITION BY which) FROM told"
         f" QUALIFY which IN ({every}) OR value IS NULL"
@@ -119,14 +147,22 @@ def _query(columns: Sequence[str], visible: Visible, tables: Tables, told: Told,
     )
 
 
-def _rows(numbers: Sequence[str], tables: Tables, told: Told) -> str:
-    """All rows, with what is decided about their bytes where that is counted."""
-    if "said" not in numbers:
-        return tables.rows
-    if not told.table:
-        return f"(SELECT *, CASE WHEN media_file IS NOT NULL THEN 0 END AS said FROM {tables.rows})"
-    said = "CASE WHEN r.media_file IS NOT NULL THEN coalesce(d.said, 0) END AS said"
-    return f"(SELECT r.*, {said} FROM {tables.rows} AS r LEFT JOIN {told.table} AS d ON d.media_file = r.media_file)"
+def _decisions(place: int, search: Search, tables: Tables, told: Told, where: Condition) -> Iterator[Condition]:
+    """Queries for what is decided: how many rows have bytes, as 0, and of these few how many have which number."""
+    read = f"SELECT {place} AS which, '0' AS value, coalesce(sum(files), 0) AS n FROM by_traits"
+    yield Condition(f"{read} JOIN {tables.traits} USING (traits) WHERE kind IS NOT NULL")
+    if told.table:
+        rows = f"{rows_of(search, tables)} JOIN {told.table} USING (media_file)"
+        counted = f"SELECT {place}, said::VARCHAR, count(*) FROM {rows} WHERE {where.sql} GROUP BY said"
+        yield Condition(counted, where.values)
+
+
+def _with_waiting(total: int, found: Mapping[str | None, int]) -> dict[str | None, int]:
+    """The counts by number, 0 being those about whose bytes nobody decided; what has no bytes has no number."""
+    read = found.get("0", 0)
+    decided = {number: n for number, n in found.items() if number != "0"}
+    counts = {"0": read - sum(decided.values()), **decided, None: total - read}
+    return {number: n for number, n in counts.items() if n}
 
 
 def _number_of(column: str) -> str:
@@ -143,8 +179,8 @@ def _told(
     number: str, columns: Sequence[str], places: Sequence[int], group: str, visible: Visible, tables: Tables
 ) -> str:
     """A query for (number of the column, value, rows) of all columns that one number stands for."""
-    if number in ("profile", "said"):
-        return f"SELECT {places[0]} AS which, {number}::VARCHAR AS value, files AS n FROM ({group})"
+    if number == "profile":
+        return f"SELECT {places[0]} AS which, profile::VARCHAR AS value, files AS n FROM ({group})"
     if number == "placement":
         numbered = counted_placements(visible, tables, "exhibits")
         return (

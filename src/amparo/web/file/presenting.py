@@ -117,7 +117,7 @@ def decided(seen: SeenFile, desk: Desk) -> Decided:
     grade = written_grade(verdict.vocabulary, verdict.category)
     return Decided(
         value_name("standing", verdict.standing.value),
-        MARKS[verdict.standing],
+        MARKS.get(verdict.standing, ""),
         shown(verdict.category),
         shown(meanings(desk.vocabularies.known()).get(grade, "")),
         verdict.vocabulary,

@@ -21,14 +21,8 @@ _FIRST = "text"
 _HEADS = ("name", "type", "size", "modified")
 """Columns of the table whose heads sort."""
 _LONGEST_PLACE = 60
-MARKS = {
-    Standing.WAITING: "",
-    Standing.GRADED: "",
-    Standing.AGREED: "good",
-    Standing.DISPUTED: "warn",
-    Standing.RECONCILED: "good",
-}
-"""How the badge of a standing looks."""
+MARKS = {Standing.DISPUTED: "warn"}
+"""How the badge of a standing looks, where it calls for somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +253,7 @@ def lines(found: Found, search: Search, after: str, files: str, places: str) -> 
                 list(dict.fromkeys(shown(" ".join(filter(None, (m.set_name, m.category)))) for m in row.matches)),
                 value_name("origin", row.origin.value) if row.origin else "",
                 value_name("standing", row.standing.value) if row.standing not in (None, Standing.WAITING) else "",
-                MARKS[row.standing or Standing.WAITING],
+                MARKS.get(row.standing, "") if row.standing else "",
                 grade_name(row.grade) if row.grade else "",
             )
         )
