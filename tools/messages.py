@@ -3,6 +3,7 @@
 They are what Django and gettext read, one for each language in src/amparo/locale. Needs GNU gettext.
 """
 
+import ast
 import os
 import sys
 from pathlib import Path
@@ -14,14 +15,62 @@ from django.core.management.commands import makemessages
 
 PACKAGE = Path(__file__).parent.parent / "src" / "amparo"
 LANGUAGES = ("es", "da", "fr", "de")
-SAID_BY = ("web", "exchange")
+SAID_BY = ("web", "exchange", "casework", "domain", "records")
 """The folders whose words people read in their language."""
+BY_COMMANDS_ONLY = (
+    "casework/calibrate.py",
+    "casework/case_*.py",
+    "casework/cross_check.py",
+    "casework/detectors.py",
+    "casework/doctor.py",
+    "casework/establish.py",
+    "casework/identity_providers.py",
+    "casework/keys.py",
+    "casework/verify.py",
+    "domain/calibration.py",
+    "domain/canonical.py",
+    "domain/cluster.py",
+    "domain/coverage.py",
+    "domain/detector.py",
+    "domain/detector_calibration.py",
+    "domain/finding.py",
+    "domain/identity_provider.py",
+    "domain/likelihood_ratio.py",
+    "domain/match.py",
+    "domain/origin.py",
+    "domain/report.py",
+    "exchange/case_*.py",
+    "records/catalogue/kept.py",
+    "records/catalogue/later.py",
+    "records/kept_candidates.py",
+    "records/verification.py",
+)
+"""Files in them that no screen says anything of: what they refuse stands on a terminal or in a log, in English."""
+
+
+def refusals(package: Path) -> frozenset[str]:
+    """The names of `AmparoError` and of every class that is one: their first argument is a sentence."""
+    bases: dict[str, set[str]] = {}
+    for file in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_bytes())):
+            if isinstance(node, ast.ClassDef):
+                bases.setdefault(node.name, set()).update(base.id for base in node.bases if isinstance(base, ast.Name))
+    found = {"AmparoError"}
+    while more := {name for name, of in bases.items() if of & found} - found:
+        found |= more
+    return frozenset(found)
+
+
+_SENTENCES = ("Sentence", *sorted(refusals(PACKAGE)))
 
 
 class Messages(makemessages.Command):
-    """Django's own command, which knows our word for a plural, too."""
+    """Django's own command, which knows our word for a plural, and what refusals say, too."""
 
-    xgettext_options = makemessages.Command.xgettext_options + ["--keyword=_n:1,2"]  # noqa: RUF005 - Django adds lists
+    xgettext_options = makemessages.Command.xgettext_options + [  # noqa: RUF005 - Django adds lists
+        "--keyword=_n:1,2",
+        *(f"--keyword={name}:1" for name in _SENTENCES),
+    ]
 
 
 def gather(package: Path) -> None:
@@ -36,7 +85,7 @@ def gather(package: Path) -> None:
         call_command(
             Messages(),
             locale=list(LANGUAGES),
-            ignore_patterns=[*others, "*.py~", "__main__.py"],
+            ignore_patterns=[*others, *BY_COMMANDS_ONLY, "*.py~", "__main__.py"],
             no_obsolete=True,
             no_wrap=True,
             add_location="file",

@@ -38,7 +38,7 @@ def test_a_folder_is_listed_with_what_lies_in_it(evidence: Path) -> None:
     place = places.listing(evidence, reach=ANA, allowed=[evidence], formats=formats())
     found = {entry.name: entry for entry in place.entries}
     assert list(found) == sorted(found)
-    assert (found["phone.zip"].kind, found["phone.zip"].obstacle) == ("zip", "")
+    assert (found["phone.zip"].kind, found["phone.zip"].obstacle) == ("zip", None)
     assert (found["note.txt"].kind, found["note.txt"].size_bytes) == ("", 6)
     assert found["inside"].kind == "zip"
     assert found["es-1"].folder

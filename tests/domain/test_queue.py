@@ -70,7 +70,7 @@ def test_the_order_is_total_stable_and_explained(rows: list[dict[str, int]], wei
     for place in range(len(rows)):
         said = explained(files, place, weights)
         assert sum(each.score for each in said) == scored[place]
-        assert all(0 < each.points <= MOST_POINTS and each.sentence.endswith(".") for each in said)
+        assert all(0 < each.points <= MOST_POINTS and str(each.sentence).endswith(".") for each in said)
     shuffled = data.draw(st.permutations(places))
     mixed = files.at(np.array(shuffled))
     again = order(mixed.media_file, scores(mixed, weights))

@@ -2,7 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amparo.exchange.wording import _, _n, instant, shown, size, worded_by
+from amparo.domain.errors import NotFound, Unreadable
+from amparo.domain.need_to_know import Role
+from amparo.domain.sentence import Sentence, Several
+from amparo.exchange.wording import _, _n, instant, shown, size, worded, worded_by
 
 
 @pytest.mark.parametrize(
@@ -65,3 +68,51 @@ def test_sentences_are_in_the_language_of_the_reader() -> None:
         assert _("No conclusion") == "NO CONCLUSION"
         assert _n("{count} row", "{count} rows", 2_000) == "2,000 rows!"
     assert _("No conclusion") == "No conclusion"
+
+
+class Knowing:
+    """A language of which some sentences are known."""
+
+    def __init__(self, **known: str) -> None:
+        self._known = known
+
+    def gettext(self, message: str, /) -> str:
+        return self._known.get(message.partition(" ")[0].strip("{}.,:").lower(), message)
+
+    def ngettext(self, singular: str, plural: str, number: int, /) -> str:
+        return self.gettext(singular if number == 1 else plural)
+
+
+def test_a_refusal_is_said_in_the_language_of_the_reader_with_its_values() -> None:
+    error = NotFound("Nowhere is {exhibit}.", exhibit="ES-7")
+    with worded_by(Knowing(nowhere="{exhibit} er ingen steder.")):
+        assert worded(error) == "ES-7 er ingen steder."
+    assert worded(error) == str(error) == "Nowhere is ES-7."
+
+
+def test_what_it_holds_is_said_in_that_language_too() -> None:
+    why = Unreadable("Cut {how}", how=Sentence("short"))
+    error = NotFound("Nothing of {roles}: {why}.", roles=Several([Role.AUDITOR, "x"]), why=why)
+    with worded_by(Knowing(nothing="{why}; {roles}!", cut="klippet {how}", short="over", auditor="revisor")):
+        assert worded(error) == "klippet over; revisor, x!"
+    assert worded(error) == str(error) == "Nothing of auditor, x: Cut short."
+
+
+@pytest.mark.parametrize(
+    "broken", ["{other}", "{}", "{", "{exhibit.missing}", "{exhibit!z}", "{exhibit:%%%d}", "{0[1]}"]
+)
+def test_a_broken_translation_gives_the_english_sentence(broken: str) -> None:
+    with worded_by(Knowing(nowhere=broken)):
+        assert worded(NotFound("Nowhere is {exhibit}.", exhibit="ES-7")) == "Nowhere is ES-7."
+
+
+def test_what_was_said_elsewhere_stays_and_the_language_has_no_say_in_it() -> None:
+    with worded_by(Shouting()):
+        assert worded("its seal is {broken}") == "its seal is {broken}"
+        assert worded(Sentence("its seal is {broken}")) == "ITS SEAL IS {BROKEN}"
+        assert worded(Sentence("")) == worded("") == ""
+
+
+@given(st.text(max_size=300))
+def test_a_value_cannot_mislead_the_reader(text: str) -> None:
+    assert worded(Sentence("Look at {name}.", name=text)) == shown(f"Look at {text}.")

@@ -44,7 +44,7 @@ def change_own_password(password: str, *, reach: Reach, database: Database, ledg
     with database.transaction():
         number = queries.officer_id(database, reach.officer)
         if number is None:
-            raise NotFound(f"There is no officer {reach.officer}.")
+            raise NotFound("There is no officer {officer}.", officer=reach.officer)
         members.set_password(database, number, hashed, given=False)
         ledger.append("account.password", {}, {"officer": reach.officer})
         ledger.sign_head()

@@ -17,6 +17,7 @@ from amparo.domain.hash_set import SetKind, SetUnreadable
 from amparo.domain.item_path import ItemPath, escape
 from amparo.domain.limits import Limits
 from amparo.domain.need_to_know import Act, Forbidden, Reach
+from amparo.domain.sentence import Sentence
 from amparo.domain.task import Assignment, Clusters, Examine, Import, Kind, Match, Report, Retry, Verify
 from amparo.records import hash_sets
 from amparo.records.database import Database
@@ -61,10 +62,12 @@ def require_allowed(wanted: Assignment, database: Database, reach: Reach | None)
         return
     if known.id not in reach.acquisitions:
         if isinstance(wanted, Examine) and wanted.new:
-            raise NumberTaken(_TAKEN.format(wanted.exhibit))
-        raise NotFound(f"The workbench has no exhibit {wanted.exhibit}.")
+            raise _taken(wanted.exhibit)
+        raise NotFound("The workbench has no exhibit {exhibit}.", exhibit=wanted.exhibit)
     if NEEDS[wanted.kind] is Act.EXAMINE and known.id not in reach.own:
-        raise Forbidden(f"{wanted.exhibit} belongs to another agency: only its own officers examine it.")
+        raise Forbidden(
+            "{exhibit} belongs to another agency: only its own officers examine it.", exhibit=wanted.exhibit
+        )
 
 
 def confined(wanted: Assignment, database: Database, reach: Reach | None, allowed: Sequence[Path]) -> Assignment:
@@ -94,15 +97,19 @@ def require_possible(wanted: Assignment, database: Database) -> None:
         _require_there(Path(wanted.path) if wanted.path else last_path(known, wanted.exhibit))
         Limits().with_values(wanted.limits)
         if known is None:
-            raise NotFound(f"The workbench has no exhibit {wanted.exhibit} of which anything could be tried again.")
+            raise NotFound(
+                "The workbench has no exhibit {exhibit} of which anything could be tried again.", exhibit=wanted.exhibit
+            )
         if known.complete and not anything_to_retry(database, known.id):
-            raise NothingToDo(f"Nothing is left of {wanted.exhibit} that another try may help.")
+            raise NothingToDo("Nothing is left of {exhibit} that another try may help.", exhibit=wanted.exhibit)
     elif isinstance(wanted, Import):
         require_name(wanted.name)
         if wanted.says:
             SetKind(wanted.says)
         if not os.access(wanted.path, os.R_OK) or not Path(wanted.path).is_file():
-            raise SetUnreadable(f"{escape(wanted.path)} is not there or cannot be read: name the file of a hash set.")
+            raise SetUnreadable(
+                "{path} is not there or cannot be read: name the file of a hash set.", path=escape(wanted.path)
+            )
     elif wanted.exhibit is not None:
         acquisition_of(database, wanted.exhibit)
         if isinstance(wanted, Match) and not hash_sets.current_versions(database):
@@ -123,8 +130,15 @@ def require_alone(wanted: Assignment, others: Iterable[TaskRow], by: str) -> Non
     for other in others:
         own = other.officer == by or not isinstance(wanted, Report)
         if own and _subject(other.assignment) == _subject(wanted):
-            what = f" of {wanted.exhibit}" if wanted.exhibit else ""
-            raise Busy(f"Task {other.number} ({other.assignment.kind}{what}) is at this already: see amparo tasks.")
+            number, kind = other.number, other.assignment.kind
+            if not wanted.exhibit:
+                raise Busy("Task {number} ({kind}) is at this already: see amparo tasks.", number=number, kind=kind)
+            raise Busy(
+                "Task {number} ({kind} of {exhibit}) is at this already: see amparo tasks.",
+                number=number,
+                kind=kind,
+                exhibit=wanted.exhibit,
+            )
 
 
 def _subject(wanted: Assignment) -> tuple[str | None, ...]:
@@ -138,7 +152,8 @@ def _subject(wanted: Assignment) -> tuple[str | None, ...]:
     return wanted.kind, wanted.exhibit
 
 
-_TAKEN = "The number {} is taken in this operation: choose another."
+def _taken(exhibit: str) -> NumberTaken:
+    return NumberTaken("The number {exhibit} is taken in this operation: choose another.", exhibit=exhibit)
 
 
 def _require_examinable(wanted: Examine, database: Database) -> None:
@@ -146,41 +161,45 @@ def _require_examinable(wanted: Examine, database: Database) -> None:
     Limits().with_values(wanted.limits)
     known = known_as(database, wanted.exhibit)
     if known is not None and wanted.new:
-        raise NumberTaken(_TAKEN.format(wanted.exhibit))
+        raise _taken(wanted.exhibit)
     path = Path(wanted.path) if wanted.path else last_path(known, wanted.exhibit)
     _require_there(path)
     if known is not None:
         require_same(known, path)
         if known.complete:
             raise NothingToDo(
-                f"{wanted.exhibit} is examined to its end: what could not be examined can be tried again."
+                "{exhibit} is examined to its end: what could not be examined can be tried again.",
+                exhibit=wanted.exhibit,
             )
         _require_idle(known, database)
 
 
 def _require_idle(known: AcquisitionRow, database: Database) -> None:
     """Raise `Busy` where a command that is no task examines it."""
-    with database.hold(f"Examining {known.exhibit}"):
+    with database.hold(Sentence("Examining {exhibit}", exhibit=known.exhibit)):
         pass
 
 
 def _require_there(path: Path) -> None:
     if not path.exists():
-        raise Unreadable(f"There is nothing at {escape(str(path))}: mount it, or name another path.")
+        raise Unreadable("There is nothing at {path}: mount it, or name another path.", path=escape(str(path)))
     Root.seen(path)
     if not os.access(path, os.R_OK | (os.X_OK if path.is_dir() else 0)):
-        raise Unreadable(f"{escape(str(path))} may not be read by this program: allow it, or name another path.")
+        raise Unreadable(
+            "{path} may not be read by this program: allow it, or name another path.", path=escape(str(path))
+        )
 
 
 def _require_reportable(wanted: Report) -> None:
     if wanted.output or not wanted.purpose:
         _require_writable(Path(wanted.output))
     elif wanted.form not in FORMS:
-        raise OutputRefused(f"A report is {' or '.join(FORMS)}, not {wanted.form!a}.")
+        raise OutputRefused("A report is {forms}, not {form!a}.", forms=" or ".join(FORMS), form=wanted.form)
 
 
 def _require_writable(output: Path) -> None:
     report_suffix(output)
-    if output.exists() or not output.parent.is_dir():
-        why = "is there already" if output.exists() else "would lie in a folder that is not there"
-        raise OutputRefused(f"{output} {why}: choose another with -o.")
+    if output.exists():
+        raise OutputRefused("{output} is there already: choose another with -o.", output=output)
+    if not output.parent.is_dir():
+        raise OutputRefused("{output} would lie in a folder that is not there: choose another with -o.", output=output)

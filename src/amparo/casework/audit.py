@@ -19,6 +19,7 @@ from amparo.domain.ledger import TREE_HEAD_TYPE, LedgerEntry, TreeHead, commit, 
 from amparo.domain.merkle import Step, inclusion_steps, leaf_hash, verify_consistency, verify_inclusion
 from amparo.domain.need_to_know import Act, Reach
 from amparo.domain.processing import Processing, processing_of
+from amparo.domain.sentence import Sentence
 from amparo.records import ledger as ledgers
 from amparo.records import ledger_search as records
 from amparo.records.database import Database
@@ -120,7 +121,7 @@ class Proof:
     envelope: bytes = field(repr=False)
     public_key: bytes
     key_id: str
-    failure: str
+    failure: Sentence | None
     """What does not hold; empty where all does."""
 
 
@@ -141,7 +142,7 @@ class Consistent:
     first: TreeHead
     second: TreeHead
     path: tuple[bytes, ...]
-    failure: str
+    failure: Sentence | None
 
 
 def search(
@@ -156,7 +157,7 @@ def search(
     """The newest acts that are asked for, below `before`. Raise `Forbidden`, or `Unheard` for days in wrong order."""
     reach.require(Act.READ_LEDGER)
     if asked.since and asked.until and asked.since > asked.until:
-        raise Unheard(f"There is no day from {asked.since} to {asked.until}: exchange them.")
+        raise Unheard("There is no day from {since} to {until}: exchange them.", since=asked.since, until=asked.until)
     if log:
         _log("ledger.read", {}, {"sought": str(asked) or "everything"}, reach, database, ledger)
     sought = _sought(asked, database)
@@ -233,8 +234,8 @@ def consistency(first: int, second: int, *, reach: Reach, database: Database, le
             open_envelope(head.envelope, TREE_HEAD_TYPE, ledger.public_key)
         verify_consistency(first, second, one.head.root, other.head.root, path)
     except AmparoError as error:
-        return Consistent(one.head, other.head, path, str(error))
-    return Consistent(one.head, other.head, path, "")
+        return Consistent(one.head, other.head, path, error.sentence)
+    return Consistent(one.head, other.head, path, None)
 
 
 def consistency_as_proof(
@@ -359,13 +360,13 @@ def _proof(entry: LedgerEntry, size: int | None, database: Database, ledger: Led
     path = ledgers.prove_inclusion(database, entry.index, head.size)
     leaf = leaf_hash(entry.encoded())
     key = ledger.public_key
-    failure, steps = "", []
+    failure, steps = None, []
     try:
         open_envelope(signed.envelope, TREE_HEAD_TYPE, key)
         steps = inclusion_steps(entry.index, head.size, leaf, path)
         verify_inclusion(entry.index, head.size, leaf, path, head.root)
     except AmparoError as error:
-        failure = str(error)
+        failure = error.sentence
     return Proof(leaf, tuple(path), tuple(steps), head, signed.envelope, key, key_id(key), failure)
 
 

@@ -25,6 +25,7 @@ from amparo.domain.errors import Busy, NotFound
 from amparo.domain.match import Basis
 from amparo.domain.need_to_know import Reach
 from amparo.domain.queue import CAMERA_NAMED, NO_ORIGIN, TRACES_COHERENT, UNKNOWN_AGE, Candidates
+from amparo.domain.sentence import Sentence
 from amparo.records import candidates as records
 from amparo.records import kept_candidates as keeping
 from amparo.records import ledger as ledgers
@@ -97,7 +98,7 @@ def brought_up_to(state: str, *, reach: Reach, database: Database, folder: Path)
         if (table := _as_kept(place, state, database)) is not None:
             return table
         try:
-            with database.hold("Making the order of the files"):
+            with database.hold(Sentence("Making the order of the files")):
                 if (table := _as_kept(place, state, database)) is None:
                     table = _made(reach, database, folder)
                     head = ledgers.signed_head(database).head

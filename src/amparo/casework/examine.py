@@ -18,6 +18,7 @@ from amparo.domain.limits import Limits
 from amparo.domain.plan import ContainerAddress, Examined, ExaminedItem, Plan, Progress, Sight
 from amparo.domain.sealing import SealingKey
 from amparo.domain.secrets import Secrets
+from amparo.domain.sentence import Sentence
 from amparo.engine.examination import Engine
 from amparo.engine.workforce import Workforce
 from amparo.evidence.chain import Evidence
@@ -57,14 +58,16 @@ def examine(
     """
     known = known_as(database, exhibit)
     if known is None and retry_failed:
-        raise NotFound(f"The workbench has no exhibit {exhibit} of which anything could be tried again.")
+        raise NotFound(
+            "The workbench has no exhibit {exhibit} of which anything could be tried again.", exhibit=exhibit
+        )
     if path is None:
         path = last_path(known, exhibit)
     with contextlib.closing(Evidence(path, exhibit, formats, limits, secrets)) as evidence:
         container = ContainerAddress(ItemPath(exhibit), evidence.kind_of_root())
         facts = {**_facts(analyzers, limits), "stated_digests": _stated_digests(evidence, container, limits)}
     root = Root.seen(path)
-    with database.hold(f"Examining {exhibit}"):
+    with database.hold(Sentence("Examining {exhibit}", exhibit=exhibit)):
         known = known_as(database, exhibit)
         begins = False
         if known:
@@ -130,7 +133,7 @@ def known_as(database: Database, exhibit: str) -> queries.AcquisitionRow | None:
 def last_path(known: queries.AcquisitionRow | None, exhibit: str) -> Path:
     """Where the exhibit lay when it was examined last; raise `NotFound`."""
     if known is None:
-        raise NotFound(f"The workbench has no exhibit {exhibit}: give the path at which it lies.")
+        raise NotFound("The workbench has no exhibit {exhibit}: give the path at which it lies.", exhibit=exhibit)
     tried = [unescape(str(retry.facts["root"])) for retry in known.retries]
     return Path((tried or [known.root])[-1])
 
@@ -141,13 +144,16 @@ def require_same(known: queries.AcquisitionRow, path: Path) -> None:
     root = known.root if retry is None else unescape(str(retry.facts["root"]))
     if root != str(path.absolute()):
         raise Unreadable(
-            f"{known.exhibit} is {escape(root)}, which was examined before. Give that path, or another number for"
-            f" {escape(str(path))}."
+            "{exhibit} is {root}, which was examined before. Give that path, or another number for {path}.",
+            exhibit=known.exhibit,
+            root=escape(root),
+            path=escape(str(path)),
         )
     if retry is None and known.size_bytes != _size_bytes(path):
         raise Unreadable(
-            f"{escape(known.root)} has another size than when its examination began: it was changed. Restore it, or"
-            " examine it under another number."
+            "{root} has another size than when its examination began: it was changed. Restore it, or"
+            " examine it under another number.",
+            root=escape(known.root),
         )
 
 

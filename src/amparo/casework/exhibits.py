@@ -145,7 +145,7 @@ def acquisition_seen(number: str, *, reach: Reach, database: Database) -> Acquis
     for found in queries.acquisitions(database, number):
         if found.id in reach.acquisitions:
             return found
-    raise NotFound(f"The workbench has no exhibit {number}.")
+    raise NotFound("The workbench has no exhibit {exhibit}.", exhibit=number)
 
 
 _FAILED = 20

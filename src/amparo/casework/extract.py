@@ -70,8 +70,11 @@ def copied(path: ItemPath, stream: Stream, into: BinaryIO, *, expected: bytes | 
     sha256 = digest.digest()
     if expected is not None and expected != sha256:
         raise Unreadable(
-            f"{path} has other bytes now (sha256 {sha256.hex()}) than when it was examined"
-            f" ({expected.hex()}): the evidence was changed. Nothing was written."
+            "{path} has other bytes now (sha256 {sha256}) than when it was examined ({expected}):"
+            " the evidence was changed. Nothing was written.",
+            path=path,
+            sha256=sha256.hex(),
+            expected=expected.hex(),
         )
     return Extracted(path, stream.size_bytes, sha256)
 

@@ -18,6 +18,7 @@ from amparo.domain.errors import AmparoError, NotFound
 from amparo.domain.grading import NEUTRAL, Flag, Grading, MalformedGrading, Round, Standing, Verdict, last_words
 from amparo.domain.item_path import ItemPath
 from amparo.domain.need_to_know import Act, Reach
+from amparo.domain.sentence import Sentence
 from amparo.records import gradings as records
 from amparo.records import looks, one_file, queries, registers
 from amparo.records.database import Database
@@ -86,7 +87,7 @@ def file_at(item_path: ItemPath, *, reach: Reach, database: Database) -> int:
             file = queries.occurrence(database, acquisition.id, item_path).media_file
             if file is not None:
                 return file
-    raise NotFound(f"The workbench has no file {item_path}.")
+    raise NotFound("The workbench has no file {item_path}.", item_path=item_path)
 
 
 def to_see(file: int, *, reach: Reach, database: Database, folder: Path) -> ClusterToGrade:
@@ -98,7 +99,7 @@ def to_see(file: int, *, reach: Reach, database: Database, folder: Path) -> Clus
     one_file.file_row(database, file, reach.acquisitions)
     near = near_copies_of(file, reach=reach, database=database, folder=folder)
     if not near:
-        raise NotFound(f"File {file} has no near copies: grade it alone.")
+        raise NotFound("File {file} has no near copies: grade it alone.", file=file)
     representative = next(member for member, _, leads in near if leads)
     others = [member for member, _, leads in sorted(near, key=lambda one: (one[1], one[0])) if not leads]
     wanted = min(len(others), max(_SAMPLE, min(_LARGEST_SAMPLE, len(others) // _SAMPLED_IN)))
@@ -130,8 +131,9 @@ def grade_cluster(
     cluster = to_see(file, reach=reach, database=database, folder=folder)
     if cluster.unseen:
         raise NotSeen(
-            f"Of the {len(cluster.files)} near copies, see these before you grade all of them:"
-            f" {', '.join(map(str, cluster.unseen))}."
+            "Of the {count} near copies, see these before you grade all of them: {unseen}.",
+            count=len(cluster.files),
+            unseen=", ".join(map(str, cluster.unseen)),
         )
     decision = _decision(category, vocabulary, flags, reason, database)
     return _decided(cluster.files, decision, "file.grade", submission, reach, database, ledger, clock, file)
@@ -151,12 +153,12 @@ def withdraw(
     Raise `Forbidden`, `NoReason`, or `NotFound` where it is nobody's or somebody else's.
     """
     reach.require(Act.REVIEW)
-    if not text_of(reason, "reason"):
+    if not text_of(reason, Sentence("reason")):
         raise NoReason("Say why this decision is taken back: give a reason.")
     with database.transaction():
         found = records.grading(database, number) if 0 < number < 2**63 else None
         if found is None or found.grading.officer != reach.officer:
-            raise NotFound(f"You have made no decision {number}.")
+            raise NotFound("You have made no decision {number}.", number=number)
         if not found.grading.withdrawn:
             recorded = records.add_withdrawal(
                 database, number, officer=member_of(reach, database).officer_id, at=clock(), reason=reason
@@ -235,11 +237,13 @@ def reconcile(
     """
     reach.require(Act.REVIEW)
     one_file.file_row(database, file, reach.acquisitions)
-    if not text_of(reason, "reason"):
+    if not text_of(reason, Sentence("reason")):
         raise NoReason("Say why the dispute is settled so: give a reason.")
     decision = _decision(category, vocabulary, flags, reason, database, Round.RECONCILED)
     if (vocabulary, category) in vocabularies.undecided(database=database):
-        raise MalformedGrading(f"{category!r} settles nothing: choose a category that says something.")
+        raise MalformedGrading(
+            "{category!r} settles nothing: choose a category that says something.", category=category
+        )
     return _decided([file], decision, "file.reconcile", submission, reach, database, ledger, clock)[0]
 
 
@@ -314,11 +318,13 @@ def _rounds(
         }
         if decision.round is Round.RECONCILED:
             if standing not in (Standing.DISPUTED, Standing.RECONCILED):
-                raise NotDisputed(f"Nobody disputes what file {file} is.")
+                raise NotDisputed("Nobody disputes what file {file} is.", file=file)
             round_ = Round.RECONCILED
         elif standing is Standing.RECONCILED:
             if meant in (None, file):
-                raise Settled(f"What file {file} is was disputed and settled: settle it once more to change that.")
+                raise Settled(
+                    "What file {file} is was disputed and settled: settle it once more to change that.", file=file
+                )
             continue
         elif meant not in (None, file) and reach.officer in decided:
             continue
@@ -337,4 +343,4 @@ def _decision(
     round_: Round = Round.FIRST,
 ) -> Decision:
     found = vocabularies.vocabulary(vocabulary, database=database).category(category)
-    return Decision(round_, vocabulary, category, found.meaning, frozenset(flags), text_of(reason, "reason"))
+    return Decision(round_, vocabulary, category, found.meaning, frozenset(flags), text_of(reason, Sentence("reason")))

@@ -149,7 +149,11 @@ def _present(known: KnownSet, other: KnownSet, algorithm: Algorithm) -> Iterator
 def _listed(version: SetVersion, folder: Path) -> KnownSet:
     known = open_version(version, folder)
     if known.filter is not None:
-        raise NotListed(f"{version.name}@{version.number} is a Bloom filter: it can be looked up in, and not listed.")
+        raise NotListed(
+            "{name}@{number} is a Bloom filter: it can be looked up in, and not listed.",
+            name=version.name,
+            number=version.number,
+        )
     return known
 
 

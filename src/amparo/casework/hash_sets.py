@@ -19,6 +19,7 @@ from amparo.casework.officers import officer_of
 from amparo.domain.errors import AmparoError, NotFound
 from amparo.domain.hash_set import ImportProgress, Problem, Provenance, SetKind, SetVersion
 from amparo.domain.item_path import escape
+from amparo.domain.sentence import Sentence
 from amparo.matching.formats.reading import Options
 from amparo.matching.known_set import KnownSet, KnownSets
 from amparo.matching.sealed_file import FileRefused, file_sha256, sync_folder
@@ -77,7 +78,7 @@ def import_set(
     killed at any moment, the version before stays in use.
     """
     require_name(name)
-    with database.hold("Importing a hash set"):
+    with database.hold(Sentence("Importing a hash set")):
         _remove_strays(database, folder)
         place = uuid.uuid4().hex
         draft, final = folder / f"{_DRAFT}{place}", folder / place
@@ -122,7 +123,9 @@ def import_set(
             _remove_strays(database, folder)
             if isinstance(error, OSError):
                 raise NotWritten(
-                    f"The hash set cannot be written to {folder} ({error.strerror}): free some space, or allow it."
+                    "The hash set cannot be written to {folder} ({why}): free some space, or allow it.",
+                    folder=folder,
+                    why=error.strerror,
                 ) from error
             raise
     new = records.current_version(database, name)
@@ -150,8 +153,10 @@ def remove(
         if version.removed_at is None and number in (None, version.number)
     ]
     if not chosen:
-        raise NotFound(f"The workbench has no hash set {reference} in use: see `amparo hashset list`.")
-    with database.hold("Importing a hash set"):
+        raise NotFound(
+            "The workbench has no hash set {reference} in use: see `amparo hashset list`.", reference=reference
+        )
+    with database.hold(Sentence("Importing a hash set")):
         with database.transaction():
             removed = [
                 records.remove_version(database, version.id, clock(), files_deleted=delete_files) for version in chosen
@@ -179,7 +184,9 @@ def find(database: Database, reference: str) -> SetVersion:
 def open_version(version: SetVersion, folder: Path) -> KnownSet:
     """A version, ready for look-ups; raise `NotFound` where its files were deleted, `FileRefused`."""
     if version.files_deleted:
-        raise NotFound(f"The files of {version.name}@{version.number} were deleted: import them again.")
+        raise NotFound(
+            "The files of {name}@{number} were deleted: import them again.", name=version.name, number=version.number
+        )
     return KnownSet(version, folder / version.folder)
 
 
@@ -195,8 +202,9 @@ def require_name(name: str) -> None:
     """Raise `MalformedName` where a text cannot be the name of a hash set."""
     if len(name) > _LONGEST_NAME or _NAME.match(name) is None:
         raise MalformedName(
-            f"{name!a} cannot be the name of a hash set: use at most {_LONGEST_NAME} letters, digits, spaces and"
-            " . ( ) + - _."
+            "{name!a} cannot be the name of a hash set: use at most {most} letters, digits, spaces and . ( ) + - _.",
+            name=name,
+            most=_LONGEST_NAME,
         )
 
 
@@ -204,20 +212,27 @@ def parse_reference(reference: str) -> tuple[str, int | None]:
     """Name and number of `NAME` or `NAME@2`; raise `MalformedName`."""
     parts = _REFERENCE.match(reference)
     if parts is None:
-        raise MalformedName(f"{reference!a} refers to no hash set: write NAME or NAME@2.")
+        raise MalformedName("{reference!a} refers to no hash set: write NAME or NAME@2.", reference=reference)
     return parts["name"], int(parts["number"]) if parts["number"] else None
 
 
 def check_files(version: SetVersion, folder: Path) -> None:
     """Read all files of a version; raise `FileRefused` where one is not as the ledger's entry recorded it."""
     for name, recorded in version.files.items():
-        which = f"{name} of {version.name}@{version.number}"
+        which = Sentence("{name} of {set}@{number}", name=name, set=version.name, number=version.number)
         try:
             found = file_sha256(folder / version.folder / name)
         except OSError as error:
-            raise FileRefused(f"{which} cannot be read ({error.strerror}): import the set again.") from error
+            raise FileRefused(
+                "{which} cannot be read ({why}): import the set again.", which=which, why=error.strerror
+            ) from error
         if found != recorded:
-            raise FileRefused(f"{which} has sha256 {found}, not {recorded}: import the set again.")
+            raise FileRefused(
+                "{which} has sha256 {found}, not {recorded}: import the set again.",
+                which=which,
+                found=found,
+                recorded=recorded,
+            )
 
 
 @contextlib.contextmanager

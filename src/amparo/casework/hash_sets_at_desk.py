@@ -207,7 +207,9 @@ def look_up(
     reach.require(Act.SEE_EVIDENCE)
     _require(reason)
     if len(texts) > MOST_VALUES:
-        raise TooMuch(f"{len(texts)} values are too many at once: look up at most {MOST_VALUES}.")
+        raise TooMuch(
+            "{count} values are too many at once: look up at most {most}.", count=len(texts), most=MOST_VALUES
+        )
     return lookup.look_up(
         texts, radius=radius, reason=reason, by=reach.officer, database=database, ledger=ledger, folder=folder
     )

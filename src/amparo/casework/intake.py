@@ -90,10 +90,10 @@ def begin(
     """
     _require_allowed(reach)
     if not 0 < size_bytes <= LARGEST_BYTES:
+        if size_bytes == 0:
+            raise UploadRefused("The file is empty: choose another.")
         raise UploadRefused(
-            "The file is empty: choose another."
-            if size_bytes == 0
-            else f"A file of up to {LARGEST_BYTES // GIB} GiB can be sent: bring a larger one on a medium."
+            "A file of up to {most} GiB can be sent: bring a larger one on a medium.", most=LARGEST_BYTES // GIB
         )
     if sha256 and _SHA256.fullmatch(sha256) is None:
         raise UploadRefused("The SHA-256 that was sent is none: it has 64 digits from 0 to f.")
@@ -147,9 +147,16 @@ def add(number: str, offset: int, piece: bytes, *, reach: Reach, place: Path) ->
     with _named(), _alone(place, found) as file:
         length = os.fstat(file).st_size
         if offset != length:
-            raise WrongOffset(f"The piece begins at {offset}, and {length} bytes are here: go on from there.")
+            raise WrongOffset(
+                "The piece begins at {offset}, and {length} bytes are here: go on from there.",
+                offset=offset,
+                length=length,
+            )
         if not piece or length + len(piece) > found.size_bytes:
-            raise UploadRefused(f"The file has {found.size_bytes} bytes as was said, and more of it came: begin anew.")
+            raise UploadRefused(
+                "The file has {size_bytes} bytes as was said, and more of it came: begin anew.",
+                size_bytes=found.size_bytes,
+            )
         while piece:
             written = os.pwrite(file, piece, length)
             length += written
@@ -168,7 +175,9 @@ def finish(number: str, *, reach: Reach, database: Database, ledger: Ledger, pla
     with _named(), _alone(place, found) as file:
         length = os.fstat(file).st_size
         if length != found.size_bytes:
-            raise UploadRefused(f"{length} of {found.size_bytes} bytes are here: go on from there.")
+            raise UploadRefused(
+                "{length} of {size_bytes} bytes are here: go on from there.", length=length, size_bytes=found.size_bytes
+            )
         os.fsync(file)
         with os.fdopen(os.dup(file), "rb") as opened:
             opened.seek(0)
@@ -176,7 +185,9 @@ def finish(number: str, *, reach: Reach, database: Database, ledger: Ledger, pla
         if found.sha256 and digest != found.sha256:
             _remove(place, found.number)
             raise WrongDigest(
-                f"What came in has the SHA-256 {digest}, not {found.sha256}: it was altered on its way. Send it again."
+                "What came in has the SHA-256 {digest}, not {sha256}: it was altered on its way. Send it again.",
+                digest=digest,
+                sha256=found.sha256,
             )
         os.fchmod(file, 0o400)
         whole = replace(found, sha256=digest, whole=True, received=length)
@@ -286,5 +297,6 @@ def _named() -> Iterator[None]:
         yield
     except OSError as error:
         raise UploadRefused(
-            f"The file cannot be stored ({error.strerror}): what came in so far is kept for a day; free some space."
+            "The file cannot be stored ({why}): what came in so far is kept for a day; free some space.",
+            why=error.strerror,
         ) from error

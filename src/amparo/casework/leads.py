@@ -13,6 +13,7 @@ from amparo.casework.submissions import SubmittedOtherwise, member_of, named, te
 from amparo.domain.errors import NotFound
 from amparo.domain.leads import MalformedLead, Region, Status
 from amparo.domain.need_to_know import Act, Reach
+from amparo.domain.sentence import Sentence
 from amparo.exchange.cells import cell
 from amparo.records import leads as records
 from amparo.records import one_file, registers
@@ -41,7 +42,7 @@ def mark(
     """
     reach.require(Act.REVIEW)
     one_file.file_row(database, file, reach.acquisitions)
-    text = text_of(text, "lead")
+    text = text_of(text, Sentence("lead"))
     if not text:
         raise MalformedLead("Say what is to be seen: 'uniform badge', 'view from the window'.")
     of, name = member_of(reach, database), named(submission)
@@ -81,7 +82,7 @@ def step(
     """
     reach.require(Act.FOLLOW_LEADS)
     _lead(number, reach, database)
-    text = text_of(text, "text")
+    text = text_of(text, Sentence("text"))
     if status in (Status.HELPED, Status.EXHAUSTED) and not text:
         raise NoReason("Say what came of this lead, so that nobody follows it once more for nothing.")
     of, name = member_of(reach, database), named(submission)
@@ -143,7 +144,7 @@ def export(
     Raise `Forbidden`, `NoReason`.
     """
     reach.require(Act.EXPORT)
-    if not text_of(reason, "reason"):
+    if not text_of(reason, Sentence("reason")):
         raise NoReason("Say why this list leaves the workbench: give a reason.")
     with database.transaction():
         ledger.append(
@@ -192,5 +193,5 @@ def row_of(lead: Lead, reach: Reach, database: Database) -> dict[str, str | int]
 def _lead(number: int, reach: Reach, database: Database) -> Lead:
     found = records.lead(database, number) if 0 < number < 2**63 else None
     if found is None or not one_file.visible(database, [found.file], reach.acquisitions):
-        raise NotFound(f"There is no lead {number}.")
+        raise NotFound("There is no lead {number}.", number=number)
     return found

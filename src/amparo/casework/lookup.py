@@ -58,13 +58,13 @@ def parse(text: str) -> list[Asked]:
         kinds = ["sha256", "pdq"] if kind == "sha256" else [kind] if kind else []
     if not kinds or kinds[0] not in SIZES:
         raise MalformedDigest(
-            f"{text[:100]!a} is no hash: give SHA-256, SHA-1, MD5 or PDQ in hexadecimal, or write KIND:HEX."
+            "{text!a} is no hash: give SHA-256, SHA-1, MD5 or PDQ in hexadecimal, or write KIND:HEX.", text=text[:100]
         )
     asked = []
     for kind in kinds:
         value = digest_bytes(kind, digits)
         if value is None:
-            raise MalformedDigest(f"{text[:100]!a} is no hash: there is nothing after the colon.")
+            raise MalformedDigest("{text!a} is no hash: there is nothing after the colon.", text=text[:100])
         asked.append(Asked(text.strip(), kind, value))
     return asked
 

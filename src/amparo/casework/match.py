@@ -19,6 +19,7 @@ from amparo.domain.digest import Algorithm
 from amparo.domain.finding import Fact, PerceptualHash
 from amparo.domain.hash_set import Entry
 from amparo.domain.match import Basis, MatchProgress
+from amparo.domain.sentence import Sentence
 from amparo.matching.known_set import UNLISTED, KnownSet, KnownSets, digest_array
 from amparo.matching.set_record import SIZES
 from amparo.records import matches as records
@@ -277,7 +278,11 @@ def match(
                 done = compared.tally.files
                 on_progress(MatchProgress(done, max(total, done), matches, time.monotonic() - began))
 
-    with database.hold(f"Matching {exhibit}"), spooled(found(), folder) as matches, database.transaction():
+    with (
+        database.hold(Sentence("Matching {exhibit}", exhibit=exhibit)),
+        spooled(found(), folder) as matches,
+        database.transaction(),
+    ):
         officer, new = officer_of(database, by)
         recorded, stored = records.add_comparison(
             database, acquisition.id, officer=officer, at=clock(), matches=matches, facts=compared.facts
@@ -305,8 +310,9 @@ def spooled(found: Iterator[NewMatch], folder: Path) -> Iterator[Iterator[NewMat
             spool.seek(0)
         except OSError as error:
             raise DiskFull(
-                f"What matches cannot be kept in {folder.parent} ({error.strerror}): free some space and run the same"
-                " again."
+                "What matches cannot be kept in {folder} ({why}): free some space and run the same again.",
+                folder=folder.parent,
+                why=error.strerror,
             ) from error
         yield (NewMatch(*json.loads(line)) for line in spool)
 

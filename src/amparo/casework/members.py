@@ -62,13 +62,15 @@ def add_agency(
 ) -> AgencyRow:
     """Add an agency. The first one gets the exhibits that are nobody's yet. Raise `MalformedMember`, `Conflict`."""
     if not _NAME.fullmatch(name):
-        raise MalformedMember(f"{name!r} is no short name: use lower-case letters, digits, dots and hyphens.")
+        raise MalformedMember("{name!r} is no short name: use lower-case letters, digits, dots and hyphens.", name=name)
     if not _COUNTRY.fullmatch(country):
-        raise MalformedMember(f"{country!r} is no country: give two capital letters, as in ISO 3166-1, or none.")
+        raise MalformedMember(
+            "{country!r} is no country: give two capital letters, as in ISO 3166-1, or none.", country=country
+        )
     with database.transaction():
         first = not members.agencies(database)
         if any(known.name == name for known in members.agencies(database)):
-            raise Conflict(f"There is an agency {name} already.")
+            raise Conflict("There is an agency {name} already.", name=name)
         added = [members.add_agency(database, name, display or name, country)]
         agency = added[0].id
         if first:
@@ -97,7 +99,9 @@ def add_member(
     """
     roles, purposes = frozenset(roles), frozenset(purposes)
     if not _NAME.fullmatch(officer):
-        raise MalformedMember(f"{officer!r} is no short name: use lower-case letters, digits, dots and hyphens.")
+        raise MalformedMember(
+            "{officer!r} is no short name: use lower-case letters, digits, dots and hyphens.", officer=officer
+        )
     if not roles or not purposes:
         raise MalformedMember("A member has at least one role and one purpose.")
     with database.transaction():
@@ -117,7 +121,7 @@ def add_member(
         ledger.sign_head()
     found = members.member(database, officer)
     if found is None:
-        raise NotFound(f"{officer} was removed again meanwhile.")
+        raise NotFound("{officer} was removed again meanwhile.", officer=officer)
     return found
 
 
@@ -126,7 +130,7 @@ def end_member(officer: str, *, by: str, database: Database, ledger: Ledger, clo
     with database.transaction():
         before = members.member(database, officer)
         if before is None:
-            raise NotFound(f"{officer} is not a member: see `amparo members`.")
+            raise NotFound("{officer} is not a member: see `amparo members`.", officer=officer)
         ended = members.end_membership(database, before.id, clock())
         members.allow_log_in(database, before.officer_id, allowed=False)
         # Another value that nothing opens: a session of before does not come back to life with a new membership.
@@ -146,7 +150,7 @@ def set_password(
     with database.transaction():
         of = members.member(database, officer)
         if of is None:
-            raise NotFound(f"{officer} is not a member: see `amparo members`.")
+            raise NotFound("{officer} is not a member: see `amparo members`.", officer=officer)
         members.set_password(database, of.officer_id, hashed, given=True)
         dropped = drop_factors and members.drop_factors(database, of.officer_id)
         ledger.append(
@@ -162,7 +166,8 @@ def hashed_password(officer: str, password: str) -> str:
     try:
         validate_password(password, models.Officer(name=officer))
     except ValidationError as error:
-        raise WeakPassword(" ".join(error.messages)) from error
+        said = " ".join(error.messages)  # by Django, in the language of whoever asks
+        raise WeakPassword(said) from error
     return make_password(password)
 
 
@@ -209,9 +214,15 @@ def share(
         number = _own_exhibit(exhibit, reach, database)
         of = members.agency(database, agency)
         if of.name == reach.agency:
-            raise MalformedMember(f"{exhibit} is {of.display}'s already: choose another agency.")
+            raise MalformedMember(
+                "{exhibit} is {agency}'s already: choose another agency.", exhibit=exhibit, agency=of.display
+            )
         if any(one.agency == agency and one.ended is None for one in members.sharings(database, exhibit)):
-            raise Conflict(f"{of.display} sees {exhibit} already: end that first to share it for other purposes.")
+            raise Conflict(
+                "{agency} sees {exhibit} already: end that first to share it for other purposes.",
+                agency=of.display,
+                exhibit=exhibit,
+            )
         added = members.add_sharing(database, number, of.id, purposes=purposes, reason=reason, at=clock())
         ledger.append(
             "exhibit.share",
@@ -236,7 +247,7 @@ def unshare(
         _own_exhibit(exhibit, reach, database)
         going_on = [one for one in members.sharings(database, exhibit) if one.agency == agency and one.ended is None]
         if not going_on:
-            raise NotFound(f"{agency} does not see {exhibit}.")
+            raise NotFound("{agency} does not see {exhibit}.", agency=agency, exhibit=exhibit)
         ended = members.end_sharing(database, going_on[0].id, clock())
         ledger.append(
             "exhibit.unshare", {"sharing": going_on[0].id}, {"officer": reach.officer, **registers.committed(ended)}
@@ -268,5 +279,5 @@ def _own_exhibit(exhibit: str, reach: Reach, database: Database) -> int:
         if acquisition.id in reach.own:
             return acquisition.exhibit_id
         if acquisition.id in reach.acquisitions:
-            raise Forbidden(f"{exhibit} is another agency's: only its own people share it.")
-    raise NotFound(f"The workbench has no exhibit {exhibit}.")
+            raise Forbidden("{exhibit} is another agency's: only its own people share it.", exhibit=exhibit)
+    raise NotFound("The workbench has no exhibit {exhibit}.", exhibit=exhibit)

@@ -17,6 +17,7 @@ import numpy as np
 from amparo.domain.errors import AmparoError, Busy, NotFound
 from amparo.domain.finding import Fact
 from amparo.domain.match import ClusterProgress
+from amparo.domain.sentence import Sentence
 from amparo.matching.known_set import digest_array
 from amparo.matching.sealed_file import FileRefused
 from amparo.matching.set_record import SIZES
@@ -132,7 +133,7 @@ def check(database: Database, folder: Path) -> int | None:
         return None
     again = _added(_none(), database, until=_last(kept))
     if not kept.same_as(again):
-        raise ClustersDiffer(f"{folder / FILE} is not what follows from the pictures: delete it.")
+        raise ClustersDiffer("{path} is not what follows from the pictures: delete it.", path=folder / FILE)
     return len(kept.names)
 
 
@@ -171,7 +172,7 @@ def _with_what_is_new(
     if grown is kept:
         return kept
     # Who cannot keep it has it all the same; and who keeps it now keeps as much.
-    with contextlib.suppress(OSError, Busy, ReadOnly), database.hold("Keeping clusters"):
+    with contextlib.suppress(OSError, Busy, ReadOnly), database.hold(Sentence("Keeping clusters")):
         for draft in path.parent.glob(f".{path.name}.*.part"):  # of processes that were killed
             draft.unlink()
         grown.keep(path)

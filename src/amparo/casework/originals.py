@@ -118,11 +118,11 @@ def _place(file: int, reason: str, reach: Reach, database: Database) -> tuple[It
         raise NoReason("Say why the evidence itself is to be opened: give a reason.")
     lies = records.places(database, file, reach.acquisitions, limit=1)
     if not lies:
-        raise NotFound(f"The workbench has no file {file}.")
+        raise NotFound("The workbench has no file {file}.", file=file)
     path = ItemPath.parse(lies[0].item_path)
     acquisition = acquisition_of(database, path.exhibit)
     if acquisition.id not in reach.acquisitions:
-        raise NotFound(f"The workbench has no file {file}.")
+        raise NotFound("The workbench has no file {file}.", file=file)
     return path, acquisition.id, acquisition.root
 
 

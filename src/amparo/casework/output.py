@@ -24,7 +24,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         # The name is taken first, so that nobody's file is ever replaced; what is written appears under it at once.
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
     except FileExistsError as error:
-        raise OutputRefused(f"{path} is there already: choose another name with -o.") from error
+        raise OutputRefused("{path} is there already: choose another name with -o.", path=path) from error
     except OSError as error:
         raise _refused(path, error) from error
     try:
@@ -40,4 +40,6 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def _refused(path: Path, error: OSError) -> OutputRefused:
-    return OutputRefused(f"{path} cannot be written ({error.strerror}): choose another place with -o.")
+    return OutputRefused(
+        "{path} cannot be written ({why}): choose another place with -o.", path=path, why=error.strerror
+    )

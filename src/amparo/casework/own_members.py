@@ -12,6 +12,7 @@ from amparo.casework import members as keeping
 from amparo.casework.members import MalformedMember
 from amparo.domain.errors import AmparoError, NotFound
 from amparo.domain.need_to_know import ALLOWED, Act, Forbidden, Purpose, Reach, Role
+from amparo.domain.sentence import Sentence, Several
 from amparo.records import members
 from amparo.records.database import Database
 from amparo.records.ledger import Ledger
@@ -48,7 +49,7 @@ def own_member(officer: str, *, reach: Reach, database: Database) -> Member:
     for member in own_roster(reach=reach, database=database).members:
         if member.officer == officer:
             return member
-    raise NotFound(f"{officer} is no member of your agency.")
+    raise NotFound("{officer} is no member of your agency.", officer=officer)
 
 
 def bring_in_agency(
@@ -87,11 +88,15 @@ def set_member(
     with database.transaction():
         now = _current(officer, reach, database)
         if seen is None and now is not None:
-            raise ChangedMeanwhile(f"{officer} is a member already: {described(now)}.")
+            raise ChangedMeanwhile("{officer} is a member already: {now}.", officer=officer, now=described(now))
         if now is None and seen is not None:
-            raise ChangedMeanwhile(f"Meanwhile the membership of {officer} was ended: add a new one if that is wrong.")
+            raise ChangedMeanwhile(
+                "Meanwhile the membership of {officer} was ended: add a new one if that is wrong.", officer=officer
+            )
         if now is not None and now.id != seen:
-            raise ChangedMeanwhile(f"Meanwhile somebody changed {officer}: {described(now)}. Decide again.")
+            raise ChangedMeanwhile(
+                "Meanwhile somebody changed {officer}: {now}. Decide again.", officer=officer, now=described(now)
+            )
         if now is not None and not _keeps(roles):
             _require_another_keeper(now, reach, database)
         return keeping.add_member(
@@ -124,24 +129,28 @@ def end_own_member(
     with database.transaction():
         member = own_member(officer, reach=reach, database=database)
         if member.id != seen:
-            raise ChangedMeanwhile(f"Meanwhile somebody changed {officer}: {described(member)}. Decide again.")
+            raise ChangedMeanwhile(
+                "Meanwhile somebody changed {officer}: {now}. Decide again.", officer=officer, now=described(member)
+            )
         _require_another_keeper(member, reach, database)
         keeping.end_member(officer, by=reach.officer, database=database, ledger=ledger, clock=clock)
 
 
-def described(member: Member) -> str:
+def described(member: Member) -> Sentence:
     """What somebody is, in words: for sentences."""
-    roles, purposes = ", ".join(sorted(member.roles)), ", ".join(sorted(member.purposes))
-    return f"{roles}; for {purposes}; since {member.at}"
+    roles, purposes = Several(sorted(member.roles)), Several(sorted(member.purposes))
+    return Sentence("{roles}; for {purposes}; since {at}", roles=roles, purposes=purposes, at=member.at)
 
 
 def _current(officer: str, reach: Reach, database: Database) -> Member | None:
     """The membership of an officer who is nobody else's."""
     known = [one for one in members.members(database, ended=True) if one.officer == officer]
     if any(one.agency != reach.agency for one in known):
-        raise Forbidden(f"{officer} is or was another agency's: choose another short name.")
+        raise Forbidden("{officer} is or was another agency's: choose another short name.", officer=officer)
     if not known and members.has_acted(database, officer):
-        raise MalformedMember(f"{officer} is the name of somebody who acts at this workbench: choose another one.")
+        raise MalformedMember(
+            "{officer} is the name of somebody who acts at this workbench: choose another one.", officer=officer
+        )
     return next((one for one in known if one.ended is None), None)
 
 

@@ -17,6 +17,7 @@ from amparo.domain.item import ContainerFormat
 from amparo.domain.item_path import escape
 from amparo.domain.limits import Limits
 from amparo.domain.need_to_know import Act, Reach
+from amparo.domain.sentence import Sentence
 from amparo.evidence.chain import HEAD_BYTES, TAIL_BYTES, Evidence
 
 PAGE = 100
@@ -36,8 +37,8 @@ class Entry:
     """`None` for what is no file, or cannot be reached."""
     kind: str
     """How it would be opened, by its first and last bytes: `ewf`, `zip` …; empty where no kind recognises it."""
-    obstacle: str = ""
-    """Why it cannot be pointed to, one sentence."""
+    obstacle: Sentence | None = None
+    """Why it cannot be pointed to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,10 @@ def listing(
         with os.scandir(folder) as found:
             names = heapq.nsmallest(PAGE + 1, (one.name for one in found if one.name > after))
     except NotADirectoryError as error:
-        raise NotFound(f"{escape(str(folder))} is no folder.") from error
+        raise NotFound("{folder} is no folder.", folder=escape(str(folder))) from error
     except OSError as error:
         raise Unreadable(
-            f"{escape(str(folder))} cannot be listed ({error.strerror}): allow it, or mount it."
+            "{folder} cannot be listed ({why}): allow it, or mount it.", folder=escape(str(folder)), why=error.strerror
         ) from error
     entries = tuple(_entry(name, str(folder / name), allowed, formats) for name in names[:PAGE])
     top = any(folder == root for root in _roots(allowed))
@@ -102,17 +103,17 @@ def _entry(name: str, path: str, allowed: Sequence[Path], formats: tuple[Contain
         real = inside(Path(path), allowed)
         status = real.stat()
     except (AmparoError, OSError):
-        return Entry(said, place, False, None, "", "It leads out of the allowed folders, or nowhere.")
+        return Entry(said, place, False, None, "", Sentence("It leads out of the allowed folders, or nowhere."))
     if stat.S_ISDIR(status.st_mode):
         return Entry(said, place, True, None, "")
     if not stat.S_ISREG(status.st_mode):
         if stat.S_ISBLK(status.st_mode):
             return Entry(said, place, False, None, "device")
-        return Entry(said, place, False, None, "", "It is neither a file nor a folder.")
+        return Entry(said, place, False, None, "", Sentence("It is neither a file nor a folder."))
     try:
         return Entry(said, place, False, status.st_size, _kind(real, status.st_size, formats))
     except OSError as error:
-        return Entry(said, place, False, status.st_size, "", f"It cannot be read ({error.strerror}).")
+        return Entry(said, place, False, status.st_size, "", Sentence("It cannot be read ({why}).", why=error.strerror))
 
 
 def _kind(path: Path, size_bytes: int, formats: tuple[ContainerFormat, ...]) -> str:
@@ -129,15 +130,15 @@ def _kind(path: Path, size_bytes: int, formats: tuple[ContainerFormat, ...]) -> 
 
 def inside(path: Path, allowed: Sequence[Path]) -> Path:
     """As `resolved`, for whoever was asked for an act already; raise `NotFound`."""
-    nowhere = f"There is nothing at {escape(str(path))} below the folders that may be pointed to."
+    nowhere = NotFound("There is nothing at {path} below the folders that may be pointed to.", path=escape(str(path)))
     try:
         if not path.is_absolute() or "\0" in str(path):
-            raise NotFound(nowhere)
+            raise nowhere
         real = path.resolve(strict=True)
     except (OSError, RuntimeError, ValueError) as error:
-        raise NotFound(nowhere) from error
+        raise nowhere from error
     if not any(real.is_relative_to(root) for root in _roots(allowed)):
-        raise NotFound(nowhere)
+        raise nowhere
     return real
 
 

@@ -53,7 +53,7 @@ def take(folder: Path, number: int) -> int:
             deadline = time.monotonic() + _PATIENCE_S
             while not _locked(opened, fcntl.LOCK_EX):
                 if time.monotonic() > deadline:
-                    raise NotStarted(f"Another process holds {path}: see what runs there.")
+                    raise NotStarted("Another process holds {path}: see what runs there.", path=path)
                 time.sleep(0.01)
             os.ftruncate(opened, 0)
             # Above those numbers that the new process gets for its own.
@@ -61,7 +61,9 @@ def take(folder: Path, number: int) -> int:
         finally:
             os.close(opened)
     except OSError as error:
-        raise NotStarted(f"The task cannot be begun in {folder / FOLDER} ({error.strerror}): mend that.") from error
+        raise NotStarted(
+            "The task cannot be begun in {folder} ({why}): mend that.", folder=folder / FOLDER, why=error.strerror
+        ) from error
 
 
 def start(program: tuple[str, ...], *, lock: int, said: bytes, folder: Path, number: int) -> None:
@@ -83,7 +85,9 @@ def start(program: tuple[str, ...], *, lock: int, said: bytes, folder: Path, num
         try:
             process = os.posix_spawn(program[0], program, environment, file_actions=actions, setsid=True)
         except OSError as error:
-            raise NotStarted(f"No process can be started for task {number} ({error.strerror}): mend that.") from error
+            raise NotStarted(
+                "No process can be started for task {number} ({why}): mend that.", number=number, why=error.strerror
+            ) from error
         os.pwrite(lock, f"{process}\n".encode(), 0)
         threading.Thread(target=_wait_for, args=(process,), daemon=True).start()
     finally:

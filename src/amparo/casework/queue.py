@@ -22,6 +22,7 @@ from amparo.domain.errors import AmparoError, NotFound
 from amparo.domain.grading import Round
 from amparo.domain.need_to_know import Act, Reach
 from amparo.domain.queue import CLASSIFIER, Contribution, Weights, explained
+from amparo.domain.sentence import Sentence
 from amparo.records import candidates as records
 from amparo.records import leases, one_file, queries
 from amparo.records.database import Database
@@ -48,16 +49,16 @@ class Stands(StrEnum):
     NOT_LOOKED_AT = "no picture or film"
 
 
-_SENTENCES: Mapping[Stands, str] = {
-    Stands.WAITING: "It waits to be looked at.",
-    Stands.WITH_YOU: "You have it, or a near copy of it, before you.",
-    Stands.WITH_ANOTHER: "Another officer has it, or a near copy of it, before him or her.",
-    Stands.DECIDED: "Somebody has decided about it.",
-    Stands.NEAR_DECIDED: "Somebody has decided about a near copy of it: one look serves for all.",
-    Stands.NEAR_WAITING: "A near copy of it waits before it: one look serves for all.",
-    Stands.KNOWN: "A hash set knows its bytes.",
-    Stands.NEAR_KNOWN: "It is near a known file, and of no series whose victim is not identified.",
-    Stands.NOT_LOOKED_AT: "Only pictures and films wait to be looked at.",
+_SENTENCES: Mapping[Stands, Sentence] = {
+    Stands.WAITING: Sentence("It waits to be looked at."),
+    Stands.WITH_YOU: Sentence("You have it, or a near copy of it, before you."),
+    Stands.WITH_ANOTHER: Sentence("Another officer has it, or a near copy of it, before him or her."),
+    Stands.DECIDED: Sentence("Somebody has decided about it."),
+    Stands.NEAR_DECIDED: Sentence("Somebody has decided about a near copy of it: one look serves for all."),
+    Stands.NEAR_WAITING: Sentence("A near copy of it waits before it: one look serves for all."),
+    Stands.KNOWN: Sentence("A hash set knows its bytes."),
+    Stands.NEAR_KNOWN: Sentence("It is near a known file, and of no series whose victim is not identified."),
+    Stands.NOT_LOOKED_AT: Sentence("Only pictures and films wait to be looked at."),
 }
 
 
@@ -104,8 +105,8 @@ class Why:
     """The near copy that waits in its place; `None` where there is none."""
 
     @property
-    def sentence(self) -> str:
-        """How it stands, in a sentence."""
+    def sentence(self) -> Sentence:
+        """How it stands."""
         return _SENTENCES[self.stands]
 
 
@@ -344,7 +345,7 @@ def saved(
 def _officer(reach: Reach, database: Database) -> int:
     found = queries.officer_id(database, reach.officer)
     if found is None:
-        raise NotFound(f"{reach.officer} is not known here: become a member of the operation first.")
+        raise NotFound("{officer} is not known here: become a member of the operation first.", officer=reach.officer)
     return found
 
 

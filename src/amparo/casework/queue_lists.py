@@ -62,5 +62,7 @@ def why_at(
     acquisition = acquisition_of(database, item_path.exhibit).id
     row = queries.occurrence(database, acquisition, item_path)
     if acquisition not in reach.acquisitions or row.media_file is None:
-        raise NotFound(f"At {item_path} nothing was read: so nothing of it can wait to be looked at.")
+        raise NotFound(
+            "At {item_path} nothing was read: so nothing of it can wait to be looked at.", item_path=item_path
+        )
     return queue.why(row.media_file, wait_s=wait_s, reach=reach, database=database, folder=folder, clock=clock)

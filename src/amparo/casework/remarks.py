@@ -15,6 +15,7 @@ from amparo.casework.submissions import SubmittedOtherwise, member_of, named, te
 from amparo.domain.grading import MalformedGrading
 from amparo.domain.need_to_know import Act, Reach
 from amparo.domain.origin import Claim
+from amparo.domain.sentence import Sentence
 from amparo.records import gradings, one_file, registers
 from amparo.records import remarks as records
 from amparo.records.database import Database
@@ -41,7 +42,7 @@ def assess(
     """
     reach.require(Act.REVIEW)
     one_file.file_row(database, file, reach.acquisitions)
-    reason = text_of(reason, "reason")
+    reason = text_of(reason, Sentence("reason"))
     if not reason:
         raise NoReason("Say what in the picture shows how it came to be: give a reason.")
     of, name = member_of(reach, database), named(submission)
@@ -78,7 +79,7 @@ def note(
     """Write a note about a file. Raise `Forbidden`, `NotFound`, `MalformedGrading`, `SubmittedOtherwise`."""
     reach.require(Act.REVIEW)
     one_file.file_row(database, file, reach.acquisitions)
-    text = text_of(text, "note")
+    text = text_of(text, Sentence("note"))
     if not text:
         raise MalformedGrading("A note without words says nothing: write it.")
     of, name = member_of(reach, database), named(submission)

@@ -18,6 +18,7 @@ from amparo.domain.digest import Algorithm
 from amparo.domain.hash_set import SetKind, SetVersion
 from amparo.domain.match import Basis
 from amparo.domain.notice import Notice
+from amparo.domain.sentence import Sentence
 from amparo.matching.known_set import KnownSet, KnownSets, digest_array
 from amparo.matching.set_record import SIZES
 from amparo.records import hash_sets, matches, notices, queries, registers
@@ -26,7 +27,7 @@ from amparo.records.ledger import Ledger
 from amparo.records.matches import ComparedFile, NewMatch
 from amparo.records.queries import AcquisitionRow
 
-_HELD = "Comparing exhibits with new hash sets"
+_HELD = Sentence("Comparing exhibits with new hash sets")
 
 
 @dataclass(frozen=True, slots=True)

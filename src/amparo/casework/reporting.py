@@ -128,7 +128,7 @@ def report_suffix(output: Path) -> str:
     """The extension by which a report is written, in small letters; raise `OutputRefused` where it is none."""
     suffix = output.suffix.lower()
     if suffix != _PDF and suffix not in _HTML:
-        raise OutputRefused(f"A report is .html or .pdf, not {output.name}: choose one with -o.")
+        raise OutputRefused("A report is .html or .pdf, not {name}: choose one with -o.", name=output.name)
     return suffix
 
 

@@ -143,7 +143,7 @@ def made_by(task: int, *, reach: Reach, database: Database, clock: Callable[[], 
     found = made(reach=reach, database=database, clock=clock, folder=folder)
     one = next((one for one in found if one.task == task), None)
     if one is None:
-        raise NotFound(f"There is no report of task {task}: it is kept for a day. Make it again.")
+        raise NotFound("There is no report of task {task}: it is kept for a day. Make it again.", task=task)
     return one
 
 
@@ -169,7 +169,7 @@ def hand_out(
     try:
         sealed = place.read_bytes()
     except OSError as error:
-        raise NotFound(f"There is no report of task {task}: it is kept for a day. Make it again.") from error
+        raise NotFound("There is no report of task {task}: it is kept for a day. Make it again.", task=task) from error
     raw = key.unseal(sealed, _associated(task))
     with database.transaction():  # one writer at a time: who comes second finds the entry of the first
         if task not in _handed_lately(reach, database, clock()):
@@ -219,7 +219,7 @@ def _told(found: ledger_search.FoundEntry, numbers: dict[int, str]) -> HandedOut
 def _acquisition(exhibit: str, reach: Reach, database: Database) -> int:
     """The reading of an exhibit of which a report can be made; raise `Forbidden`, `NotFound`."""
     if exhibit not in exhibits(reach=reach, database=database):
-        raise NotFound(f"The workbench has no exhibit {exhibit}.")
+        raise NotFound("The workbench has no exhibit {exhibit}.", exhibit=exhibit)
     return next(
         one.id for one in queries.acquisitions(database) if one.exhibit == exhibit and one.id in reach.acquisitions
     )

@@ -28,8 +28,10 @@ class Root:
             plain = path.is_file()
         except OSError as error:
             raise Unreadable(
-                f"{escape(str(path))} cannot be reached any more ({error.strerror}): mount it again, then run the same"
-                " with --retry-failed; what was examined so far is kept."
+                "{path} cannot be reached any more ({why}): mount it again, then run the same with"
+                " --retry-failed; what was examined so far is kept.",
+                path=escape(str(path)),
+                why=error.strerror,
             ) from error
         size, modified = (status.st_size, status.st_mtime_ns) if plain else (None, None)
         return cls(path, status.st_dev, status.st_ino, size, modified)
@@ -39,8 +41,9 @@ class Root:
         now = Root.seen(self.path)
         if (now.device, now.inode) != (self.device, self.inode):
             raise Unreadable(
-                f"{escape(str(self.path))} is not what it was when this run began, or its medium was taken out: mount"
-                " it again, then run the same with --retry-failed; what was examined so far is kept."
+                "{path} is not what it was when this run began, or its medium was taken out: mount it"
+                " again, then run the same with --retry-failed; what was examined so far is kept.",
+                path=escape(str(self.path)),
             )
 
     def change(self) -> str:

@@ -33,7 +33,7 @@ def save(
     reach.require(Act.SEE_EVIDENCE)
     name = " ".join(name.split())
     if not 1 <= len(name) <= _LONGEST_NAME or not name.isprintable():
-        raise MalformedName(f"Give the search a name of 1 to {_LONGEST_NAME} characters.")
+        raise MalformedName("Give the search a name of 1 to {most} characters.", most=_LONGEST_NAME)
     with database.transaction():
         number, recorded = records.add(
             database, reach.officer, name=name, search=str(search), shared=shared, at=clock()
@@ -56,7 +56,7 @@ def forget(number: int, *, reach: Reach, database: Database, ledger: Ledger, clo
     """Forget one of one's own searches. Raise `NotFound` or `Forbidden`."""
     with database.transaction():
         if number not in {each.id for each in saved(reach=reach, database=database) if each.officer == reach.officer}:
-            raise NotFound(f"You keep no search {number}.")
+            raise NotFound("You keep no search {number}.", number=number)
         ended = records.end(database, number, clock())
         ledger.append("search.forget", {"search": number}, {"officer": reach.officer, **committed(ended)})
         ledger.sign_head()

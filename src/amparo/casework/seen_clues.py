@@ -101,7 +101,7 @@ def leads(clue: Clue, *, after: int = 0, reach: Reach, database: Database) -> Le
     reach.require(Act.SEE_EVIDENCE)
     found = records.leads_page(database, clue, after=after, limit=PAGE_LEADS + 1, within=reach.acquisitions)
     if not found:
-        raise NotFound(f"No file names {clue}.")
+        raise NotFound("No file names {clue}.", clue=clue)
     total = records.count_leads(database, clue, within=reach.acquisitions)
     return Leads(
         clue, tuple(found[:PAGE_LEADS]), total, found[PAGE_LEADS - 1].occurrence if len(found) > PAGE_LEADS else 0
@@ -132,7 +132,7 @@ def lead_rows(clue: Clue, *, reason: str, reach: Reach, database: Database, ledg
     _require(reason, reach)
     total = records.count_leads(database, clue, within=reach.acquisitions)
     if not total:
-        raise NotFound(f"No file names {clue}.")
+        raise NotFound("No file names {clue}.", clue=clue)
     _log("leads.export", total, {"clue": str(clue)}, reason, reach, database, ledger)
     return _every(clue, reach, database)
 
@@ -176,7 +176,7 @@ def _acquisition(exhibit: str, reach: Reach, database: Database) -> int | None:
     for acquisition, number in pictures.exhibits(database, within=reach.acquisitions).items():
         if number == exhibit:
             return acquisition
-    raise NotFound(f"The workbench has no exhibit {exhibit}.")
+    raise NotFound("The workbench has no exhibit {exhibit}.", exhibit=exhibit)
 
 
 def _require(reason: str, reach: Reach) -> None:

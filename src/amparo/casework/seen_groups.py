@@ -175,7 +175,7 @@ def groups(
     reach.require(Act.SEE_EVIDENCE)
     numbers = pictures.exhibits(database, within=reach.acquisitions)
     if sought.exhibit and sought.exhibit not in numbers.values():
-        raise NotFound(f"The workbench has no exhibit {sought.exhibit}.")
+        raise NotFound("The workbench has no exhibit {exhibit}.", exhibit=sought.exhibit)
     ready = _kept(tab, wait_s, reach, database, folder)
     if ready is None:
         return None
@@ -203,14 +203,14 @@ def group(
     reach.require(Act.SEE_EVIDENCE)
     tab = next(tab for tab in Tab if kind in tab.kinds)
     if not pictures.places(database, [file], within=reach.acquisitions):
-        raise NotFound(f"The workbench has no file {file}.")
+        raise NotFound("The workbench has no file {file}.", file=file)
     ready = _kept(tab, wait_s, reach, database, folder)
     if ready is None:
         return None
     kept = ready.value
     place = next((at for at, one in enumerate(kept.found) if one.kind is kind and file in one.files), None)
     if place is None:
-        raise NoGroup(f"File {file} belongs to no such group.")
+        raise NoGroup("File {file} belongs to no such group.", file=file)
     found = kept.found[place]
     pages = max(1, -(-len(found.files) // PAGE_MEMBERS))
     number = min(max(number, 1), pages)
@@ -249,7 +249,7 @@ def rows(
         raise NoReason("Say why this list leaves the workbench: give a reason.")
     reach.require(Act.SEE_EVIDENCE)
     if sought.exhibit and sought.exhibit not in pictures.exhibits(database, within=reach.acquisitions).values():
-        raise NotFound(f"The workbench has no exhibit {sought.exhibit}.")
+        raise NotFound("The workbench has no exhibit {exhibit}.", exhibit=sought.exhibit)
     ready = _kept(tab, _PATIENCE_S, reach, database, folder)
     if ready is None or not ready.current:
         raise Busy("What belongs together is still being found: try again in a minute.")

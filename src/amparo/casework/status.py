@@ -63,4 +63,4 @@ def acquisition_of(database: Database, exhibit: str) -> AcquisitionRow:
     """The acquisition of an exhibit; raise `NotFound`."""
     for acquisition in acquisitions(database, exhibit):
         return acquisition
-    raise NotFound(f"The workbench has no exhibit {exhibit}: see `amparo status`.")
+    raise NotFound("The workbench has no exhibit {exhibit}: see `amparo status`.", exhibit=exhibit)

@@ -209,4 +209,6 @@ def _member(officer: str, reach: Reach | None, database: Database) -> Member:
     for member in _members(reach, database):
         if member.officer == officer:
             return member
-    raise NotFound(f"{officer} is no member of your agency who may look at files: see `amparo members`.")
+    raise NotFound(
+        "{officer} is no member of your agency who may look at files: see `amparo members`.", officer=officer
+    )

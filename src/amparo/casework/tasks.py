@@ -120,7 +120,7 @@ def resume(
     """
     earlier = task(number, reach=reach, database=database, folder=folder, clock=clock)
     if not earlier.state.resumable:
-        raise NotOpen(f"Task {number} is {earlier.state}: there is nothing to go on with.")
+        raise NotOpen("Task {number} is {state}: there is nothing to go on with.", number=number, state=earlier.state)
     return begin(
         assignments.continued(earlier.assignment, database),
         secrets=secrets,
@@ -155,7 +155,7 @@ def stop(
     found = task(number, reach=reach, database=database, folder=folder, clock=clock)
     assignments.require_allowed(found.assignment, database, reach)
     if not found.state.open:
-        raise NotOpen(f"Task {number} is {found.state} already.")
+        raise NotOpen("Task {number} is {state} already.", number=number, state=found.state)
     with database.transaction():
         row = records.task(database, number)
         asked = row.stop_asked
@@ -192,7 +192,7 @@ def move(
         waiting = [row.number for row in rows]
         for wanted in (number, *(() if before is None else (before,))):
             if wanted not in waiting:
-                raise NotOpen(f"Task {wanted} does not wait, or not in the same line.")
+                raise NotOpen("Task {wanted} does not wait, or not in the same line.", wanted=wanted)
         rest = [one for one in waiting if one != number]
         place = len(rest) if before is None or before == number else rest.index(before)
         records.set_order(database, [*rest[:place], number, *rest[place:]])
@@ -229,7 +229,7 @@ def task(
     """One task; raise `NotFound` also where it is not for this officer to see."""
     row = records.task(database, number)
     if not _visible([row], database, reach):
-        raise NotFound(f"The workbench has no task {number}.")
+        raise NotFound("The workbench has no task {number}.", number=number)
     return _as_seen(row, _visible(records.open_tasks(database), database, reach), database, folder, clock)
 
 
@@ -318,7 +318,7 @@ def _when_gone(row: TaskRow, folder: Path) -> tuple[State, str]:
 
 def _require_not_resumed(row: TaskRow) -> None:
     if row.resumed_by is not None:
-        raise NotOpen(f"Task {row.resumed_by} goes on with task {row.number} already.")
+        raise NotOpen("Task {later} goes on with task {number} already.", later=row.resumed_by, number=row.number)
 
 
 def _settle(database: Database, folder: Path, clock: Callable[[], datetime]) -> list[Recorded]:

@@ -57,13 +57,13 @@ def issue(
     if not name or len(name) > 100:
         raise MalformedToken("Give the token a name of at most 100 characters: what will use it.")
     if not 1 <= days <= LONGEST_DAYS:
-        raise MalformedToken(f"A token is for 1 to {LONGEST_DAYS} days.")
+        raise MalformedToken("A token is for 1 to {most} days.", most=LONGEST_DAYS)
     token = _PREFIX + secrets.token_urlsafe(32)
     now = clock()
     with database.transaction():
         of = members.member(database, reach.officer)
         if of is None:
-            raise NotFound(f"{reach.officer} is not a member.")
+            raise NotFound("{officer} is not a member.", officer=reach.officer)
         recorded = records.add_token(
             database,
             of.officer_id,
@@ -84,7 +84,7 @@ def withdraw(token: int, *, reach: Reach, database: Database, ledger: Ledger, cl
     """Withdraw one of the officer's tokens; raise `NotFound`."""
     with database.transaction():
         if token not in {row.id for row in records.tokens(database, reach.officer)}:
-            raise NotFound(f"There is no token {token}.")
+            raise NotFound("There is no token {token}.", token=token)
         recorded = records.end_token(database, token, clock())
         ledger.append("token.withdraw", {"token": token}, {"officer": reach.officer, **registers.committed(recorded)})
         ledger.sign_head()

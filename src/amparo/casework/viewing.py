@@ -222,5 +222,5 @@ def _may(file: int, level: Level, reason: str, again: bool, reach: Reach, databa
 def _officer(name: str, database: Database) -> int:
     number = queries.officer_id(database, name)
     if number is None:
-        raise NotFound(f"There is no officer {name}.")
+        raise NotFound("There is no officer {name}.", name=name)
     return number

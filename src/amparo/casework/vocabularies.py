@@ -39,7 +39,7 @@ def vocabulary(name: str, *, database: Database) -> Vocabulary:
     """One of them; raise `NotFound`, which names those that there are."""
     found = known(database=database)
     if name not in found:
-        raise NotFound(f"There is no vocabulary {name}: choose one of {', '.join(found)}.")
+        raise NotFound("There is no vocabulary {name}: choose one of {known}.", name=name, known=", ".join(found))
     return found[name]
 
 
@@ -81,9 +81,11 @@ def add(
     if reach is not None:
         reach.require(Act.STEER_REVIEW)
     if not _NAME.fullmatch(name):
-        raise MalformedName(f"{name!r} is no name of a vocabulary: use lower-case letters, digits, dots and hyphens.")
+        raise MalformedName(
+            "{name!r} is no name of a vocabulary: use lower-case letters, digits, dots and hyphens.", name=name
+        )
     if name in built_in():
-        raise Conflict(f"Amparo comes with a vocabulary {name}: choose another name.")
+        raise Conflict("Amparo comes with a vocabulary {name}: choose another name.", name=name)
     text = text_of(path)
     read = parsed(name, text)
     with database.transaction():
@@ -92,8 +94,9 @@ def add(
             return read
         if before is not None:
             raise Conflict(
-                f"The vocabulary {name} is on record and says something else, by which files may be graded:"
-                " give this one another name."
+                "The vocabulary {name} is on record and says something else, by which files may be"
+                " graded: give this one another name.",
+                name=name,
             )
         officer, added = officer_of(database, by)
         recorded = records.add_vocabulary(database, name, text, officer=officer, at=clock())

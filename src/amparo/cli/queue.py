@@ -82,7 +82,7 @@ def run_why(options: argparse.Namespace) -> Exit:
     record: Row = {
         "file": why.file,
         "stands": why.stands.value,
-        "because": why.sentence,
+        "because": str(why.sentence),
         "before": why.before,
         "better": why.better,
         "score": why.score,
@@ -141,7 +141,7 @@ def run_weigh(options: argparse.Namespace) -> Exit:
 def _reasons(reasons: tuple[Contribution, ...]) -> Row:
     return {
         "reasons": [f"{each.reason} {each.points} × {each.weight}" for each in reasons],
-        "sentences": [each.sentence for each in reasons],
+        "sentences": [str(each.sentence) for each in reasons],
     }
 
 

@@ -111,8 +111,8 @@ def _budget(text: str) -> tuple[str, Budget]:
     found = _BUDGET.fullmatch(text)
     if found is None or found[1] not in (ALL, *Burden):
         raise MalformedPolicy(
-            "budget",
             _("{!r} is no budget: write WHAT=FILES/SECONDS, where WHAT is all, {}.").format(text, ", ".join(Burden)),
+            "budget",
         )
     return found[1], Budget(int(found[2]), int(found[3]))
 

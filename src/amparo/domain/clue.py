@@ -39,7 +39,7 @@ class Clue:
         """The inverse of `str`; raise `NotAClue`."""
         kind, equals, value = text.partition("=")
         if not (kind and equals and value):
-            raise NotAClue(f"{text!r} is no clue: write KIND=VALUE, as in seed=1234.")
+            raise NotAClue("{text!r} is no clue: write KIND=VALUE, as in seed=1234.", text=text)
         return cls(kind, value)
 
     def __str__(self) -> str:

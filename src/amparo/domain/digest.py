@@ -35,7 +35,10 @@ class Digest:
     def __post_init__(self) -> None:
         if len(self.value) != self.algorithm.size_bytes:
             raise MalformedDigest(
-                f"A {self.algorithm} digest has {self.algorithm.size_bytes} bytes, not {len(self.value)}."
+                "A {algorithm} digest has {size_bytes} bytes, not {given}.",
+                algorithm=self.algorithm,
+                size_bytes=self.algorithm.size_bytes,
+                given=len(self.value),
             )
 
     @classmethod
@@ -47,7 +50,7 @@ class Digest:
         except MalformedDigest:
             raise
         except ValueError as error:
-            raise MalformedDigest(f"{text!r} is not a digest; write ALGORITHM:HEX.") from error
+            raise MalformedDigest("{text!r} is not a digest; write ALGORITHM:HEX.", text=text) from error
 
     def __str__(self) -> str:
         return f"{self.algorithm}:{self.value.hex()}"

@@ -34,8 +34,8 @@ _DAY_S = 86_400
 class MalformedPolicy(AmparoError, ValueError):
     """A policy that cannot be; it names the field."""
 
-    def __init__(self, name: str, sentence: str) -> None:
-        super().__init__(sentence)
+    def __init__(self, sentence: str, name: str, /, **values: object) -> None:
+        super().__init__(sentence, **values)
         self.name = name
 
 
@@ -106,7 +106,13 @@ class Budget(Amount):
         for name, most in (("files", _MOST_FILES), ("seconds", _DAY_S)):
             value = getattr(self, name)
             if type(value) is not int or not 0 <= value <= most:
-                raise MalformedPolicy(name, f"The {name} of a day are a whole number from 0 to {most}, not {value!r}.")
+                raise MalformedPolicy(
+                    "The {name} of a day are a whole number from 0 to {most}, not {value!r}.",
+                    name,
+                    name=name,
+                    most=most,
+                    value=value,
+                )
 
     def facts(self) -> dict[str, Fact]:
         """As it is written."""
@@ -136,7 +142,12 @@ class Policy:
 
     def __post_init__(self) -> None:
         if not isinstance(self.level, Level):
-            raise MalformedPolicy("level", f"There is no level {self.level!r}: choose one of {', '.join(Level)}.")
+            raise MalformedPolicy(
+                "There is no level {level!r}: choose one of {levels}.",
+                "level",
+                level=self.level,
+                levels=", ".join(Level),
+            )
         for name, least, most in (
             ("remind_s", 60, _LONGEST_S),
             ("break_after_s", 60, _LONGEST_S),
@@ -145,11 +156,18 @@ class Policy:
         ):
             value = getattr(self, name)
             if type(value) is not int or not least <= value <= most:
-                raise MalformedPolicy(name, f"{name} is a whole number from {least} to {most}, not {value!r}.")
+                raise MalformedPolicy(
+                    "{name} is a whole number from {least} to {most}, not {value!r}.",
+                    name,
+                    name=name,
+                    least=least,
+                    most=most,
+                    value=value,
+                )
         if self.zone not in zones():
-            raise MalformedPolicy("zone", f"There is no time zone {self.zone!r}: choose one, or UTC.")
+            raise MalformedPolicy("There is no time zone {zone!r}: choose one, or UTC.", "zone", zone=self.zone)
         if not all(isinstance(burden, Burden) for burden in self.burdens):
-            raise MalformedPolicy("burdens", f"Budgets are of {', '.join(Burden)}.")
+            raise MalformedPolicy("Budgets are of {burdens}.", "burdens", burdens=", ".join(Burden))
         object.__setattr__(self, "burdens", {burden: self.burdens.get(burden, Budget()) for burden in Burden})
 
     @classmethod
@@ -158,14 +176,16 @@ class Policy:
         try:
             fields: dict[str, Any] = dict(json.loads(text))
             if fields.pop("version") != VERSION:
-                raise MalformedPolicy("version", f"Only version {VERSION} of policies is known here: update Amparo.")
+                raise MalformedPolicy(
+                    "Only version {version} of policies is known here: update Amparo.", "version", version=VERSION
+                )
             day, burdens, level = (fields.pop(name) for name in ("day", "burdens", "level"))
             own = {Burden(name): Budget(**budget) for name, budget in burdens.items()}
             return cls(level=Level(level), day=Budget(**day), burdens=own, **fields)
         except MalformedPolicy:
             raise
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            raise MalformedPolicy("", "This is no policy of viewing.") from error
+            raise MalformedPolicy("This is no policy of viewing.", "") from error
 
     def __str__(self) -> str:
         """Canonical JSON."""
@@ -190,8 +210,10 @@ class Policy:
         """Raise `Forbidden` where a file may not be unveiled so far."""
         if not self.allows(level):
             raise Forbidden(
-                f"Your policy allows previews up to {self.level.value}, not {level.value}:"
-                " a supervisor may lay down another (amparo viewing)."
+                "Your policy allows previews up to {most}, not {wanted}: a supervisor may lay down"
+                " another (amparo viewing).",
+                most=self.level,
+                wanted=level,
             )
 
     def day_of(self, at: datetime) -> datetime:
@@ -296,14 +318,27 @@ class Exposure:
         policy.require(level)
         if not policy.day.files or not policy.day.seconds:
             raise BudgetSpent("You have no budget for looking at files unveiled: ask a supervisor to lay one down.")
-        for left, what in ((self.left(), ""), (self.left(burden), f" for files of the burden {burden.value}")):
+        for left, spent in (
+            (self.left(), BudgetSpent("Your budget of today is spent: go on with what is veiled, or tomorrow.")),
+            (
+                self.left(burden),
+                BudgetSpent(
+                    "Your budget of today for files of the burden {burden} is spent: go on with what is veiled, or"
+                    " tomorrow.",
+                    burden=burden,
+                ),
+            ),
+        ):
             if not left.seconds or (not left.files and file not in self.files):
-                raise BudgetSpent(f"Your budget of today{what} is spent: go on with what is veiled, or tomorrow.")
+                raise spent
         if self.break_until is not None:
-            raise BreakDue(f"Take a break: nothing is unveiled before {self.break_until:%H:%M} UTC.")
+            raise BreakDue(
+                "Take a break: nothing is unveiled before {break_until:%H:%M} UTC.", break_until=self.break_until
+            )
         if burden is Burden.SEVERE and self.others_first and file != self.last:
             raise BreakDue(
-                f"Severe files do not follow each other: see {self.others_first} other first, or take a break."
+                "Severe files do not follow each other: see {count} other first, or take a break.",
+                count=self.others_first,
             )
         return min(
             LONGEST_LOOK_S, self.left().seconds, self.left(burden).seconds, policy.break_after_s - self.since_break_s

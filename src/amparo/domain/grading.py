@@ -85,9 +85,13 @@ class Vocabulary:
         seen: set[str] = set()
         for code in (category.code for category in self.categories):
             if not code or code != code.strip() or not code.isprintable() or len(code) > LONGEST_CODE:
-                raise MalformedGrading(f"{code!r} is no code of a category: it has 1 to {LONGEST_CODE} characters.")
+                raise MalformedGrading(
+                    "{code!r} is no code of a category: it has 1 to {most} characters.", code=code, most=LONGEST_CODE
+                )
             if code in seen:
-                raise MalformedGrading(f"The vocabulary {self.name} has the category {code!r} twice.")
+                raise MalformedGrading(
+                    "The vocabulary {vocabulary} has the category {code!r} twice.", vocabulary=self.name, code=code
+                )
             seen.add(code)
 
     @property
@@ -105,7 +109,12 @@ class Vocabulary:
             if category.code == code:
                 return category
         known = ", ".join(category.code for category in self.categories)
-        raise MalformedGrading(f"The vocabulary {self.name} has no category {code!r}: choose one of {known}.")
+        raise MalformedGrading(
+            "The vocabulary {vocabulary} has no category {code!r}: choose one of {known}.",
+            vocabulary=self.name,
+            code=code,
+            known=known,
+        )
 
 
 @dataclass(frozen=True, slots=True)

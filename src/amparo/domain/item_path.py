@@ -59,7 +59,7 @@ def unescape(text: str) -> str:
     raw = re.sub(rb"%([0-9A-F]{2})", lambda found: bytes([int(found[1], 16)]), raw)
     name = name_from_bytes(raw)
     if escape(name) != text:
-        raise MalformedItemPath(f"{text!r} is not the written form of a name in evidence.")
+        raise MalformedItemPath("{text!r} is not the written form of a name in evidence.", text=text)
     return name
 
 
@@ -73,10 +73,10 @@ class Step:
 
     def __post_init__(self) -> None:
         if not _KIND.fullmatch(self.kind):
-            raise MalformedItemPath(f"{self.kind!r} is not the kind of a container.")
+            raise MalformedItemPath("{kind!r} is not the kind of a container.", kind=self.kind)
         for text in (self.name, self.locator):
             if name_from_bytes(_encoded(text)) != text:
-                raise MalformedItemPath(f"{text!r} does not stand for bytes; make it with name_from_bytes.")
+                raise MalformedItemPath("{text!r} does not stand for bytes; make it with name_from_bytes.", text=text)
 
     def __str__(self) -> str:
         locator = f"#{escape(self.locator)}" if self.locator else ""
@@ -87,7 +87,7 @@ def _encoded(text: str) -> bytes:
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError as error:
-        raise MalformedItemPath(f"{text!r} does not stand for bytes; make it with name_from_text.") from error
+        raise MalformedItemPath("{text!r} does not stand for bytes; make it with name_from_text.", text=text) from error
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -100,8 +100,9 @@ class ItemPath:
     def __post_init__(self) -> None:
         if not _EXHIBIT.fullmatch(self.exhibit):
             raise MalformedItemPath(
-                f"{self.exhibit!r} is not an exhibit number: use up to 64 of A-Z a-z 0-9 . _ - and begin"
-                " with a letter or digit."
+                "{exhibit!r} is not an exhibit number: use up to 64 of A-Z a-z 0-9 . _ - and begin with"
+                " a letter or digit.",
+                exhibit=self.exhibit,
             )
 
     @classmethod
@@ -113,7 +114,9 @@ class ItemPath:
             found = _STEP.fullmatch(part)
             if found is None:
                 raise MalformedItemPath(
-                    f"{part!r} in {text!r} is not a step; write !KIND:/NAME or !KIND:/NAME#LOCATOR."
+                    "{part!r} in {text!r} is not a step; write !KIND:/NAME or !KIND:/NAME#LOCATOR.",
+                    part=part,
+                    text=text,
                 )
             steps.append(Step(found[1], unescape(found[2]), unescape(found[3] or "")))
         return cls(exhibit, tuple(steps))
@@ -126,7 +129,7 @@ class ItemPath:
     def parent(self) -> "ItemPath":
         """The address of what holds this item: another item, or the exhibit."""
         if not self.steps:
-            raise MalformedItemPath(f"{self.exhibit} is an exhibit; nothing holds it.")
+            raise MalformedItemPath("{exhibit} is an exhibit; nothing holds it.", exhibit=self.exhibit)
         return ItemPath(self.exhibit, self.steps[:-1])
 
     @property

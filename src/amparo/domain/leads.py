@@ -41,7 +41,8 @@ class Region:
         for start, size in ((self.left, self.width), (self.top, self.height)):
             if type(start) is not int or type(size) is not int or start < 0 or size < 1 or start + size > WHOLE:
                 raise MalformedLead(
-                    f"A region lies within the picture: left, top, width and height in thousandths, 0 to {WHOLE}."
+                    "A region lies within the picture: left, top, width and height in thousandths, 0 to {most}.",
+                    most=WHOLE,
                 )
 
     @classmethod

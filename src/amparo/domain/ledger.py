@@ -135,7 +135,11 @@ def _fields(raw: bytes, names: set[str]) -> dict[str, Any]:
     if not isinstance(fields, dict) or fields.keys() != names:
         raise MalformedEntry("This is not an entry of a ledger.")
     if fields["version"] != VERSION:
-        raise MalformedEntry(f"This entry has version {fields['version']}, and version {VERSION} is known here.")
+        raise MalformedEntry(
+            "This entry has version {version}, and version {known} is known here.",
+            version=fields["version"],
+            known=VERSION,
+        )
     return fields
 
 
@@ -170,7 +174,9 @@ def open_envelope(envelope: bytes, payload_type: str, public_key: bytes) -> byte
     try:
         fields = json.loads(envelope)
         if fields["payloadType"] != payload_type:
-            raise SignatureFailed(f"The envelope holds {fields['payloadType']!r}, not {payload_type!r}.")
+            raise SignatureFailed(
+                "The envelope holds {found!r}, not {wanted!r}.", found=fields["payloadType"], wanted=payload_type
+            )
         payload = _from_base64(fields["payload"])
         signatures = [
             _from_base64(signature["sig"])
@@ -180,7 +186,7 @@ def open_envelope(envelope: bytes, payload_type: str, public_key: bytes) -> byte
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise SignatureFailed("This is not a signed envelope.") from error
     if not signatures:
-        raise SignatureFailed(f"The envelope is not signed with the key {key_id(public_key)}.")
+        raise SignatureFailed("The envelope is not signed with the key {key}.", key=key_id(public_key))
     try:
         Ed25519PublicKey.from_public_bytes(public_key).verify(signatures[0], _pre_authentication(payload_type, payload))
     except (InvalidSignature, ValueError) as error:

@@ -65,7 +65,7 @@ class Limits:
         try:
             values = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise MalformedLimits(f"The limits are not TOML: {error}.") from error
+            raise MalformedLimits("The limits are not TOML: {why}.", why=str(error)) from error
         return cls().with_values(values)
 
     def with_values(self, values: Mapping[str, object]) -> Self:
@@ -74,23 +74,29 @@ class Limits:
         changed: dict[str, Any] = {}
         for name, value in values.items():
             if name not in known:
-                raise MalformedLimits(f"There is no limit {name!r}; there are {', '.join(known)}.")
+                raise MalformedLimits(
+                    "There is no limit {name!r}; there are {known}.", name=name, known=", ".join(known)
+                )
             number = _number(name, value)
             changed[name] = number if known[name] is float else int(number)
         return replace(self, **changed)
 
 
 def _number(name: str, value: object) -> float:
-    wrong = f"{name} = {value!r} is no limit: give a number above zero, for bytes also with KiB, MiB, GiB or TiB."
+    wrong = MalformedLimits(
+        "{name} = {value!r} is no limit: give a number above zero, for bytes also with KiB, MiB, GiB or TiB.",
+        name=name,
+        value=value,
+    )
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise MalformedLimits(wrong)
+        raise wrong
     if isinstance(value, str):
         found = _SIZE.fullmatch(value.strip())
         if found is None or (found[2] and "_bytes" not in name):
-            raise MalformedLimits(wrong)
+            raise wrong
         value = float(found[1]) * _UNITS[found[2]] if "." in found[1] else int(found[1]) * _UNITS[found[2]]
     if not 0 < value < 2**63:
-        raise MalformedLimits(wrong)
+        raise wrong
     if not name.endswith("_s") and value != int(value):
-        raise MalformedLimits(wrong)
+        raise wrong
     return value

@@ -71,7 +71,7 @@ def frontier_positions(size: int) -> list[tuple[int, int]]:
 def inclusion_proof(index: int, size: int, subtree: Subtree) -> list[bytes]:
     """The audit path of leaf `index` in the tree of the first `size` leaves (PATH); raise `ProofFailed`."""
     if not 0 <= index < size:
-        raise ProofFailed(f"There is no entry {index} in a tree of {size} entries.")
+        raise ProofFailed("There is no entry {index} in a tree of {size} entries.", index=index, size=size)
     path: list[bytes] = []
     start, end = 0, size
     while end - start > 1:
@@ -88,7 +88,9 @@ def inclusion_proof(index: int, size: int, subtree: Subtree) -> list[bytes]:
 def consistency_proof(size1: int, size2: int, subtree: Subtree) -> list[bytes]:
     """Proof that the tree of `size2` leaves begins with the tree of `size1` (PROOF); raise `ProofFailed`."""
     if not 0 < size1 <= size2:
-        raise ProofFailed(f"A tree of {size2} entries cannot be shown to begin with {size1} entries.")
+        raise ProofFailed(
+            "A tree of {size2} entries cannot be shown to begin with {size1} entries.", size2=size2, size1=size1
+        )
     proof: list[bytes] = []
     start, end = 0, size2
     known = True
@@ -119,7 +121,7 @@ class Step:
 def inclusion_steps(index: int, size: int, leaf: bytes, proof: Sequence[bytes]) -> list[Step]:
     """What whoever checks that `leaf` is number `index` of `size` leaves computes, in order; raise `ProofFailed`."""
     if not 0 <= index < size:
-        raise ProofFailed(f"There is no entry {index} in a tree of {size} entries.")
+        raise ProofFailed("There is no entry {index} in a tree of {size} entries.", index=index, size=size)
     _check_lengths((leaf, *proof))
     node, last = index, size - 1
     computed = leaf
@@ -144,16 +146,18 @@ def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes],
     _check_lengths((root,))
     steps = inclusion_steps(index, size, leaf, proof)
     if (steps[-1].over if steps else leaf) != root:
-        raise ProofFailed(f"Entry {index} is not in the tree of {size} entries with that root.")
+        raise ProofFailed("Entry {index} is not in the tree of {size} entries with that root.", index=index, size=size)
 
 
 def verify_consistency(size1: int, size2: int, root1: bytes, root2: bytes, proof: Sequence[bytes]) -> None:
     """Check that the tree (`size2`, `root2`) begins with the tree (`size1`, `root1`); raise `ProofFailed`."""
     if not 0 < size1 <= size2:
-        raise ProofFailed(f"A tree of {size2} entries cannot be shown to begin with {size1} entries.")
+        raise ProofFailed(
+            "A tree of {size2} entries cannot be shown to begin with {size1} entries.", size2=size2, size1=size1
+        )
     if size1 == size2:
         if proof or root1 != root2:
-            raise ProofFailed(f"Two trees of {size1} entries are not the same.")
+            raise ProofFailed("Two trees of {size1} entries are not the same.", size1=size1)
         return
     _check_lengths((root1, root2, *proof))
     # Where the old tree is a perfect subtree of the new one, its root is not repeated in the proof.
@@ -178,7 +182,9 @@ def verify_consistency(size1: int, size2: int, root1: bytes, root2: bytes, proof
     if last:
         raise ProofFailed("The proof of consistency is too short.")
     if old != root1 or new != root2:
-        raise ProofFailed(f"The tree of {size2} entries does not begin with the tree of {size1} entries.")
+        raise ProofFailed(
+            "The tree of {size2} entries does not begin with the tree of {size1} entries.", size2=size2, size1=size1
+        )
 
 
 def _split(size: int) -> int:
@@ -198,4 +204,4 @@ def _root(start: int, end: int, subtree: Subtree) -> bytes:
 
 def _check_lengths(hashes: Sequence[bytes]) -> None:
     if any(len(value) != HASH_BYTES for value in hashes):
-        raise ProofFailed(f"A hash of a tree has {HASH_BYTES} bytes.")
+        raise ProofFailed("A hash of a tree has {count} bytes.", count=HASH_BYTES)

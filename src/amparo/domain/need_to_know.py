@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from amparo.domain.errors import AmparoError
+from amparo.domain.sentence import Several
 
 
 class Forbidden(AmparoError):
@@ -103,5 +104,7 @@ class Reach:
     def require(self, act: Act) -> None:
         """Raise `Forbidden` where no role allows `act`."""
         if not self.may(act):
-            able = ", ".join(role.value for role in Role if act in ALLOWED[role])
-            raise Forbidden(f"This needs one of the roles {able}: ask whoever keeps the members of the operation.")
+            able = Several(role for role in Role if act in ALLOWED[role])
+            raise Forbidden(
+                "This needs one of the roles {roles}: ask whoever keeps the members of the operation.", roles=able
+            )

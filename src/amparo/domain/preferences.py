@@ -16,8 +16,8 @@ PREVIEW_SIZES_PX = (96, 160, 256)
 class MalformedPreferences(AmparoError, ValueError):
     """A language, zone, theme or size that there is not."""
 
-    def __init__(self, name: str, sentence: str) -> None:
-        super().__init__(sentence)
+    def __init__(self, sentence: str, name: str, /, **values: object) -> None:
+        super().__init__(sentence, **values)
         self.name = name
         """Of the field."""
 
@@ -44,13 +44,15 @@ class Preferences:
 
     def __post_init__(self) -> None:
         if self.language not in ("", *LANGUAGES):
-            raise MalformedPreferences("language", f"There is no language {self.language!r} here: choose one.")
+            raise MalformedPreferences(
+                "There is no language {language!r} here: choose one.", "language", language=self.language
+            )
         if self.zone not in zones():
-            raise MalformedPreferences("zone", f"There is no time zone {self.zone!r}: choose one, or UTC.")
+            raise MalformedPreferences("There is no time zone {zone!r}: choose one, or UTC.", "zone", zone=self.zone)
         if self.theme not in set(Theme):
-            raise MalformedPreferences("theme", f"There is no theme {self.theme!r}: choose one.")
+            raise MalformedPreferences("There is no theme {theme!r}: choose one.", "theme", theme=self.theme)
         if self.preview_px not in PREVIEW_SIZES_PX:
-            raise MalformedPreferences("preview_px", "Previews have one of the sizes of the list: choose one.")
+            raise MalformedPreferences("Previews have one of the sizes of the list: choose one.", "preview_px")
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -61,7 +63,7 @@ class Preferences:
         except MalformedPreferences:
             raise
         except (ValueError, TypeError, AttributeError, RecursionError) as error:
-            raise MalformedPreferences("", "These are no preferences.") from error
+            raise MalformedPreferences("These are no preferences.", "") from error
 
     def __str__(self) -> str:
         return json.dumps(asdict(self), sort_keys=True)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from amparo.domain.canonical import canonical
 from amparo.domain.errors import AmparoError
+from amparo.domain.sentence import Sentence
 
 Whole = NDArray[np.int64]
 Column = NDArray[Any]
@@ -190,34 +191,53 @@ class Reason:
     """Its docstring is what the manual says of the reason."""
     weight: int
     """Where no other was laid down."""
-    sentence: Callable[[Candidates], str]
+    sentence: Callable[[Candidates], Sentence]
     """Why a file has points for it, of candidates that are one file."""
 
 
-def _camera_sentence(file: Candidates) -> str:
+def _camera_sentence(file: Candidates) -> Sentence:
     if int(file.camera_traces[0]) >= TRACES_COHERENT:
-        return "The traces that a camera leaves agree with each other."
-    return "Metadata name a camera."
+        return Sentence("The traces that a camera leaves agree with each other.")
+    return Sentence("Metadata name a camera.")
 
 
-def _clue_sentence(file: Candidates) -> str:
-    stated = [word for word, column in (("where", file.place), ("when", file.time)) if int(column[0])]
-    return f"Metadata state {' and '.join(stated)} it was taken."
+def _clue_sentence(file: Candidates) -> Sentence:
+    if not int(file.time[0]):
+        return Sentence("Metadata state where it was taken.")
+    if not int(file.place[0]):
+        return Sentence("Metadata state when it was taken.")
+    return Sentence("Metadata state where and when it was taken.")
 
 
 REASONS: tuple[Reason, ...] = (
-    Reason("unknown", unknown, 100, lambda file: "No hash set knows it, or anything near it."),
-    Reason("near-series", near_series, 150, lambda file: "It is near a series whose victim is not identified."),
+    Reason("unknown", unknown, 100, lambda file: Sentence("No hash set knows it, or anything near it.")),
+    Reason(
+        "near-series", near_series, 150, lambda file: Sentence("It is near a series whose victim is not identified.")
+    ),
     Reason("camera-traces", camera_traces, 120, _camera_sentence),
     Reason(
-        "same-camera", same_camera, 100, lambda file: f"{int(file.serial_files[0])} files here are of the same camera."
+        "same-camera",
+        same_camera,
+        100,
+        lambda file: Sentence("{count} files here are of the same camera.", count=int(file.serial_files[0])),
     ),
-    Reason("camera-roll", camera_roll, 80, lambda file: "It lies where a camera or a phone writes what it takes."),
-    Reason("recent", recent, 60, lambda file: f"It was taken {int(file.taken_age_days[0])} days ago, by its clock."),
+    Reason(
+        "camera-roll", camera_roll, 80, lambda file: Sentence("It lies where a camera or a phone writes what it takes.")
+    ),
+    Reason(
+        "recent",
+        recent,
+        60,
+        lambda file: Sentence("It was taken {count} days ago, by its clock.", count=int(file.taken_age_days[0])),
+    ),
     Reason("place-or-time", place_or_time, 60, _clue_sentence),
-    Reason("exhibits", exhibits, 40, lambda file: f"It lies on {int(file.exhibits[0])} exhibits."),
-    Reason("countries", countries, 60, lambda file: f"It lies in {int(file.countries[0])} countries."),
-    Reason("origin", origin, 40, lambda file: "Measurements of its pixels support a camera."),
+    Reason(
+        "exhibits", exhibits, 40, lambda file: Sentence("It lies on {count} exhibits.", count=int(file.exhibits[0]))
+    ),
+    Reason(
+        "countries", countries, 60, lambda file: Sentence("It lies in {count} countries.", count=int(file.countries[0]))
+    ),
+    Reason("origin", origin, 40, lambda file: Sentence("Measurements of its pixels support a camera.")),
 )
 """What puts files forward, in the order in which it is told. Agencies' classifiers come after them."""
 _BY_NAME = {reason.name: reason for reason in REASONS}
@@ -231,7 +251,10 @@ def classifier_reason(analyzer: str) -> Reason:
         return np.clip(np.asarray(files.classifiers[analyzer], np.int64), 0, MOST_POINTS)
 
     return Reason(
-        f"{CLASSIFIER}{analyzer}", points, CLASSIFIER_WEIGHT, lambda file: f"The analyzer {analyzer} puts it forward."
+        f"{CLASSIFIER}{analyzer}",
+        points,
+        CLASSIFIER_WEIGHT,
+        lambda file: Sentence("The analyzer {analyzer} puts it forward.", analyzer=analyzer),
     )
 
 
@@ -267,11 +290,17 @@ class Weights:
         for name, weight in given.items():
             if not _is_reason(name):
                 raise MalformedWeights(
-                    f"There is no reason {name!r}: choose of {', '.join(_BY_NAME)}, or {CLASSIFIER}ANALYZER."
+                    "There is no reason {name!r}: choose of {known}, or {prefix}ANALYZER.",
+                    name=name,
+                    known=", ".join(_BY_NAME),
+                    prefix=CLASSIFIER,
                 )
             if not isinstance(weight, int) or isinstance(weight, bool) or not 0 <= weight <= MOST_WEIGHT:
                 raise MalformedWeights(
-                    f"The weight of {name} is a whole number from 0 to {MOST_WEIGHT}: not {weight!r}."
+                    "The weight of {name} is a whole number from 0 to {most}: not {weight!r}.",
+                    name=name,
+                    most=MOST_WEIGHT,
+                    weight=weight,
                 )
             found[name] = weight
         if not any(found.values()):
@@ -303,7 +332,8 @@ class Contribution:
     reason: str
     points: int
     weight: int
-    sentence: str
+    sentence: Sentence | str
+    """As `Reason` says it; as it was said and stored where an agency's analyzer speaks for itself."""
 
     @property
     def score(self) -> int:

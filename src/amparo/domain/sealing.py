@@ -40,7 +40,9 @@ class SealingKey:
 
     def __post_init__(self) -> None:
         if len(self.secret) != _KEY_BYTES:
-            raise SealBroken(f"A workbench's key has {_KEY_BYTES} bytes, not {len(self.secret)}.")
+            raise SealBroken(
+                "A workbench's key has {wanted} bytes, not {given}.", wanted=_KEY_BYTES, given=len(self.secret)
+            )
 
     @classmethod
     def new(cls) -> Self:

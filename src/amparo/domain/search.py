@@ -16,6 +16,7 @@ from amparo.domain.errors import AmparoError
 from amparo.domain.item_path import name_from_bytes
 from amparo.domain.search_fields import BY_NAME, FIELDS, Field, Form
 from amparo.domain.search_ranges import MalformedRange, number_range, time_range, written_number, written_time
+from amparo.domain.sentence import Sentence
 
 LACKING = "-"
 """In place of a value: it has none."""
@@ -30,8 +31,8 @@ _PLAIN = "/:,;!*'()$@.~"
 class MalformedSearch(AmparoError, ValueError):
     """A search that says something that there is not; `field` is where, empty for the whole."""
 
-    def __init__(self, message: str, field: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, sentence: str, field: str = "", /, **values: object) -> None:
+        super().__init__(sentence, **values)
         self.field = field
 
 
@@ -52,17 +53,17 @@ class Filter:
     def __post_init__(self) -> None:
         field = _field(self.field)
         if not (self.values or self.lacking or self.low is not None or self.high is not None):
-            raise MalformedSearch(f"{self.field}: there is nothing to look for.", self.field)
+            raise MalformedSearch("{field}: there is nothing to look for.", self.field, field=self.field)
         if self.lacking and not field.may_lack:
-            raise MalformedSearch(f"{self.field}: every file has one; {_how(field)}.", self.field)
+            raise MalformedSearch("{field}: every file has one; {how}.", self.field, field=self.field, how=_how(field))
         if field.form in (Form.NUMBER, Form.TIME):
             if self.values:
-                raise MalformedSearch(f"{self.field}: {_how(field)}.", self.field)
+                raise MalformedSearch("{field}: {how}.", self.field, field=self.field, how=_how(field))
             if self.low is not None and self.high is not None and self.low > self.high:
-                raise MalformedSearch(f"{self.field}: the range ends before it begins.", self.field)
+                raise MalformedSearch("{field}: the range ends before it begins.", self.field, field=self.field)
             return
         if self.low is not None or self.high is not None:
-            raise MalformedSearch(f"{self.field}: {_how(field)}.", self.field)
+            raise MalformedSearch("{field}: {how}.", self.field, field=self.field, how=_how(field))
         values = tuple(_checked(field, _normal(field, value)) for value in self.values)
         if field.form is not Form.WORDS:
             values = tuple(sorted(set(values)))
@@ -107,7 +108,12 @@ class Search:
         object.__setattr__(self, "filters", tuple(sorted(self.filters, key=lambda each: order.index(each.field))))
         if self.sort and not (self.sort in BY_NAME and BY_NAME[self.sort].sortable):
             possible = ", ".join(field.name for field in FIELDS if field.sortable)
-            raise MalformedSearch(f"sort: files are not sorted by {self.sort[:100]!a}, but by {possible}.", SORT)
+            raise MalformedSearch(
+                "sort: files are not sorted by {wanted!a}, but by {possible}.",
+                SORT,
+                wanted=self.sort[:100],
+                possible=possible,
+            )
         if self.descending and not self.sort:
             raise MalformedSearch("sort: name what to sort by.", SORT)
 
@@ -182,7 +188,10 @@ def _field(name: str) -> Field:
     field = BY_NAME.get(name)
     if field is None:
         raise MalformedSearch(
-            f"{name[:100]!a} is nothing that files are searched by: use {', '.join(BY_NAME)}.", name[:100]
+            "{name!a} is nothing that files are searched by: use {fields}.",
+            name[:100],
+            name=name[:100],
+            fields=", ".join(BY_NAME),
         )
     return field
 
@@ -198,13 +207,21 @@ def _read(field: Field, written: list[str]) -> Filter:
     if field.form not in (Form.NUMBER, Form.TIME):
         return Filter(field.name, tuple(value.removeprefix("\\") for value in rest), lacking=lacking)
     if len(rest) > 1:
-        raise MalformedSearch(f"{field.name}: give one range, not {len(rest)}; {_how(field)}.", field.name)
+        raise MalformedSearch(
+            "{field}: give one range, not {count}; {how}.",
+            field.name,
+            field=field.name,
+            count=len(rest),
+            how=_how(field),
+        )
     if not rest:
         return Filter(field.name, lacking=True)
     try:
         low, high = number_range(rest[0], field.decimals) if field.form is Form.NUMBER else time_range(rest[0])
     except MalformedRange as error:
-        raise MalformedSearch(f"{field.name}: {error} Instead, {_how(field)}.", field.name) from error
+        raise MalformedSearch(
+            "{field}: {error} Instead, {how}.", field.name, field=field.name, error=error, how=_how(field)
+        ) from error
     return Filter(field.name, (), low, high, lacking)
 
 
@@ -224,7 +241,9 @@ def _normal(field: Field, value: str) -> str:
     try:
         value = name_from_bytes(value.encode("utf-8", "surrogateescape"))
     except UnicodeEncodeError as error:
-        raise MalformedSearch(f"{field.name}: {value[:100]!a} cannot be a text of the evidence.", field.name) from error
+        raise MalformedSearch(
+            "{field}: {value!a} cannot be a text of the evidence.", field.name, field=field.name, value=value[:100]
+        ) from error
     if field.form is Form.DIGEST:
         return value.lower()
     return value if field.form is Form.WORDS else value.strip()
@@ -232,29 +251,41 @@ def _normal(field: Field, value: str) -> str:
 
 def _checked(field: Field, value: str) -> str:
     if not value or len(value) > _LONGEST:
-        raise MalformedSearch(f"{field.name}: a value has 1 to {_LONGEST} characters.", field.name)
+        raise MalformedSearch(
+            "{field}: a value has 1 to {most} characters.", field.name, field=field.name, most=_LONGEST
+        )
     if field.possible and value not in field.possible:
-        raise MalformedSearch(f"{field.name}: {value[:100]!a} is none of {', '.join(field.possible)}.", field.name)
+        raise MalformedSearch(
+            "{field}: {value!a} is none of {possible}.",
+            field.name,
+            field=field.name,
+            value=value[:100],
+            possible=", ".join(field.possible),
+        )
     if field.form is Form.DIGEST and (len(value) not in _DIGITS or not re.fullmatch("[0-9a-f]+", value)):
-        raise MalformedSearch(f"{field.name}: {value[:100]!a} is no digest; {_how(field)}.", field.name)
+        raise MalformedSearch(
+            "{field}: {value!a} is no digest; {how}.", field.name, field=field.name, value=value[:100], how=_how(field)
+        )
     if field.name == "cluster" and not re.fullmatch("[0-9]{1,18}", value):
-        raise MalformedSearch(f"cluster: {value[:100]!a} is no number of a cluster.", field.name)
+        raise MalformedSearch("cluster: {value!a} is no number of a cluster.", field.name, value=value[:100])
     if field.name == "grade" and not all(value.partition(":")):
-        raise MalformedSearch(f"grade: {value[:100]!a} is no category; {_how(field)}.", field.name)
+        raise MalformedSearch("grade: {value!a} is no category; {how}.", field.name, value=value[:100], how=_how(field))
     return value
 
 
-def _how(field: Field) -> str:
+def _how(field: Field) -> Sentence:
     """What can be written, for messages."""
-    lacking = f", or {LACKING} for none" if field.may_lack else ""
+    lacking = Sentence(", or {sign} for none", sign=LACKING) if field.may_lack else ""
     if field.form is Form.NUMBER:
-        return f"write a range such as 100k..5M, 10.. or ..2.5, or a number{lacking}"
+        return Sentence("write a range such as 100k..5M, 10.. or ..2.5, or a number{lacking}", lacking=lacking)
     if field.form is Form.TIME:
-        return f"write a range such as 2024-01..2024-06-30 or 2024-03-01T12:00.., or a day{lacking}"
+        return Sentence(
+            "write a range such as 2024-01..2024-06-30 or 2024-03-01T12:00.., or a day{lacking}", lacking=lacking
+        )
     if field.form is Form.DIGEST:
-        return "write 32, 40 or 64 hexadecimal digits, for " + ", ".join(_DIGITS.values())
+        return Sentence("write 32, 40 or 64 hexadecimal digits, for {kinds}", kinds=", ".join(_DIGITS.values()))
     if field.name == "grade":
-        return f"write VOCABULARY:CATEGORY such as neutral:abuse{lacking}"
+        return Sentence("write VOCABULARY:CATEGORY such as neutral:abuse{lacking}", lacking=lacking)
     if field.possible:
-        return f"it is one of {', '.join(field.possible)}{lacking}"
-    return f"write a value{lacking}"
+        return Sentence("it is one of {possible}{lacking}", possible=", ".join(field.possible), lacking=lacking)
+    return Sentence("write a value{lacking}", lacking=lacking)

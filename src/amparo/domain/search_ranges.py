@@ -40,13 +40,15 @@ def number_range(text: str, decimals: int = 0) -> Range:
 def _number(text: str, decimals: int) -> int:
     found = _NUMBER.fullmatch(text.strip())
     if found is None:
-        raise MalformedRange(f"{text[:100]!a} is no number.")
+        raise MalformedRange("{text!a} is no number.", text=text[:100])
     scaled = Decimal(found[2]) * _SUFFIXES[found[3]] * 10**decimals
     number = int(scaled) * (-1 if found[1] else 1)
     if scaled != int(scaled):
-        raise MalformedRange(f"{text[:100]!a} has more than {decimals} digits behind the point.")
+        raise MalformedRange(
+            "{text!a} has more than {decimals} digits behind the point.", text=text[:100], decimals=decimals
+        )
     if abs(number) > _LARGEST:
-        raise MalformedRange(f"{text[:100]!a} is too large.")
+        raise MalformedRange("{text!a} is too large.", text=text[:100])
     return number
 
 
@@ -76,15 +78,17 @@ def _times(text: str) -> tuple[int, int]:
     """The first and the last nanosecond of what a text names: a year, a month, a day, a minute, a second …"""
     found = _TIME.fullmatch(text.strip())
     if found is None:
-        raise MalformedRange(f"{text[:100]!a} is no time.")
+        raise MalformedRange("{text!a} is no time.", text=text[:100])
     year = int(found[1])
     month, day, hour, minute, second = (int(part) if part else None for part in found.groups()[1:6])
     if year not in _YEARS:
-        raise MalformedRange(f"{text[:100]!a} is not of the years {_YEARS[0]} to {_YEARS[-1]}.")
+        raise MalformedRange(
+            "{text!a} is not of the years {first} to {last}.", text=text[:100], first=_YEARS[0], last=_YEARS[-1]
+        )
     try:
         start = datetime(year, month or 1, day or 1, hour or 0, minute or 0, second or 0, tzinfo=UTC)
     except ValueError as error:
-        raise MalformedRange(f"{text[:100]!a} is not in the calendar.") from error
+        raise MalformedRange("{text!a} is not in the calendar.", text=text[:100]) from error
     first = ((start - _EPOCH) // timedelta(seconds=1)) * _SECOND
     if fraction := found[7]:
         first += int(fraction.ljust(9, "0"))

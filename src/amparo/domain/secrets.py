@@ -37,7 +37,9 @@ class Secrets:
             if line.startswith(_RAW_KEY):
                 digits = line.removeprefix(_RAW_KEY)
                 if not re.fullmatch("([0-9A-Fa-f]{2})+", digits):
-                    raise MalformedSecrets(f"Line {number} of the secrets is no key: write hex:00112233 …")
+                    raise MalformedSecrets(
+                        "Line {number} of the secrets is no key: write hex:00112233 …", number=number
+                    )
                 keys.append(bytes.fromhex(digits))
             elif line and not line.startswith("#"):
                 passwords.append(line.removeprefix("\\"))

@@ -73,7 +73,7 @@ class _Written:
         try:
             return cls(**{name: unescape(value) if name in cls.paths else value for name, value in facts.items()})
         except (TypeError, AttributeError, ValueError) as error:
-            raise MalformedTask(f"{facts!a} is no task of the kind {cls.kind}.") from error
+            raise MalformedTask("{facts!a} is no task of the kind {kind}.", facts=facts, kind=cls.kind) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,9 @@ _KINDS: Mapping[str, type[Assignment]] = {
 def assignment(kind: str, facts: Mapping[str, Any]) -> Assignment:
     """The assignment of a kind that `facts` state; raise `MalformedTask`."""
     if kind not in _KINDS:
-        raise MalformedTask(f"There is no task of the kind {kind!a}; there are {', '.join(_KINDS)}.")
+        raise MalformedTask(
+            "There is no task of the kind {kind!a}; there are {known}.", kind=kind, known=", ".join(_KINDS)
+        )
     return _KINDS[kind].of(facts)
 
 

@@ -58,7 +58,7 @@ def write_pdf(report: Report, out: BinaryIO, *, previews: bool = False) -> None:
         import typst
     except ImportError as error:
         raise PdfNotPossible(
-            _("A PDF needs the extra ‘pdf’: run pip install 'amparo[pdf]', or write the report as .html.")
+            "A PDF needs the extra ‘pdf’: run pip install 'amparo[pdf]', or write the report as .html."
         ) from error
     values = _document(document(report, previews=previews, media_rows=MEDIA_ROWS), report)
     source = files("amparo.exchange").joinpath("report.typ").read_bytes()
@@ -75,7 +75,7 @@ def write_pdf(report: Report, out: BinaryIO, *, previews: bool = False) -> None:
         )
     except RuntimeError as error:
         raise PdfNotPossible(
-            _("The report cannot be set as PDF ({reason}); write it as .html instead.").format(reason=error)
+            "The report cannot be set as PDF ({reason}); write it as .html instead.", reason=str(error)
         ) from error
 
 

@@ -1,12 +1,17 @@
-"""How a report writes numbers, times and hostile text."""
+"""How reports and screens write sentences, numbers, times and hostile text."""
 
 import contextlib
 import gettext
 import re
+import string
 from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from enum import StrEnum
+from typing import Any, Protocol
+
+from amparo.domain.errors import AmparoError
+from amparo.domain.sentence import Sentence, Several
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_TEXT = 1_000
@@ -111,3 +116,36 @@ def shown(text: str) -> str:
         left_out = _n("{count} character left out", "{count} characters left out", len(text) - _HEAD - _TAIL)
         return f"{shown(text[:_HEAD])} ‹… {left_out} …› {shown(text[-_TAIL:])}"
     return _UNSHOWABLE.sub(lambda found: code_point(found[0]), text)
+
+
+class _Spoken(string.Formatter):
+    """Puts values into a sentence, those that are words themselves in the language of the reader, too."""
+
+    def convert_field(self, value: Any, conversion: Any) -> Any:
+        return super().convert_field(_spoken(value), conversion)
+
+
+def _spoken(value: object) -> object:
+    if isinstance(value, AmparoError):
+        return _spoken(value.sentence)
+    if isinstance(value, StrEnum):
+        return _(str(value.value))
+    if isinstance(value, Several):
+        return ", ".join(str(_spoken(each)) for each in value)
+    if not isinstance(value, Sentence):
+        return value
+    if not value.template:
+        return ""
+    template = _(value.template)
+    try:
+        return _Spoken().vformat(template, (), value.values) if value.values else template
+    except (LookupError, ValueError, AttributeError, TypeError):  # a translation with other places than the sentence
+        return str(value)
+
+
+def worded(what: AmparoError | Sentence | str) -> str:
+    """A sentence in the language of the reader, as it can be shown; in English where there is no translation that fits.
+
+    What was said elsewhere and stored, a `str`, stays as it was said.
+    """
+    return shown(str(_spoken(what)))

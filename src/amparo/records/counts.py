@@ -113,7 +113,7 @@ def days(database: Database, acquisition: int, column: str) -> list[tuple[int, i
     `column` is `modified_ns` or `created_ns`. Goes through all rows.
     """
     if column not in ("modified_ns", "created_ns"):
-        raise NotFound(f"There are no days of {column}.")
+        raise NotFound("There are no days of {column}.", column=column)
     day = f"{column} / 86400000000000"
     query = (
         f"SELECT {day}, count(*) FROM occurrence WHERE acquisition_id = %s AND NOT superseded"  # noqa: S608

@@ -22,6 +22,7 @@ from django.db import DatabaseError, IntegrityError, InterfaceError, Operational
 from django.db.migrations.executor import MigrationExecutor
 
 from amparo.domain.errors import AmparoError, Busy, MissingExtra
+from amparo.domain.sentence import Sentence
 from amparo.records.apps import Records
 
 _BUSY_S = 30.0
@@ -87,11 +88,11 @@ class Database:
         Raise `NewerWorkbench` where they are of a newer one, `NoDatabase` where there are none.
         """
         if self.file is not None and not self.file.is_file():
-            raise NoDatabase(f"There is no workbench's database at {self.place}: run amparo init.")
+            raise NoDatabase("There is no workbench's database at {place}: run amparo init.", place=self.place)
         with self.errors():
             executor = self._executor()
             if not executor.loader.applied_migrations:
-                raise NoDatabase(f"{self.place} holds no workbench: run amparo init.")
+                raise NoDatabase("{place} holds no workbench: run amparo init.", place=self.place)
             return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
     def _executor(self) -> MigrationExecutor:
@@ -99,7 +100,9 @@ class Database:
         unknown = executor.loader.applied_migrations.keys() - executor.loader.disk_migrations.keys()
         # Those of log-in and sessions are there where the workbench was served, and known only to who serves.
         if names := ", ".join(sorted(name for app, name in unknown if app == Records.label)):
-            raise NewerWorkbench(f"{self.place} was written by a newer Amparo (it has {names}): update Amparo.")
+            raise NewerWorkbench(
+                "{place} was written by a newer Amparo (it has {names}): update Amparo.", place=self.place, names=names
+            )
         return executor
 
     @contextlib.contextmanager
@@ -155,28 +158,34 @@ class Database:
         cause = error.__cause__
         state = str(getattr(cause, "sqlstate", None) or "")
         if isinstance(error, IntegrityError):
-            return Conflict(f"{self.place} has this already, or refuses it: {_line(text)}.")
+            return Conflict("{place} has this already, or refuses it: {why}.", place=self.place, why=_line(text))
         if "disk is full" in text or state == "53100":
-            return DiskFull(f"There is no room left for {self.place}: free some space and run the same again.")
+            return DiskFull(
+                "There is no room left for {place}: free some space and run the same again.", place=self.place
+            )
         unopened = "unable to open" in text and self.file is not None and self.file.is_file()
         if unopened or "readonly database" in text or state in {"25006", "42501"}:
-            return ReadOnly(f"{self.place} may not be written: allow it, or work on a copy.")
+            return ReadOnly("{place} may not be written: allow it, or work on a copy.", place=self.place)
         if "locked" in text or state in {"55P03", "40P01", "40001"}:
-            return Busy(f"{self.place} is being written by another program: wait until it has finished.")
+            return Busy("{place} is being written by another program: wait until it has finished.", place=self.place)
         if "unable to open" in text or (isinstance(error, OperationalError) and not state and self.file is None):
-            return NoDatabase(f"{self.place} cannot be opened: {_line(text)}.")
+            return NoDatabase("{place} cannot be opened: {why}.", place=self.place, why=_line(text))
         if "not a database" in text or "malformed" in text:
-            return NoDatabase(f"{self.place} is damaged ({_line(text)}): go back to a copy of the workbench.")
+            return NoDatabase(
+                "{place} is damaged ({why}): go back to a copy of the workbench.", place=self.place, why=_line(text)
+            )
         if "I/O error" in text:
-            return NoDatabase(f"{self.place} cannot be read or written ({_line(text)}): check the disk.")
+            return NoDatabase(
+                "{place} cannot be read or written ({why}): check the disk.", place=self.place, why=_line(text)
+            )
         if "no such table" in text or state == "42P01":
-            return NoDatabase(f"{self.place} holds no workbench: run amparo init.")
+            return NoDatabase("{place} holds no workbench: run amparo init.", place=self.place)
         return error
 
     @contextlib.contextmanager
-    def hold(self, what: str) -> Iterator[None]:
+    def hold(self, what: str | Sentence) -> Iterator[None]:
         """Be the only process that does `what`; raise `Busy`. The end of the process ends it, however it comes."""
-        key = hashlib.sha256(what.encode()).digest()
+        key = hashlib.sha256(str(what).encode()).digest()
         with contextlib.ExitStack() as stack:
             if self.file is not None:
                 held = stack.enter_context(_locked_file(self.file.with_name(f"{self.file.name}.{key.hex()[:16]}.lock")))
@@ -187,7 +196,9 @@ class Database:
                 if held:
                     stack.callback(self.execute, "SELECT pg_advisory_unlock(%s)", (number,))
             if not held:
-                raise Busy(f"{what} is being done by another process: wait until it has finished, or stop it.")
+                raise Busy(
+                    "{what} is being done by another process: wait until it has finished, or stop it.", what=what
+                )
             yield
 
     def close(self) -> None:
@@ -248,7 +259,7 @@ def _locked_file(path: Path) -> Iterator[bool]:
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise ReadOnly(f"{path} may not be written: allow it, or work on a copy.") from error
+        raise ReadOnly("{path} may not be written: allow it, or work on a copy.", path=path) from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -66,7 +66,9 @@ def remove_version(database: Database, version: int, at: datetime, *, files_dele
     with database.errors():
         row = models.HashSetVersion.objects.using(database.alias).filter(pk=version, removed=None).first()
         if row is None:
-            raise NotFound(f"The workbench has no version {version} of a hash set that could be removed.")
+            raise NotFound(
+                "The workbench has no version {version} of a hash set that could be removed.", version=version
+            )
         row.removed, row.files_deleted = written_time(at), files_deleted
         row.save()
     return recorded_removal(row)
@@ -92,7 +94,7 @@ def current_version(database: Database, name: str) -> SetVersion:
     for version in reversed(versions(database, name)):
         if version.removed_at is None:
             return version
-    raise NotFound(f"The workbench has no hash set {name} in use: see `amparo hashset list`.")
+    raise NotFound("The workbench has no hash set {name} in use: see `amparo hashset list`.", name=name)
 
 
 def version_of(database: Database, name: str, number: int) -> SetVersion:
@@ -100,7 +102,11 @@ def version_of(database: Database, name: str, number: int) -> SetVersion:
     for version in versions(database, name):
         if version.number == number:
             return version
-    raise NotFound(f"The workbench has no version {number} of the hash set {name}: see `amparo hashset list --all`.")
+    raise NotFound(
+        "The workbench has no version {number} of the hash set {name}: see `amparo hashset list --all`.",
+        number=number,
+        name=name,
+    )
 
 
 def facts_of(

@@ -132,7 +132,7 @@ def frontier_of(database: Database) -> Frontier:
 def _subtree(subtrees: bytes | memoryview, level: int, index: int) -> bytes:
     found = bytes(subtrees)[level * HASH_BYTES : (level + 1) * HASH_BYTES]
     if len(found) != HASH_BYTES:
-        raise NotFound(f"Entry {index} of the ledger is missing or damaged: run amparo verify.")
+        raise NotFound("Entry {index} of the ledger is missing or damaged: run amparo verify.", index=index)
     return found
 
 
@@ -159,7 +159,7 @@ def entry(database: Database, index: int) -> LedgerEntry:
     with database.errors():
         row = models.LedgerEntry.objects.using(database.alias).filter(index=index).first()
     if row is None:
-        raise NotFound(f"The ledger has no entry {index}.")
+        raise NotFound("The ledger has no entry {index}.", index=index)
     return LedgerEntry.decode(bytes(row.entry))
 
 

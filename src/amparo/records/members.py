@@ -114,7 +114,7 @@ def end_membership(database: Database, membership: int, at: datetime) -> Recorde
     with database.errors():
         row = models.Membership.objects.using(database.alias).filter(pk=membership, ended=None).first()
         if row is None:
-            raise NotFound(f"No membership {membership} goes on.")
+            raise NotFound("No membership {membership} goes on.", membership=membership)
         row.ended = written_time(at)
         row.save()
     return recorded_membership_end(row)
@@ -145,7 +145,7 @@ def end_sharing(database: Database, sharing: int, at: datetime) -> Recorded:
     with database.errors():
         row = models.Sharing.objects.using(database.alias).filter(pk=sharing, ended=None).first()
         if row is None:
-            raise NotFound(f"No sharing {sharing} goes on.")
+            raise NotFound("No sharing {sharing} goes on.", sharing=sharing)
         row.ended = written_time(at)
         row.save()
     return recorded_sharing_end(row)
@@ -213,7 +213,7 @@ def agency(database: Database, name: str) -> AgencyRow:
     for found in agencies(database):
         if found.name == name:
             return found
-    raise NotFound(f"There is no agency {name} here: see `amparo members`.")
+    raise NotFound("There is no agency {name} here: see `amparo members`.", name=name)
 
 
 def members(database: Database, *, ended: bool = False) -> list[Member]:
@@ -281,7 +281,7 @@ def exhibit_id(database: Database, number: str) -> int:
     with database.errors():
         found = database.fetch("SELECT id FROM exhibit WHERE number = %s", (number,))
     if not found:
-        raise NotFound(f"The workbench has no exhibit {number}: see `amparo status`.")
+        raise NotFound("The workbench has no exhibit {exhibit}: see `amparo status`.", exhibit=number)
     return int(found[0][0])
 
 

@@ -73,7 +73,7 @@ def mark_read(database: Database, notices: Sequence[int], at: datetime) -> list[
         for number in notices:
             row = models.Notice.objects.using(database.alias).filter(pk=number, read=None).first()
             if row is None:
-                raise NotFound(f"The workbench has no unread notice {number}.")
+                raise NotFound("The workbench has no unread notice {number}.", number=number)
             row.read = written_time(at)
             row.save()
             recorded.append(recorded_reading(row))

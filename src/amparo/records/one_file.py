@@ -54,7 +54,7 @@ def file_row(database: Database, file: int, acquisitions: Collection[int]) -> Fi
             else []
         )
     if not found:
-        raise NotFound(f"The workbench has no file {file}.")
+        raise NotFound("The workbench has no file {file}.", file=file)
     sha256, sha1, md5, size, media_type = found[0]
     return FileRow(file, Digests(bytes(sha256), bytes(sha1), bytes(md5)), size, media_type)
 

@@ -136,7 +136,7 @@ def only_operation(database: Database) -> int:
     """The operation of a workbench, which is made for one; raise `NotFound`."""
     found = _one_id(database, "SELECT min(id) FROM operation", ())
     if found is None:
-        raise NotFound(f"{database.place} has no operation: run amparo init.")
+        raise NotFound("{place} has no operation: run amparo init.", place=database.place)
     return found
 
 
@@ -234,7 +234,7 @@ def occurrence(database: Database, acquisition: int, item_path: ItemPath) -> Occ
             (acquisition, path_digest(str(item_path))),
         )
         if not found:
-            raise NotFound(f"The workbench has no item {item_path}.")
+            raise NotFound("The workbench has no item {item_path}.", item_path=item_path)
         return _rows(database, found)[0]
 
 
@@ -246,7 +246,7 @@ def occurrence_numbered(database: Database, number: int, acquisitions: Collectio
                 found = database.fetch(f"{_OCCURRENCE_QUERY} WHERE o.id = %s AND NOT o.superseded", (number,))
                 if found and acquisition in acquisitions:
                     return _rows(database, found)[0], acquisition
-    raise NotFound(f"The workbench has no item with number {number}.")
+    raise NotFound("The workbench has no item with number {number}.", number=number)
 
 
 def findings_of(database: Database, media_files: Sequence[int]) -> Mapping[int, tuple[Finding, ...]]:

@@ -110,7 +110,7 @@ def end_run(database: Database, run: int, at: datetime, outcome: Outcome) -> Rec
     with database.errors():
         row = models.Run.objects.using(database.alias).filter(pk=run, ended=None).first()
         if row is None:
-            raise NotFound(f"The workbench has no run {run} that goes on.")
+            raise NotFound("The workbench has no run {run} that goes on.", run=run)
         row.ended, row.outcome = written_time(at), outcome.value
         row.save()
     return recorded_run_end(row)

@@ -49,7 +49,7 @@ class ExaminationRecords:
                 (acquisition,),
             )
         if not found:
-            raise NotFound(f"The workbench has no acquisition {acquisition}.")
+            raise NotFound("The workbench has no acquisition {acquisition}.", acquisition=acquisition)
         self._operation = int(found[0][0])
         self._retrial = None if retry is None else Retrial(database, acquisition, retry)
 
@@ -168,7 +168,7 @@ class ExaminationRecords:
             (self._acquisition, path_digest(address)),
         )
         if not found:
-            raise NotFound(f"{address} is not a container of this acquisition.")
+            raise NotFound("{address} is not a container of this acquisition.", address=address)
         return int(found[0][0])
 
     def _files(self, examined: Iterable[Examined]) -> dict[bytes, File]:

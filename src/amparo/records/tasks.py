@@ -68,7 +68,7 @@ def end_task(database: Database, number: int, at: datetime, outcome: str, reason
     with database.errors():
         row = models.Task.objects.using(database.alias).filter(pk=number, ended=None).first()
         if row is None:
-            raise NotFound(f"The workbench has no task {number} that goes on.")
+            raise NotFound("The workbench has no task {number} that goes on.", number=number)
         row.ended, row.outcome, row.reason = written_time(at), outcome, reason
         row.save(update_fields=("ended", "outcome", "reason"))
     return recorded_task_end(row)
@@ -118,7 +118,7 @@ def task(database: Database, number: int) -> TaskRow:
     with database.errors():
         found = _rows(_all(database).filter(pk=number))
     if not found:
-        raise NotFound(f"The workbench has no task {number}.")
+        raise NotFound("The workbench has no task {number}.", number=number)
     return found[0]
 
 

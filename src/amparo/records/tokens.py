@@ -48,7 +48,7 @@ def end_token(database: Database, token: int, at: datetime) -> Recorded:
     with database.errors():
         row = models.Token.objects.using(database.alias).filter(pk=token, ended=None).first()
         if row is None:
-            raise NotFound(f"No token {token} is in use.")
+            raise NotFound("No token {token} is in use.", token=token)
         row.ended = written_time(at)
         row.save()
     return recorded_token_end(row)

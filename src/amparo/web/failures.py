@@ -8,6 +8,7 @@ from django.views.decorators.csrf import requires_csrf_token
 from amparo.casework.tokens import TokenRefused
 from amparo.domain.errors import AmparoError, Busy, NotFound
 from amparo.domain.need_to_know import Forbidden
+from amparo.exchange.wording import worded
 
 _STATUS: tuple[tuple[type[AmparoError], int], ...] = (
     (NotFound, 404),
@@ -28,7 +29,7 @@ def refused(request: HttpRequest, error: AmparoError) -> HttpResponse:
     if status == 404:
         return _page(request, status, _("Not found"), _("There is nothing here that you may see."))
     titles = {403: _("Not allowed"), 409: _("Somebody else is at it")}
-    return _page(request, status, titles.get(status, _("That did not work")), str(error))
+    return _page(request, status, titles.get(status, _("That did not work")), worded(error))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -79,7 +79,9 @@ def linked(href: str, inside: str, *, label: str = "") -> str:
     if not href:
         return inside
     if not _WITHIN.fullmatch(href):
-        raise NotALink(f"{href[:100]!a} is no address within the workbench: give a path, query or fragment, encoded.")
+        raise NotALink(
+            "{href!a} is no address within the workbench: give a path, query or fragment, encoded.", href=href[:100]
+        )
     named = f' aria-label="{text(label)}"' if label else ""
     return f'<a href="{escape(href)}"{named}>{inside}</a>'
 

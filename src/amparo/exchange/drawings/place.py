@@ -25,11 +25,9 @@ class Place:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.latitude) and abs(self.latitude) <= 90):
-            raise NotAPlace(_("The latitude is no number from -90 to 90: the file states no place that can be drawn."))
+            raise NotAPlace("The latitude is no number from -90 to 90: the file states no place that can be drawn.")
         if not (math.isfinite(self.longitude) and abs(self.longitude) <= 180):
-            raise NotAPlace(
-                _("The longitude is no number from -180 to 180: the file states no place that can be drawn.")
-            )
+            raise NotAPlace("The longitude is no number from -180 to 180: the file states no place that can be drawn.")
 
     @classmethod
     def parse(cls, latitude: str, longitude: str) -> Self:
@@ -39,7 +37,7 @@ class Place:
         except NotAPlace:
             raise
         except (ValueError, TypeError, OverflowError) as error:
-            raise NotAPlace(_("The coordinates are no numbers: the file states no place that can be drawn.")) from error
+            raise NotAPlace("The coordinates are no numbers: the file states no place that can be drawn.") from error
 
     @property
     def decimal(self) -> str:

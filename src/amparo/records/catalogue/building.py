@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from amparo.domain.cause import Cause
 from amparo.domain.errors import NotFound
 from amparo.domain.search_fields import MediaKind
+from amparo.domain.sentence import Sentence
 from amparo.records import ledger as ledgers
 from amparo.records.bulk import matching
 from amparo.records.catalogue.description import FileRow, described_between, folder_of
@@ -175,7 +176,7 @@ def refresh(kept: Kept, database: Database, clusters: ClustersKept = NO_CLUSTERS
     Raise `Busy` where another process does so, and `MissingExtra`.
     """
     began = time.monotonic()
-    with database.hold("Making the catalogue of files"):
+    with database.hold(Sentence("Making the catalogue of files")):
         before = usable(kept, database)
         if before is not None and is_new(before, database, clusters):
             return before

@@ -222,7 +222,7 @@ class Catalogue:
                     if not moved:
                         self._kept = Kept(self._kept.folder)  # nothing is taken for sound any more
                 cause = failed.__cause__
-        raise CatalogueRefused(f"The catalogue of the files cannot answer: {_line(cause)}.") from cause
+        raise CatalogueRefused("The catalogue of the files cannot answer: {why}.", why=_line(cause)) from cause
 
     def _opened(self, manifest: Manifest, eyes: Eyes, database: Database) -> State:
         import duckdb

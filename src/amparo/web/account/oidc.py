@@ -17,7 +17,6 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import jwt
-from django.utils.translation import gettext as _
 
 from amparo.domain.errors import AmparoError
 from amparo.domain.identity_provider import IdentityProvider, safe
@@ -97,7 +96,9 @@ def officer_named(provider: IdentityProvider, begun: Begun, code: str, back: str
     claims = checked(provider, str(answer.get("id_token", "")), keys, begun.nonce)
     name = claims.get(provider.claim)
     if not isinstance(name, str) or not name:
-        raise ProviderRefused(_("{} does not say who you are (no claim {}).").format(provider.title, provider.claim))
+        raise ProviderRefused(
+            "{provider} does not say who you are (no claim {claim}).", provider=provider.title, claim=provider.claim
+        )
     return name
 
 
@@ -108,7 +109,7 @@ def checked(provider: IdentityProvider, token: str, keys: Mapping[str, Any], non
         usable = jwt.PyJWKSet.from_dict(dict(keys)).keys
         found = [key for key in usable if key.key_id == header.get("kid")] or (usable if len(usable) == 1 else [])
         if not found:
-            raise ProviderRefused(_("{} signed by a key that it does not publish.").format(provider.title))
+            raise ProviderRefused("{provider} signed by a key that it does not publish.", provider=provider.title)
         claims: Mapping[str, Any] = jwt.decode(
             token,
             found[0],
@@ -119,31 +120,33 @@ def checked(provider: IdentityProvider, token: str, keys: Mapping[str, Any], non
             options={"require": ["exp", "iat", "iss", "aud", "sub"]},
         )
     except jwt.ExpiredSignatureError as error:
-        raise ProviderRefused(_("What {} said has expired: begin again.").format(provider.title)) from error
+        raise ProviderRefused("What {provider} said has expired: begin again.", provider=provider.title) from error
     except jwt.InvalidAudienceError as error:
-        raise ProviderRefused(_("What {} said is meant for another service.").format(provider.title)) from error
+        raise ProviderRefused("What {provider} said is meant for another service.", provider=provider.title) from error
     except jwt.InvalidIssuerError as error:
-        raise ProviderRefused(_("What {} said comes from somebody else.").format(provider.title)) from error
+        raise ProviderRefused("What {provider} said comes from somebody else.", provider=provider.title) from error
     except jwt.PyJWTError as error:
-        raise ProviderRefused(_("What {} said is not signed as it must be.").format(provider.title)) from error
+        raise ProviderRefused("What {provider} said is not signed as it must be.", provider=provider.title) from error
     if isinstance(claims["aud"], list) and len(claims["aud"]) > 1 and claims.get("azp") != provider.client_id:
-        raise ProviderRefused(_("What {} said is meant for another service.").format(provider.title))
+        raise ProviderRefused("What {provider} said is meant for another service.", provider=provider.title)
     if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
-        raise ProviderRefused(_("What {} said belongs to another log-in: begin again.").format(provider.title))
+        raise ProviderRefused("What {provider} said belongs to another log-in: begin again.", provider=provider.title)
     return claims
 
 
 def _configuration(provider: IdentityProvider) -> Mapping[str, Any]:
     found = _fetched(provider, f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration")
     if found.get("issuer") != provider.issuer:
-        raise ProviderRefused(_("{} calls itself by another name than it is configured by.").format(provider.title))
+        raise ProviderRefused(
+            "{provider} calls itself by another name than it is configured by.", provider=provider.title
+        )
     return found
 
 
 def _place(configuration: Mapping[str, Any], name: str) -> str:
     place = configuration.get(name)
     if not isinstance(place, str) or not safe(place):
-        raise ProviderRefused(_("The identity provider has no safe address for {}.").format(name))
+        raise ProviderRefused("The identity provider has no safe address for {name}.", name=name)
     return place
 
 
@@ -156,11 +159,11 @@ def _fetched(
             found = json.loads(answer.read(_LARGEST_BYTES))
     except urllib.error.HTTPError as error:
         error.close()
-        raise ProviderRefused(_("{} refused: begin again.").format(provider.title)) from error
+        raise ProviderRefused("{provider} refused: begin again.", provider=provider.title) from error
     except (OSError, ValueError, RecursionError) as error:
         raise ProviderRefused(
-            _("{} cannot be reached: try again later, or log in by name and password.").format(provider.title)
+            "{provider} cannot be reached: try again later, or log in by name and password.", provider=provider.title
         ) from error
     if not isinstance(found, dict):
-        raise ProviderRefused(_("{} answered what nobody understands.").format(provider.title))
+        raise ProviderRefused("{provider} answered what nobody understands.", provider=provider.title)
     return found

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET
 
 from amparo.casework.accounts import AccountAct
 from amparo.domain.identity_provider import IdentityProvider
+from amparo.exchange.wording import worded
 from amparo.web.account import oidc
 from amparo.web.account.noting import desk_of, noted
 from amparo.web.serving import Serving
@@ -36,7 +37,7 @@ def there(request: HttpRequest, name: str) -> HttpResponse:
     try:
         place = oidc.address(provider, begun, _back(name))
     except oidc.ProviderRefused as error:
-        return _refused(request, str(error))
+        return _refused(request, worded(error))
     request.session[_BEGUN] = begun.kept()
     return redirect(place)
 
@@ -56,7 +57,7 @@ def back(request: HttpRequest, name: str) -> HttpResponse:
     try:
         officer = oidc.officer_named(provider, begun, request.GET.get("code", ""), _back(name))
     except oidc.ProviderRefused as error:
-        return _refused(request, str(error))
+        return _refused(request, worded(error))
     officers: Any = get_user_model()
     user = officers.objects.filter(name=officer, is_active=True).first()
     if user is None or desk_of(officer).reach.agency != provider.agency:

@@ -25,7 +25,7 @@ api = NinjaAPI(
     description=(
         "A workbench for other programs. Give the token of an officer as `Authorization: Bearer …`; every answer is"
         " what this officer may see for the token's purpose, and what is beyond that is not found. Errors have a"
-        " sentence under `error`."
+        " sentence under `error`, in English whatever language is asked for."
     ),
     docs_url=None,
     urls_namespace="api",
@@ -75,7 +75,7 @@ class Ended(Schema):
 
 @api.exception_handler(AmparoError)
 def refused(request: HttpRequest, error: AmparoError) -> HttpResponse:
-    """The sentence of a refusal."""
+    """The sentence of a refusal, in English: it is for programs, and for whoever searches for it."""
     return api.create_response(request, {"error": str(error)}, status=status_of(error))
 
 

@@ -17,6 +17,7 @@ from amparo.domain.errors import AmparoError, NotFound
 from amparo.domain.item_path import MalformedItemPath, unescape
 from amparo.domain.need_to_know import Act, Forbidden, Purpose
 from amparo.domain.task import Assignment, Examine, Match, Retry, Task, Verify
+from amparo.exchange.wording import worded
 from amparo.web.account.proof import recently_proved
 from amparo.web.exhibits.forms import AgainForm, RegisterForm, SecretsForm, ShareForm
 from amparo.web.exhibits.views import around
@@ -66,7 +67,7 @@ def again(request: Request, number: str) -> HttpResponse:
     page = showing.exhibit(number, reach=desk.reach, database=desk.database, folder=desk.folder, clock=desk.clock)
     desk.reach.require(Act.EXAMINE)
     if not page.exhibit.own:
-        raise Forbidden(_("{} belongs to another agency: only its own officers examine it.").format(number))
+        raise Forbidden("{exhibit} belongs to another agency: only its own officers examine it.", exhibit=number)
     retry = page.acquisition.complete
     form = AgainForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -121,7 +122,7 @@ def resume(request: Request, task: int) -> HttpResponse:
         except (Forbidden, NotFound):
             raise
         except AmparoError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, worded(error))
         else:
             return _begun(request, begun)
     shown = {"form": form, "line": task_line(earlier)}
@@ -165,7 +166,7 @@ def share(request: Request, number: str) -> HttpResponse:
     except (Forbidden, NotFound):
         raise
     except AmparoError as error:
-        form.add_error(None, str(error))
+        form.add_error(None, worded(error))
     return render(request, "exhibits/share.html", {**around(page, False), "share": form}, status=422)
 
 
@@ -191,7 +192,7 @@ def _place(desk: Desk, form: RegisterForm) -> Path:
         place = desk.folder / intake.FOLDER
         found = intake.upload(upload, reach=desk.reach, place=place)
         if not found.whole:
-            raise NotFound(_("This file did not come in to its end yet: go on sending it."))
+            raise NotFound("This file did not come in to its end yet: go on sending it.")
         return place / found.number
     return _pointed_to(desk, form.cleaned_data["path"])
 
@@ -223,7 +224,7 @@ def _register_page(
                 formats=formats(),
             )
         except (AmparoError, ValueError) as error:
-            refusal = str(error)
+            refusal = worded(error) if isinstance(error, AmparoError) else str(error)
             listing = places.listing(None, reach=desk.reach, allowed=roots, formats=formats())
     intake.sweep(reach=desk.reach, database=desk.database, clock=desk.clock, place=desk.folder / intake.FOLDER)
     sent = intake.uploads(reach=desk.reach, database=desk.database, place=desk.folder / intake.FOLDER)

@@ -13,6 +13,7 @@ from amparo.domain.item_path import MalformedItemPath
 from amparo.domain.limits import Limits, MalformedLimits
 from amparo.domain.need_to_know import Purpose
 from amparo.domain.secrets import MalformedSecrets, Secrets
+from amparo.exchange.wording import worded
 from amparo.web.frame import PURPOSES
 
 _FIELDS: tuple[tuple[type[AmparoError], str], ...] = (
@@ -54,7 +55,7 @@ class HowForm(forms.Form):
         try:
             Secrets.parse(text)
         except MalformedSecrets as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(worded(error)) from error
         return text
 
     def clean_limits(self) -> str:
@@ -63,7 +64,7 @@ class HowForm(forms.Form):
         try:
             Limits.parse(text)
         except MalformedLimits as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError(worded(error)) from error
         return text
 
     @property
@@ -81,7 +82,7 @@ class HowForm(forms.Form):
     def refuse(self, error: AmparoError) -> None:
         """Say a refusal of casework where it belongs."""
         field = next((name for kind, name in _FIELDS if isinstance(error, kind) and name in self.fields), None)
-        self.add_error(field, str(error))
+        self.add_error(field, worded(error))
 
 
 class RegisterForm(HowForm):

@@ -12,6 +12,7 @@ from amparo.casework import intake
 from amparo.casework.intake import Upload, WrongOffset
 from amparo.domain.errors import AmparoError, Busy, NotFound
 from amparo.domain.need_to_know import Forbidden
+from amparo.exchange.wording import worded
 from amparo.web.request import Request
 
 
@@ -98,7 +99,7 @@ def _said(upload: Upload, status: int = 200) -> JsonResponse:
 
 def _refused(error: AmparoError) -> JsonResponse:
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 422)
-    return JsonResponse({"sentence": str(error)}, status=status)
+    return JsonResponse({"sentence": worded(error)}, status=status)
 
 
 _STATUS = ((NotFound, 404), (Forbidden, 403), (Busy, 409), (WrongOffset, 409))

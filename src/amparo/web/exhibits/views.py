@@ -20,6 +20,7 @@ from amparo.domain.coverage import Coverage, Gap
 from amparo.domain.gaps import Gaps
 from amparo.domain.need_to_know import Act
 from amparo.exchange.drawings.coverage import coverage_strips
+from amparo.exchange.wording import worded
 from amparo.web.account.proof import recently_proved
 from amparo.web.exhibits.forms import ShareForm
 from amparo.web.exhibits.wording import CAUSES, task_line
@@ -141,7 +142,7 @@ def export_gaps(request: Request, number: str) -> HttpResponse | StreamingHttpRe
             ledger=desk.ledger,
         )
     except NoReason as error:
-        messages.error(request, str(error))
+        messages.error(request, worded(error))
         return redirect(f"{reverse('exhibit-gaps', args=[number])}?{urlencode(_query(request))}")
 
     class Echo:

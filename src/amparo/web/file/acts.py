@@ -17,7 +17,7 @@ from amparo.domain.need_to_know import Act
 from amparo.domain.sealing import SealBroken
 from amparo.domain.secrets import Secrets
 from amparo.exchange.drawings.head import hex_table
-from amparo.exchange.wording import number, shown
+from amparo.exchange.wording import number, shown, worded
 from amparo.web.account.proof import recently_proved
 from amparo.web.file.views import PREVIEWS, UNVEIL, page
 from amparo.web.request import Request
@@ -153,7 +153,7 @@ def sentence_of(error: AmparoError) -> str:
         return _("Look at something else first, or take a break: nothing is unveiled just now.")
     if isinstance(error, NotAgain):
         return _("What this file is, is decided: nobody has to see it again. If you have to, tick the box.")
-    return shown(str(error))
+    return worded(error)
 
 
 def _once_more(request: Request) -> bool:

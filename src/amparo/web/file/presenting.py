@@ -22,7 +22,7 @@ from amparo.exchange.drawings.maps import SPANS, place_map
 from amparo.exchange.drawings.own_times import Stated, own_times
 from amparo.exchange.drawings.place import NotAPlace, Place
 from amparo.exchange.drawings.ratio import gauge
-from amparo.exchange.wording import shown
+from amparo.exchange.wording import shown, worded
 from amparo.web.files.presenting import MARKS
 from amparo.web.files.wording import value_name
 from amparo.web.review.wording import FLAGS, meanings
@@ -150,7 +150,7 @@ def where(seen: SeenFile, span: int) -> tuple[Drawing | None, str]:
     try:
         place = Place.parse(str(position["latitude"]), str(position.get("longitude", "")))
     except NotAPlace as error:
-        return None, str(error)
+        return None, worded(error)
     return place_map(_("Where it says that it was taken"), place, span=span if span in SPANS else 20), ""
 
 

@@ -13,7 +13,7 @@ from amparo.domain.exposure import Level
 from amparo.domain.need_to_know import Act
 from amparo.exchange.drawings.maps import SPANS
 from amparo.exchange.drawings.placeholder import placeholder
-from amparo.exchange.wording import shown
+from amparo.exchange.wording import shown, worded
 from amparo.web.file import presenting
 from amparo.web.request import Request
 
@@ -82,7 +82,7 @@ def preview(request: Request, file: int) -> HttpResponse:
     try:
         found = previews.preview(file, reach=desk.reach, database=desk.database, key=desk.key)
     except previews.NoPreview as error:
-        return _unkept(placeholder(shown(str(error))).encode(), "image/svg+xml")
+        return _unkept(placeholder(worded(error)).encode(), "image/svg+xml")
     return _unkept(found.jpeg, "image/jpeg")
 
 
@@ -106,7 +106,7 @@ def unveiled(request: Request, file: int) -> HttpResponse:
             clock=desk.clock,
         )
     except previews.NoPreview as error:
-        return _unkept(placeholder(shown(str(error))).encode(), "image/svg+xml")
+        return _unkept(placeholder(worded(error)).encode(), "image/svg+xml")
     return _unkept(found.jpeg, "image/jpeg")
 
 

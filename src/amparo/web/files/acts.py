@@ -16,6 +16,7 @@ from amparo.casework.disclose import NoReason
 from amparo.casework.export_files import ExportForm
 from amparo.casework.export_files import export as exported
 from amparo.domain.search import MalformedSearch, Search
+from amparo.exchange.wording import worded
 from amparo.web.account.proof import recently_proved
 from amparo.web.files import presenting
 from amparo.web.files.views import page
@@ -49,7 +50,7 @@ def export(request: Request) -> HttpResponseBase:
             folder=desk.folder,
         )
     except (NoReason, MalformedSearch) as error:
-        sentence = _("Give a reason: it stands in the ledger.") if isinstance(error, NoReason) else str(error)
+        sentence = _("Give a reason: it stands in the ledger.") if isinstance(error, NoReason) else worded(error)
         return _again(request, export_error=sentence, export_form=form, chosen=numbers)
     name = f"files.{form if form in set(ExportForm) else 'csv'}"
     return StreamingHttpResponse(

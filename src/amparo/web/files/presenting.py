@@ -9,7 +9,7 @@ from amparo.casework.files import Found
 from amparo.domain.grading import Standing
 from amparo.domain.search import LACKING, SORT, Facet, Filter, MalformedSearch, Search
 from amparo.domain.search_fields import BY_NAME, FIELDS, Field, Form
-from amparo.exchange.wording import shown
+from amparo.exchange.wording import shown, worded
 from amparo.web.files.wording import field_name, grade_name, value_name
 
 VIEWS = ("table", "grid")
@@ -117,7 +117,7 @@ def inputs(pairs: Sequence[tuple[str, str]], search: Search, refused: MalformedS
         own = search.filter(field.name)
         if refused is None and own is not None:
             given = list(own.written())
-        error = str(refused) if refused is not None and refused.field == field.name else ""
+        error = worded(refused) if refused is not None and refused.field == field.name else ""
         found.append(
             Input(field.name, field_name(field.name), given[0] if given else "", given[1:], error, _hint(field))
         )

@@ -21,6 +21,7 @@ from amparo.domain.hash_set import SetUnreadable
 from amparo.domain.need_to_know import Act, Forbidden
 from amparo.domain.set_preview import SetPreview
 from amparo.domain.task import Import as ImportTask
+from amparo.exchange.wording import worded
 from amparo.web.account.proof import recently_proved
 from amparo.web.hash_sets import forms
 from amparo.web.hash_sets.views import version_page
@@ -43,7 +44,7 @@ def import_(request: Request) -> HttpResponse:
     except Forbidden:
         raise
     except AmparoError as error:
-        form.add_error("path" if request.POST.get("path") else "file", str(error))
+        form.add_error("path" if request.POST.get("path") else "file", worded(error))
         return _import_page(request, form, None, 422)
     if path is None:
         form.add_error("file", _("Choose the file of the set, or say where it lies."))
@@ -67,7 +68,7 @@ def import_(request: Request) -> HttpResponse:
     except Forbidden:
         raise
     except AmparoError as error:
-        with_columns.add_error(None, str(error))
+        with_columns.add_error(None, worded(error))
         return _import_page(request, with_columns, shown, 422)
     said = _("Task {} imports {}; then all exhibits are compared with what is new in it.")
     messages.success(request, said.format(task.number, values["name"]))
@@ -129,7 +130,7 @@ def look_up(request: Request) -> HttpResponse:
                 reach=desk.reach, database=desk.database, ledger=desk.ledger, folder=desk.folder / FOLDER,
             )  # fmt: skip
         except AmparoError as error:
-            form.add_error("values", str(error))
+            form.add_error("values", worded(error))
         else:
             known = len({one.asked.text for one in answers if one.version is not None})
             shown |= {"answers": answers[:2000], "left": max(len(answers) - 2000, 0), "known": known}
@@ -170,12 +171,12 @@ def _place(request: Request, form: forms.Import) -> Path | None:
     if number := request.POST.get("upload", ""):
         found = intake.upload(number, reach=desk.reach, place=place)
         if not found.whole:
-            raise NotFound(_("This file did not come in to its end: send it again."))
+            raise NotFound("This file did not come in to its end: send it again.")
         return place / found.number
     if typed := request.POST.get("path", ""):
         found_at = places.resolved(Path(typed), reach=desk.reach, allowed=desk.evidence)
         if not found_at.is_file():
-            raise SetUnreadable(_("This is no file: name the file of a set."))
+            raise SetUnreadable("This is no file: name the file of a set.")
         return found_at
     return None
 

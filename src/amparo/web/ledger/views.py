@@ -120,7 +120,7 @@ def _act(request: Request, index: int, size: int | None, form: Handing, *, statu
             reach=desk.reach, database=desk.database, ledger=desk.ledger,
         )  # fmt: skip
     except ProofFailed as error:
-        raise NotFound(str(error)) from error
+        raise NotFound(error.sentence) from error
     return render(
         request,
         "ledger/act.html",
@@ -177,7 +177,7 @@ def _size(request: Request) -> int | None:
 
 def _known(index: int) -> int:
     if index > NEWEST:
-        raise NotFound(f"The ledger has no entry {index}.")
+        raise NotFound("The ledger has no entry {index}.", index=index)
     return index
 
 

@@ -14,6 +14,7 @@ from amparo.casework import own_members as keeping
 from amparo.casework.members import MalformedMember
 from amparo.domain.errors import AmparoError
 from amparo.domain.need_to_know import Forbidden, Purpose, Role
+from amparo.exchange.wording import worded
 from amparo.web.account.proof import recently_proved
 from amparo.web.frame import PURPOSES, ROLES
 from amparo.web.request import Request
@@ -135,7 +136,7 @@ def new_agency(request: Request) -> HttpResponse:
                 clock=desk.clock,
             )
         except AmparoError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, worded(error))
         else:
             messages.success(request, _("{} takes part; it sees nothing yet.").format(added.display))
             return redirect("members")
@@ -187,7 +188,7 @@ def end(request: Request, officer: str) -> HttpResponse:
             clock=desk.clock,
         )
     except (keeping.ChangedMeanwhile, keeping.LastKeeper) as error:
-        messages.error(request, str(error))
+        messages.error(request, worded(error))
         return redirect("member", officer)
     messages.success(request, _("{} is no member any more, and logged out everywhere.").format(officer))
     return redirect("members")
@@ -208,7 +209,7 @@ def _set(request: Request, form: Any, officer: str, seen: int | None) -> bool:
             clock=desk.clock,
         )
     except (keeping.ChangedMeanwhile, keeping.LastKeeper, MalformedMember, Forbidden) as error:
-        form.add_error(None, str(error))
+        form.add_error(None, worded(error))
         return False
     return True
 

@@ -19,6 +19,7 @@ from amparo.casework.reports import PAGE
 from amparo.domain.errors import AmparoError, NotFound
 from amparo.domain.need_to_know import Forbidden
 from amparo.domain.task import Kind, Report
+from amparo.exchange.wording import worded
 from amparo.web.account.proof import recently_proved
 from amparo.web.exhibits.wording import task_line
 from amparo.web.request import Request
@@ -68,7 +69,7 @@ def make(request: Request) -> HttpResponse:
     known = making.exhibits(reach=desk.reach, database=desk.database)
     asked = request.POST.get("exhibit", "")
     if asked and asked not in known:
-        raise NotFound(f"The workbench has no exhibit {asked}.")
+        raise NotFound("The workbench has no exhibit {exhibit}.", exhibit=asked)
     form = Make(request.POST, exhibits=known)
     if form.is_valid():
         values = form.cleaned_data
@@ -80,7 +81,7 @@ def make(request: Request) -> HttpResponse:
         except (Forbidden, NotFound):
             raise
         except AmparoError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, worded(error))
         else:
             messages.success(request, _("Task {} makes the report of {}.").format(task.number, task.exhibit))
             return redirect("reports")

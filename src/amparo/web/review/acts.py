@@ -18,6 +18,7 @@ from amparo.domain.grading import MalformedGrading, Round
 from amparo.domain.leads import MalformedLead, Region
 from amparo.domain.need_to_know import Act
 from amparo.domain.origin import Claim
+from amparo.exchange.wording import worded
 from amparo.web.file.views import UNVEIL
 from amparo.web.request import Request
 from amparo.web.review.asked import file_of, flags_of, is_part, round_of
@@ -59,7 +60,7 @@ def grade(request: Request) -> HttpResponse:
             each.name for each in desk.vocabularies.offered()
         }:
             raise
-        return _again(request, "grade", str(error))
+        return _again(request, "grade", worded(error))
     request.session.pop(UNVEIL, None)
     viewing.close(file, reach=desk.reach, database=desk.database, ledger=desk.ledger, clock=desk.clock)
     desk.queue.release(file)
@@ -137,7 +138,7 @@ def _said(request: Request, act: str, recorded: Callable[[int, dict[str, str]], 
     try:
         recorded(file_of(request), said)
     except _WRONG as error:
-        return _again(request, act, str(error))
+        return _again(request, act, worded(error))
     return _next(request, round_of(request), said=sentence)
 
 

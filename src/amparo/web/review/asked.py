@@ -47,4 +47,4 @@ def flags_of(given: Iterable[str]) -> frozenset[Flag]:
     try:
         return frozenset(map(Flag, given))
     except ValueError as error:
-        raise MalformedGrading(f"There is no such flag: choose of {', '.join(Flag)}.") from error
+        raise MalformedGrading("There is no such flag: choose of {flags}.", flags=", ".join(Flag)) from error

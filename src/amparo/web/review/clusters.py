@@ -17,6 +17,7 @@ from amparo.casework.submissions import SubmittedOtherwise
 from amparo.domain.exposure import Level
 from amparo.domain.grading import MalformedGrading
 from amparo.domain.need_to_know import Act
+from amparo.exchange.wording import worded
 from amparo.web.file.acts import SPARED, sentence_of
 from amparo.web.file.views import UNVEIL
 from amparo.web.request import Request
@@ -47,7 +48,7 @@ def cluster(request: Request, file: int) -> HttpResponse:
         )
     except (MalformedGrading, NotSeen, Settled, SubmittedOtherwise) as error:
         typed = {"reason": form.get("reason", ""), "flags": form.getlist("flag")}
-        return _page(request, file, status=422, sentence=str(error), typed=typed)
+        return _page(request, file, status=422, sentence=worded(error), typed=typed)
     desk.queue.release()
     meaning = decided[0].meaning if decided else ""
     messages.success(request, _("All near copies of file {} are decided: {}.").format(file, meaning))

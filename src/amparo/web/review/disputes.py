@@ -14,6 +14,7 @@ from amparo.casework.grading import NotDisputed
 from amparo.casework.submissions import SubmittedOtherwise
 from amparo.domain.grading import Flag, Grading, MalformedGrading
 from amparo.domain.need_to_know import Act
+from amparo.exchange.wording import worded
 from amparo.web.request import Request
 from amparo.web.review import presenting
 from amparo.web.review.asked import flags_of, known_number
@@ -54,7 +55,7 @@ def dispute(request: Request, file: int) -> HttpResponse:
                 submission=form.get("submission", ""),
             )
         except (MalformedGrading, NoReason, SubmittedOtherwise) as error:
-            sentence, status = str(error), 422
+            sentence, status = worded(error), 422
         except NotDisputed:
             messages.warning(request, _("Nobody disputes what file {} is: somebody settled it.").format(file))
             return redirect("review-disputes")

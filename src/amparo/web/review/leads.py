@@ -18,6 +18,7 @@ from amparo.casework.submissions import SubmittedOtherwise
 from amparo.domain.grading import MalformedGrading
 from amparo.domain.leads import Status
 from amparo.domain.need_to_know import Act
+from amparo.exchange.wording import worded
 from amparo.web.account.proof import recently_proved
 from amparo.web.request import Request
 from amparo.web.review.wording import STATUSES
@@ -79,12 +80,12 @@ def lead(request: Request, lead: int) -> HttpResponse:
         typed = {name: request.POST.get(name, "") for name in ("status", "text")}
         try:
             if typed["status"] not in tuple(Status):
-                raise MalformedGrading(_("Choose how it stands from now on."))
+                raise MalformedGrading("Choose how it stands from now on.")
             desk.marked_leads.step(
                 lead, Status(typed["status"]), typed["text"], submission=request.POST.get("submission", "")
             )
         except (NoReason, MalformedGrading, SubmittedOtherwise) as error:
-            sentence, status = str(error), 422
+            sentence, status = worded(error), 422
         else:
             messages.success(request, _("Lead {} stands so from now on.").format(lead))
             return redirect("review-leads")

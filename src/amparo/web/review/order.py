@@ -1,6 +1,5 @@
 """In which order files wait, and what a change of weights would do; looks that are saved; why a file is not next."""
 
-import inspect
 from typing import Any
 
 from django.contrib import messages
@@ -15,11 +14,13 @@ from amparo.casework.queue_lists import Listed
 from amparo.domain.need_to_know import Act
 from amparo.domain.queue import MOST_WEIGHT, REASONS, MalformedWeights, Weights
 from amparo.exchange.drawings.bars import Row, bars
+from amparo.exchange.wording import worded
 from amparo.web.file.presenting import name_of
 from amparo.web.request import Request
 from amparo.web.review import presenting
 from amparo.web.review.asked import known_number
-from amparo.web.review.wording import STANDS, reason_name
+from amparo.web.review.manual import MANUAL
+from amparo.web.review.wording import reason_name
 
 _FIRST = 10
 _BEFORE = "order before"
@@ -50,16 +51,15 @@ def order(request: Request) -> HttpResponse:
                 messages.success(request, _("The weights count from now on."))
                 return redirect("review-order")
         except (MalformedWeights, NoReason) as error:
-            sentence, status = str(error), 422
+            sentence, status = worded(error), 422
     first = _rows(desk.queue.listed(_FIRST))
     after = _rows(desk.queue.listed(_FIRST, weights=wanted)) if wanted is not None else []
     was = request.session.pop(_BEFORE, []) if request.method == "GET" else []
-    pages = {each.name: inspect.getdoc(each.points) or "" for each in REASONS}
     context = {
         "way": "order",
         "may_steer": may,
         "now": now,
-        "lines": [(name, reason_name(name), typed[name], pages.get(name, "").partition("\n\n")) for name in names],
+        "lines": [(name, reason_name(name), typed[name], MANUAL.get(name, ())) for name in names],
         "most": MOST_WEIGHT,
         "sentence": sentence,
         "reason": reason,
@@ -93,7 +93,7 @@ def why(request: Request, file: int) -> HttpResponse:
         "way": "why",
         "file": file,
         "found": found,
-        "stands": STANDS[found.stands],
+        "stands": worded(found.sentence),
         "waits": found.stands in (Stands.WAITING, Stands.WITH_YOU, Stands.WITH_ANOTHER),
         "parts": presenting.parts(found.reasons),
         "region": "queue",
@@ -105,8 +105,9 @@ def why(request: Request, file: int) -> HttpResponse:
 def _whole(name: str, text: str) -> int:
     """A weight as it was typed; raise `MalformedWeights`."""
     if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_DIGITS):
-        sentence = _("The weight of “{}” is a whole number from 0 to {}.")
-        raise MalformedWeights(sentence.format(reason_name(name), MOST_WEIGHT))
+        raise MalformedWeights(
+            "The weight of “{name}” is a whole number from 0 to {most}.", name=reason_name(name), most=MOST_WEIGHT
+        )
     return int(text)
 
 

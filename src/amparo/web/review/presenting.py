@@ -10,7 +10,7 @@ from amparo.casework.one_file import SeenFile
 from amparo.domain.exposure import Burden, Exposure, Level
 from amparo.domain.grading import Vocabulary
 from amparo.domain.queue import Contribution
-from amparo.exchange.wording import shown
+from amparo.exchange.wording import shown, worded
 from amparo.web.review.wording import MEANINGS, NEUTRAL, reason_name
 
 PREVIEWS = ((Level.GREY, "q"), (Level.COLOUR, "w"), (Level.LARGE, "e"))
@@ -65,7 +65,7 @@ def parts(reasons: Sequence[Contribution]) -> list[Part]:
     for each in reasons:
         begins, before = before * _WHOLE // total, before + each.score
         width = max(before * _WHOLE // total - begins, 4)
-        sentence = shown(each.sentence)
+        sentence = worded(each.sentence)
         found.append(
             Part(reason_name(each.reason), sentence, each.points, each.weight, each.score, min(begins, 996), width)
         )

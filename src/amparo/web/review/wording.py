@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from amparo.casework.queue import Stands
 from amparo.domain.grading import Flag, Vocabulary, written_grade
 from amparo.domain.leads import Status
 from amparo.domain.origin import Claim
@@ -38,17 +37,6 @@ STATUSES = {
     Status.TAKEN: gettext_lazy("taken up"),
     Status.HELPED: gettext_lazy("helped"),
     Status.EXHAUSTED: gettext_lazy("led nowhere"),
-}
-STANDS = {
-    Stands.WAITING: gettext_lazy("It waits to be looked at."),
-    Stands.WITH_YOU: gettext_lazy("You have it, or a near copy of it, before you."),
-    Stands.WITH_ANOTHER: gettext_lazy("Another officer has it, or a near copy of it, before him or her."),
-    Stands.DECIDED: gettext_lazy("Somebody has decided about it."),
-    Stands.NEAR_DECIDED: gettext_lazy("Somebody has decided about a near copy of it: one look serves for all."),
-    Stands.NEAR_WAITING: gettext_lazy("A near copy of it waits before it: one look serves for all."),
-    Stands.KNOWN: gettext_lazy("A hash set knows its bytes."),
-    Stands.NEAR_KNOWN: gettext_lazy("It is near a known file, and of no series whose victim is not identified."),
-    Stands.NOT_LOOKED_AT: gettext_lazy("Only pictures and films wait to be looked at."),
 }
 _REASONS = {
     "unknown": gettext_lazy("new to every hash set"),

@@ -9,7 +9,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from amparo.domain.errors import AmparoError
 from amparo.domain.origin import Conclusion
+from amparo.domain.sentence import Sentence
+from amparo.exchange import wording
 from amparo.exchange.drawings.composition import conclusion_names
 from amparo.exchange.drawings.drawing import Drawing
 from amparo.exchange.wording import shown
@@ -54,6 +57,12 @@ def size(value: int | None) -> str:
 def number(value: int | None) -> str:
     """A number with its thousands grouped."""
     return "–" if value is None else number_format(value, force_grouping=True)
+
+
+@register.filter
+def worded(value: AmparoError | Sentence | str) -> str:
+    """A sentence of Amparo's in the officer's language."""
+    return wording.worded(value)
 
 
 @register.filter
