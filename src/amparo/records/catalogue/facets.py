@@ -10,7 +10,7 @@ from typing import Any
 
 from amparo.domain.cause import Cause
 from amparo.domain.search import LACKING, Facet, Search, written_value
-from amparo.domain.search_fields import BY_NAME, FIELDS
+from amparo.domain.search_fields import BY_NAME, FIELDS, Form
 from amparo.records.catalogue.conditions import (
     PROFILE_COLUMNS,
     Condition,
@@ -79,11 +79,8 @@ def _counted(
     where: Condition,
 ) -> tuple[int, dict[str, Facet]]:
     columns = list(dict.fromkeys(_COUNTED_BY.get(name, name) for name in fields))
-    decisions: list[Condition] = []
-    if "said" in columns:
-        decisions += _decisions(columns.index("said") + 1, search, tables, told, where)
-    query = _query(columns, visible, tables, where, [each.sql for each in decisions])
-    found = run(query, (*where.values, *(value for each in decisions for value in each.values)))
+    query = _query(columns, search, visible, tables, told, where)
+    found = run(query.sql, query.values)
     total = next((int(n) for which, _, n, _ in found if not which), 0)
     groups: dict[str, dict[str | None, int]] = {column: {} for column in columns}
     distinct = dict.fromkeys(columns, 0)
@@ -112,49 +109,56 @@ def _counted(
     return total, facets
 
 
-def _query(columns: Sequence[str], visible: Visible, tables: Tables, where: Condition, decisions: Sequence[str]) -> str:
+def _query(
+    columns: Sequence[str], search: Search, visible: Visible, tables: Tables, told: Told, where: Condition
+) -> Condition:
     """A query for (number of a column from 1, value, rows, how many values there are); 0 is all rows together.
 
     One pass counts the rows by the numbers that stand for what they have in common; what these stand for gives the
-    counts of each column. Of most columns only the values that most rows have are given. `decisions` are queries of
-    the same form, which may read `by_traits`.
+    counts of each column. Of most columns only the values that most rows have are given. What is decided is counted
+    apart, among the few rows of which it is: as 0 all rows that have bytes, and how many have which number.
     """
-    wanted = {_number_of(column) for column in columns} | ({"traits"} if decisions else set())
+    says_decided = "said" in columns
+    wanted = {_number_of(column) for column in columns} | ({"traits"} if says_decided else set())
     numbers = [number for number in _NUMBERS if number in wanted]
+    listed = "".join(f"{number}, " for number in numbers)
+    rows, once = Condition(f"{tables.rows} WHERE {where.sql}", where.values), ""
+    decided = Condition(
+        f"{rows_of(search, tables)} JOIN {told.table} USING (media_file) WHERE {where.sql}", where.values
+    )
+    if says_decided and told.table and any(BY_NAME[each.field].form is Form.WORDS for each in search.filters):
+        once = f"found AS MATERIALIZED (SELECT {listed}media_file FROM {rows.sql}), "  # words take long to look for
+        rows, decided = Condition("found", rows.values), Condition(f"found JOIN {told.table} USING (media_file)")
     sets = "".join(f"({number}), " for number in numbers)
     grouped = (
-        f"SELECT {''.join(f'{number}, ' for number in numbers)}{_which(numbers)} AS kind_of, count(*) AS files"
-        f" FROM {tables.rows} WHERE {where.sql} GROUP BY GROUPING SETS ({sets}())"
+        f"SELECT {listed}{_which(numbers)} AS kind_of, count(*) AS files"
+        f" FROM {rows.sql} GROUP BY GROUPING SETS ({sets}())"
     )
-    by_traits = ""
-    parts = ["SELECT 0 AS which, NULL AS value, files AS n FROM grouped WHERE kind_of = 0"]
+    whole = Condition("SELECT 0 AS which, NULL AS value, files AS n FROM grouped WHERE kind_of = 0", rows.values)
+    parts = [whole]
     for place, number in enumerate(numbers, 1):
         of_number = [column for column in columns if _number_of(column) == number]
         group = f"SELECT {number}, files FROM grouped WHERE kind_of = {place}"
         if of_number:
             places = [columns.index(each) + 1 for each in of_number]
-            parts.append(_told(number, of_number, places, group, visible, tables))
-        if number == "traits":
-            by_traits = f"by_traits AS ({group}), "
+            parts.append(Condition(_told(number, of_number, places, group, visible, tables)))
+        if number == "traits" and says_decided:
+            said = columns.index("said") + 1
+            read = f"({group}) JOIN {tables.traits} USING (traits) WHERE kind IS NOT NULL"
+            parts.append(Condition(f"SELECT {said} AS which, '0' AS value, coalesce(sum(files), 0) AS n FROM {read}"))
+            if told.table:
+                counted = f"SELECT {said}, said::VARCHAR, count(*) FROM {decided.sql} GROUP BY said"
+                parts.append(Condition(counted, decided.values))
     every = ", ".join(str(place) for place, column in enumerate(columns, 1) if column in _EVERY_VALUE) or "0"
-    return (
-        f"WITH grouped AS MATERIALIZED ({grouped}), {by_traits}"
-        f"told AS ({' UNION ALL '.join(f'({part})' for part in (*parts, *decisions))})"
+    return Condition(
+        f"WITH {once}grouped AS MATERIALIZED ({grouped}),"
+        f" told AS ({' UNION ALL '.join(f'({part.sql})' for part in parts)})"
         # What has no value is one more.
         " SELECT which, value, n, count(*) OVER (PARTITION BY which) FROM told"
         f" QUALIFY which IN ({every}) OR value IS NULL"
-        f" OR row_number() OVER (PARTITION BY which ORDER BY n DESC, value) <= {MOST_VALUES + 1}"
+        f" OR row_number() OVER (PARTITION BY which ORDER BY n DESC, value) <= {MOST_VALUES + 1}",
+        tuple(value for part in parts for value in part.values),
     )
-
-
-def _decisions(place: int, search: Search, tables: Tables, told: Told, where: Condition) -> Iterator[Condition]:
-    """Queries for what is decided: how many rows have bytes, as 0, and of these few how many have which number."""
-    read = f"SELECT {place} AS which, '0' AS value, coalesce(sum(files), 0) AS n FROM by_traits"
-    yield Condition(f"{read} JOIN {tables.traits} USING (traits) WHERE kind IS NOT NULL")
-    if told.table:
-        rows = f"{rows_of(search, tables)} JOIN {told.table} USING (media_file)"
-        counted = f"SELECT {place}, said::VARCHAR, count(*) FROM {rows} WHERE {where.sql} GROUP BY said"
-        yield Condition(counted, where.values)
 
 
 def _with_waiting(total: int, found: Mapping[str | None, int]) -> dict[str | None, int]:
