@@ -61,12 +61,15 @@ def test_every_act_shows_an_example_that_runs_and_two_who_differ_are_settled(
     assert (lead["place"], lead["status"], lead["region"]) == (FILE, "taken", "250,100,300,200")
     assert run("ana", "grade", "file", FILE, "1", "--vocabulary", "pt-2026").endswith("1 (grave).\n")
     assert run("rita", "grade", "show", FILE) == "graded\n"
+    found = {by: run(by, "files", "grade=pt-2026:1", "standing=graded", "--format", "csv") for by in ("ana", "rita")}
+    assert [FILE in rows for rows in found.values()] == [True, False]
     for _ in range(2):
         run("rita", "grade", "file", FILE, "comparison", "--submission", "page-1")
     assert run("ana", "grade", "show", FILE).startswith("disputed\n")
     assert len(list(csv.DictReader(run("ana", "grade", "disputes", "--format", "csv").splitlines()))) == 2
     run("ana", *shlex.split(grade.SETTLE)[1:], "--flag", "distributed")
     assert run("rita", "grade", "show", FILE).startswith("reconciled: neutral abuse distributed\n")
+    assert FILE in run("rita", "files", "grade=neutral:abuse")
     assert run("rita", "grade", "disputes") == "Nobody disputes what another decided.\n"
     rows = list(csv.DictReader(run("rita", "grade", "show", FILE, "--format", "csv").splitlines()))
     assert tuple(rows[0]) == grade.COLUMNS

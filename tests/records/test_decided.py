@@ -1,10 +1,13 @@
 """What is decided shows in the next answer, of little that is read; on SQLite and PostgreSQL."""
 
 import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.db import connections
 
 from amparo.domain.grading import Round, Standing
 from amparo.domain.search import Search
@@ -179,3 +182,37 @@ def test_nobody_is_told_what_one_decided_alone() -> None:
     assert said.to(Eyes("rui")) == said.to(Eyes(every=True)) == Said(Standing.GRADED, "neutral:abuse")
     assert Said(Standing.AGREED, "neutral:abuse").to(NOBODY).grade == "neutral:abuse"
     assert Decisions(lambda _: Meant())._numbers == {decided.WAITING: 0}
+
+
+def test_who_asks_while_others_decide_is_told_of_each_moment_as_a_whole(
+    bench: Bench, deciding: Deciding, tmp_path: Path
+) -> None:
+    catalogue = Catalogue(tmp_path / "catalogue")
+    catalogue.refresh(bench.database)
+    files = [file for (file,) in bench.database.fetch("SELECT id FROM media_file ORDER BY id")]
+    going = threading.Event()
+
+    def ask(_: int) -> list[int]:
+        seen = []
+        try:
+            while not seen or not going.is_set():
+                page, total, facets = catalogue.page_and_facets(
+                    Search.parse("standing=graded"), SEEN, bench.database, limit=100, fields=["kind", "standing"]
+                )
+                counts = next(facet.counts for facet in facets if facet.field == "standing")
+                assert total == len(page.rows) == counts.get("graded", 0)
+                seen.append(total)
+        finally:
+            connections[bench.database.alias].close()
+        return seen
+
+    with ThreadPoolExecutor(2) as pool:
+        asking = pool.map(ask, range(2))
+        for file in files * 2:
+            deciding.decide("rui", "abuse", file)
+        going.set()
+        for seen in asking:
+            assert seen == sorted(seen)
+    read = catalogue.count(Search.parse("standing=graded"), SEEN, bench.database)
+    assert read == catalogue.count(Search.parse("sight=read&sight=repeated&sight=opened"), SEEN, bench.database)
+    catalogue.close()
