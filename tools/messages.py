@@ -15,7 +15,7 @@ from django.core.management.commands import makemessages
 
 PACKAGE = Path(__file__).parent.parent / "src" / "amparo"
 LANGUAGES = ("es", "da", "fr", "de")
-SAID_BY = ("web", "exchange", "casework", "domain", "records")
+SAID_BY = ("web", "exchange", "casework", "domain", "records", "matching")
 """The folders whose words people read in their language."""
 BY_COMMANDS_ONLY = (
     "casework/calibrate.py",
@@ -40,12 +40,24 @@ BY_COMMANDS_ONLY = (
     "domain/origin.py",
     "domain/report.py",
     "exchange/case_*.py",
+    "matching/*_index.py",
+    "matching/*_table.py",
+    "matching/*clusters.py",
+    "matching/bloom.py",
+    "matching/films.py",
+    "matching/hash_rows.py",
+    "matching/index_file.py",
+    "matching/known_set.py",
+    "matching/orientations.py",
+    "matching/packed_rows.py",
+    "matching/sealed_file.py",
+    "matching/vocabulary.py",
     "records/catalogue/kept.py",
     "records/catalogue/later.py",
     "records/kept_candidates.py",
     "records/verification.py",
 )
-"""Files in them that no screen says anything of: what they refuse stands on a terminal or in a log, in English."""
+"""Files that stay English: what they refuse stands on a terminal or in a log, or is what `amparo verify` tells."""
 
 
 def refusals(package: Path) -> frozenset[str]:
@@ -61,7 +73,8 @@ def refusals(package: Path) -> frozenset[str]:
     return frozenset(found)
 
 
-_SENTENCES = ("Sentence", *sorted(refusals(PACKAGE)))
+SENTENCES = ("Sentence", *sorted(refusals(PACKAGE)))
+"""What is called with a sentence that screens may say."""
 
 
 class Messages(makemessages.Command):
@@ -69,7 +82,7 @@ class Messages(makemessages.Command):
 
     xgettext_options = makemessages.Command.xgettext_options + [  # noqa: RUF005 - Django adds lists
         "--keyword=_n:1,2",
-        *(f"--keyword={name}:1" for name in _SENTENCES),
+        *(f"--keyword={name}:1" for name in SENTENCES),
     ]
 
 

@@ -82,7 +82,7 @@ _MADE_ELSEWHERE = {
 
 def _said(gathering: ModuleType) -> Iterator[tuple[Path, ast.Call, str]]:
     """Where folders whose words are translated make a sentence, with the name of what it is made into."""
-    names = {*gathering.refusals(gathering.PACKAGE), "Sentence"}
+    names = set(gathering.SENTENCES)
     for folder in gathering.SAID_BY:
         for file in sorted((gathering.PACKAGE / folder).rglob("*.py")):
             place = file.relative_to(gathering.PACKAGE)

@@ -14,6 +14,7 @@ import amparo
 from amparo import Workbench
 from amparo.casework import tokens
 from amparo.domain.exposure import Level
+from amparo.domain.hash_set import SetKind
 from amparo.domain.need_to_know import Purpose, Role
 from amparo.domain.queue import REASONS
 from amparo.domain.task import Kind, State
@@ -93,7 +94,7 @@ def test_the_manual_of_the_reasons_is_the_one_of_their_docstrings() -> None:
     assert list(MANUAL) == [reason.name for reason in REASONS]
 
 
-@pytest.mark.parametrize("kind", [Role, Purpose, Level, Kind, State])
+@pytest.mark.parametrize("kind", [Role, Purpose, Level, Kind, State, SetKind])
 def test_what_sentences_name_is_called_something_in_every_catalogue(kind: Any) -> None:
     folder = Path(amparo.__file__).parent / "locale"
     for language in ("da", "de", "es", "fr"):

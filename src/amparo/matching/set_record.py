@@ -64,7 +64,7 @@ def digest_bytes(kind: str, text: Any) -> bytes | None:
     if text is None:
         return None
     if not isinstance(text, str):
-        raise MalformedDigest(f"A {kind} is text, not {type(text).__name__}.")
+        raise MalformedDigest("A {kind} is text, not {what}.", kind=kind, what=type(text).__name__)
     bare = text.strip().strip("\"'")
     name, colon, rest = bare.partition(":")
     if colon and name.lower() == kind:
@@ -82,8 +82,14 @@ def digest_bytes(kind: str, text: Any) -> bytes | None:
         return value
     shown = bare if len(bare) <= 80 else f"{bare[:77]}..."
     if _HEX.match(bare):
-        raise MalformedDigest(f"A {kind} has {2 * size} hexadecimal digits, and {shown} has {len(bare)}.")
-    raise MalformedDigest(f"{shown!a} is no {kind}.")
+        raise MalformedDigest(
+            "A {kind} has {digits} hexadecimal digits, and {shown} has {given}.",
+            kind=kind,
+            digits=2 * size,
+            shown=shown,
+            given=len(bare),
+        )
+    raise MalformedDigest("{shown!a} is no {kind}.", shown=shown, kind=kind)
 
 
 def flag_set(text: Any) -> bool:

@@ -54,18 +54,29 @@ def make(
     source = SourceFile(path)
     chosen = vocabulary_of(vocabulary)
     if options.hash and options.hash not in SIZES:
-        raise SetUnreadable(f"{options.hash} is no kind of hash that is known here: choose from {', '.join(SIZES)}.")
+        raise SetUnreadable(
+            "{kind} is no kind of hash that is known here: choose from {kinds}.",
+            kind=options.hash,
+            kinds=", ".join(SIZES),
+        )
     if is_filter(source.head, source.size_bytes):
         return _make_filter(source, folder, options, kind or SetKind.KNOWN_GOOD, chosen, on_progress)
     reading = recognised(source, options).read(source, options)
     if reading.only_kind and kind not in (None, reading.kind):
-        raise SetUnreadable(f"{path} is of the format {reading.format}, which holds {reading.kind} files only.")
+        raise SetUnreadable(
+            "{path} is of the format {format}, which holds {kind} files only.",
+            path=path,
+            format=reading.format,
+            kind=reading.kind,
+        )
     meanings = chosen if vocabulary else of_format(reading.vocabulary)
     with SetBuilder(folder, tell) as builder:
         builder.add(_watched(reading.items, source, builder, on_progress))
         if not builder.usable:
             first = next((f" {problem.reason}" for problem in builder.first_problems), "")
-            raise SetUnreadable(f"{path} holds nothing that can be compared: the set stays as it was.{first}")
+            raise SetUnreadable(
+                "{path} holds nothing that can be compared: the set stays as it was.{first}", path=path, first=first
+            )
         built = builder.finish()
     files = {**built.files, **_kept_meanings(folder, meanings)}
     built = Built(built.counts, built.first_problems, files)

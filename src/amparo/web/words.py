@@ -34,4 +34,7 @@ NAMED = (
     _("report"),
     _("hash set import"),
     _("verify"),
+    # domain.hash_set.SetKind
+    _("known"),
+    _("known-good"),
 )

@@ -28,13 +28,14 @@ BUILTIN: tuple[SetFormat, ...] = (
 def recognised(source: SourceFile, options: Options) -> SetFormat:
     """The format of a file, by its content; raise `SetUnreadable`."""
     if not source.size_bytes:
-        raise SetUnreadable(f"{source.path} is empty: the set stays as it was.")
+        raise SetUnreadable("{path} is empty: the set stays as it was.", path=source.path)
     if options.columns:
         return NamedColumns()
     for known in BUILTIN:
         if known.recognises(source, options):
             return known
     raise SetUnreadable(
-        f"{source.path} is in no format of hash sets that is known here. If it has rows and columns, say which column"
-        " holds what: --column sha256=NAME."
+        "{path} is in no format of hash sets that is known here. If it has rows and columns, say"
+        " which column holds what: --column sha256=NAME.",
+        path=source.path,
     )

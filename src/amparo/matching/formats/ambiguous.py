@@ -16,6 +16,7 @@ def kind_of_sixty_four(source: SourceFile, texts: Iterable[str]) -> str:
     found = looks_like_pdq(values)
     if found is None:
         raise SetUnreadable(
-            f"{source.path} has too few values of 64 digits to tell SHA-256 from PDQ: add --hash sha256 or --hash pdq."
+            "{path} has too few values of 64 digits to tell SHA-256 from PDQ: add --hash sha256 or --hash pdq.",
+            path=source.path,
         )
     return "pdq" if found else "sha256"

@@ -42,11 +42,20 @@ class NamedColumns:
         things = self._things(source, options)
         for thing, column in options.columns.items():
             if thing not in THINGS:
-                raise SetUnreadable(f"{thing} is not what a column can be: choose from {', '.join(THINGS)}.")
+                raise SetUnreadable(
+                    "{thing} is not what a column can be: choose from {things}.", thing=thing, things=", ".join(THINGS)
+                )
             if bare(column) not in header:
-                raise SetUnreadable(f"{source.path} has no column {column}: its header names {', '.join(header)}.")
+                raise SetUnreadable(
+                    "{path} has no column {column}: its header names {names}.",
+                    path=source.path,
+                    column=column,
+                    names=", ".join(header),
+                )
         if not things.keys() & SIZES.keys():
-            raise SetUnreadable(f"No column of {source.path} is said to hold digests: add --column sha256=NAME.")
+            raise SetUnreadable(
+                "No column of {path} is said to hold digests: add --column sha256=NAME.", path=source.path
+            )
         return Reading("CSV", read(source, Columns(things)))
 
     def _things(self, source: SourceFile, options: Options) -> dict[str, str]:

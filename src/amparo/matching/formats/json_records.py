@@ -64,7 +64,7 @@ class JsonRecords:
                 elif start == "{":
                     yield from self._object(cases=True)
                 else:
-                    raise SetUnreadable(f"{self._name} is no JSON document of a hash set.")
+                    raise SetUnreadable("{path} is no JSON document of a hash set.", path=self._name)
                 start = self._next_document()
         except _Ended:
             after = f"after record {self._number}" if self._number else "before its first record"
@@ -82,7 +82,7 @@ class JsonRecords:
         while self._peek(_SEPARATOR) != "}":
             key = self._value()
             if not isinstance(key, str) or self._peek() != ":":
-                raise SetUnreadable(f"{self._name} is damaged beside its list of records: export it again.")
+                raise SetUnreadable("{path} is damaged beside its list of records: export it again.", path=self._name)
             self._at += 1
             if key.lower() in LISTS and self._peek() == "[":
                 self._at += 1
@@ -172,7 +172,7 @@ class JsonRecords:
                 value, end = _SCAN(self._text, self._at)
             except (ValueError, StopIteration, RecursionError) as error:
                 if len(self._text) - self._at > _LONGEST_RECORD:
-                    raise SetUnreadable(f"{self._name} is no JSON document of a hash set.") from error
+                    raise SetUnreadable("{path} is no JSON document of a hash set.", path=self._name) from error
                 if not self._more():
                     raise _Ended from error
                 continue

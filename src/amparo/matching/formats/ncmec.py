@@ -86,7 +86,9 @@ def _elements(source: SourceFile) -> Iterator[tuple[str, Element]]:
             if (kind in _KINDS or kind in _DELETED or len(parents) <= 1) and parents:
                 parents[-1].remove(element)
     except DefusedXmlException as error:
-        raise SetUnreadable(f"{source.path} declares a document type or entities, which no such file needs.") from error
+        raise SetUnreadable(
+            "{path} declares a document type or entities, which no such file needs.", path=source.path
+        ) from error
 
 
 class _Recoded:

@@ -59,7 +59,9 @@ def _records(source: SourceFile) -> Iterator[Record | Problem | Unused]:
                 source.bytes_read = min(source.size_bytes, source.bytes_read + _LEAST_ROW_BYTES)
     except (sqlite3.Error, OverflowError) as error:
         if not number:
-            raise SetUnreadable(f"{source.path} cannot be read as a database ({error}): copy it again.") from error
+            raise SetUnreadable(
+                "{path} cannot be read as a database ({why}): copy it again.", path=source.path, why=str(error)
+            ) from error
         yield Problem(number, "cut", f"The database is damaged after row {number} ({error}): the rest is lost.")
 
 
@@ -99,7 +101,9 @@ def _table(source: SourceFile, database: sqlite3.Connection) -> tuple[str, dict[
         }
         if columns:
             return name, columns
-    raise SetUnreadable(f"{source.path} is a database, but not of NSRL: it has no table FILE or METADATA with digests.")
+    raise SetUnreadable(
+        "{path} is a database, but not of NSRL: it has no table FILE or METADATA with digests.", path=source.path
+    )
 
 
 def _authorize(action: int, *_: str | None) -> int:

@@ -30,9 +30,13 @@ class SourceFile:
                 self.head = file.read(HEAD_BYTES)
                 self.size_bytes = file.seek(0, io.SEEK_END)
         except OSError as error:
-            raise SetUnreadable(f"{path} cannot be read ({error.strerror}): check the path.") from error
+            raise SetUnreadable(
+                "{path} cannot be read ({why}): check the path.", path=path, why=error.strerror
+            ) from error
         if packed := compression_of(self.head):
-            raise SetUnreadable(f"{path} is compressed ({packed}): unpack it, and import what is inside.")
+            raise SetUnreadable(
+                "{path} is compressed ({packed}): unpack it, and import what is inside.", path=path, packed=packed
+            )
         self.encoding, self._mark_bytes = encoding_of(self.head)
 
     @property
@@ -75,7 +79,9 @@ class SourceFile:
             with self.path.open("rb") as file:
                 yield file
         except OSError as error:
-            raise SetUnreadable(f"{self.path} cannot be read to its end ({error.strerror}): copy it again.") from error
+            raise SetUnreadable(
+                "{path} cannot be read to its end ({why}): copy it again.", path=self.path, why=error.strerror
+            ) from error
 
     def _read(self, file: BinaryIO) -> bytes:
         chunk = file.read(self._chunk_bytes)
