@@ -111,7 +111,7 @@ def _wrong(call: ast.Call) -> str:
     if not call.args:
         return ""  # the class knows what it says
     first = call.args[0]
-    if isinstance(first, ast.Attribute) and first.attr == "sentence":
+    if isinstance(first, ast.Attribute) and first.attr in ("sentence", "template"):
         return ""  # it was made elsewhere
     if isinstance(first, ast.Call) and isinstance(first.func, ast.Name) and first.func.id == "Sentence":
         return ""  # looked at by itself

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -59,6 +60,12 @@ def test_a_search_that_cannot_be_read_says_in_danish_what_to_write(as_officer: A
     page = body(as_officer("ana").get("/files?size=much", headers=DANISH))
     assert "size: &#x27;much&#x27; er ikke et tal. I stedet: skriv et interval som 100k..5M" in page
     assert "eller - for ingen" in body(as_officer("ana").get("/files?width=much", headers=DANISH))
+
+
+def test_what_is_wrong_with_a_hash_set_is_said_in_danish(as_officer: AsOfficer) -> None:
+    for content, says in ((b"a;b\n1;2\n", "Filen er ikke i noget format for hashsæt"), (b"", "Filen er tom")):
+        form = {"look": "1", "file": SimpleUploadedFile("set.csv", content)}
+        assert says in body(as_officer("ana").post("/hash-sets/import", form, headers=DANISH))
 
 
 def test_words_within_a_sentence_are_danish_too(as_officer: AsOfficer, workbench: Workbench) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from amparo.domain.hash_set import Problem, SetKind
+from amparo.domain.sentence import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +44,5 @@ class SetPreview:
     problem_counts: Mapping[str, int] = field(default_factory=dict)
     whole: bool = False
     """Whether the file ended within what was looked at."""
-    refusal: str = ""
-    """Why nothing can be made of it, and what to do; empty where something can."""
+    refusal: Sentence | None = None
+    """Why nothing can be made of it, and what to do."""

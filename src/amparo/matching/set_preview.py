@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from amparo.domain.hash_set import Problem, SetKind, SetUnreadable
+from amparo.domain.sentence import Sentence
 from amparo.domain.set_preview import PreviewedEntry, SetPreview
 from amparo.matching.bloom import is_filter
 from amparo.matching.formats import recognised
@@ -21,7 +22,7 @@ LOOKED_AT = 2_000
 SHOWN = 20
 _MOST_COLUMNS = 200
 _LONGEST = 200
-_NOTHING = "Nothing in its beginning can be compared: say which column holds what, or choose another file."
+_NOTHING = Sentence("Nothing in its beginning can be compared: say which column holds what, or choose another file.")
 
 
 def preview(path: Path, options: Options) -> SetPreview:
@@ -40,7 +41,7 @@ def preview(path: Path, options: Options) -> SetPreview:
         reading = known.read(source, options)
         return _looked_at(reading.items, reading.format, reading.kind, reading.vocabulary, columns, size)
     except SetUnreadable as error:
-        return SetPreview(columns=columns, size_bytes=size, refusal=_without(path, str(error)))
+        return SetPreview(columns=columns, size_bytes=size, refusal=_without(path, error.sentence))
 
 
 def _looked_at(
@@ -85,12 +86,12 @@ def _looked_at(
         tuple(problems),
         dict(kinds),
         seen < LOOKED_AT,
-        ""
-        if values
-        else "Nothing in its beginning can be compared: say which column holds what, or choose another file.",
+        None if values else _NOTHING,
     )
 
 
-def _without(path: Path, sentence: str) -> str:
+def _without(path: Path, sentence: Sentence) -> Sentence:
     """The sentence without the place of the file, which is none of the reader's business."""
-    return sentence.replace(f"{path} ", "The file ", 1).replace(str(path), "the file")
+    file = Sentence("The file") if sentence.template.startswith("{path} ") else Sentence("the file")
+    values = {name: file if str(value) == str(path) else value for name, value in sentence.values.items()}
+    return Sentence(sentence.template, **values)
