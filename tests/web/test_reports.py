@@ -12,10 +12,10 @@ from amparo import Workbench
 from amparo.casework import processes, reports
 from amparo.casework.members import share
 from amparo.domain.need_to_know import Purpose
-from amparo.domain.task import Report, State
+from amparo.domain.task import State
 from amparo.records import ledger as ledgers
-from amparo.workbench.machine import analyzers
 from contracts.browsers import AsOfficer
+from contracts.reports import carried_out
 
 ASKED = {"exhibit": "ES-1", "form": "html", "language": "en"}
 REASON = "for <the> court"
@@ -37,14 +37,7 @@ def made(client: Client, workbench: Workbench, asked: dict[str, str]) -> int:
     answer = client.post("/reports/make", asked)
     assert answer.status_code == 302, answer.content[-2000:]
     number = max(one.number for one in (*workbench.tasks.list().open, *workbench.tasks.list().ended))
-    task = workbench.tasks.show(number)
-    assert isinstance(task.assignment, Report)
-    desk = workbench.desk(task.officer, Purpose(task.assignment.purpose))
-    reports.make(
-        number, task.assignment, reach=desk.reach, database=desk.database, ledger=desk.ledger, key=desk.key,
-        clock=desk.clock, analyzers=analyzers(), folder=desk.folder,
-    )  # fmt: skip
-    workbench.tasks.end(number, State.DONE)
+    carried_out(workbench, number)
     return number
 
 

@@ -1,23 +1,19 @@
 """Every screen, held against axe-core's rules of WCAG 2.2 AA: light and wide, dark and narrow."""
 
-import os
 import zlib
+from functools import partial
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
-from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
-from contracts.browsers import PageOf
-from web.test_need_to_know import ROUTES
+from amparo import Workbench
+from amparo.casework import processes
+from contracts.browsers import AsOfficer, PageOf
+from web.screens import SCREENS, STATES, THOROUGH, Screen
 
 AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
-SCREENS = [
-    (reverse(name, kwargs=dict(case.args)), "ana" if case.reviewer is None else "rui")
-    for name, cases in ROUTES.items()
-    for case in cases
-    if case.method == "get" and case.alfama in (200, 403, 404)
-]
 WRONG = ("serious", "critical")
 
 
@@ -33,27 +29,52 @@ def violations(page: Page) -> list[str]:
     ]
 
 
-def looks(place: str) -> tuple[tuple[int, bool], ...]:
-    """Width and darkness: both looks of a screen where all is wanted, else one of them, by its address."""
+def looks(of: str) -> tuple[tuple[int, bool], ...]:
+    """Width and darkness: both looks of a screen where all is wanted, else one of them, by what it is of."""
     both = ((1440, False), (360, True))
-    return both if os.environ.get("AMPARO_THOROUGH") else (both[zlib.crc32(place.encode()) % 2],)
+    return both if THOROUGH else (both[zlib.crc32(of.encode()) % 2],)
 
 
-@pytest.mark.parametrize(("place", "officer"), SCREENS)
-def test_a_screen_breaks_no_rule_in_light_and_dark_wide_and_narrow(page_of: PageOf, place: str, officer: str) -> None:
+def _answered(headers: dict[str, str], body: bytes, route: Route) -> None:
+    """Answer a question of the browser with what a client was told."""
+    route.fulfill(headers=headers, body=body)
+
+
+def look(screen: Screen, page_of: PageOf, as_officer: AsOfficer) -> None:
+    """Hold a screen against the rules. What a form answers is asked for by a client, and shown at its address."""
     if not AXE.is_file():
         pytest.skip("no axe-core: run make setup")
-    for width, dark in looks(place):
-        page = page_of(officer, width=width, dark=dark)
-        if "text/html" not in page.request.get(place).headers["content-type"]:
+    for width, dark in looks(str(screen)):
+        page = page_of(screen.officer, width=width, dark=dark)
+        client = as_officer(screen.officer)
+        answer = getattr(client, screen.method)(screen.place, dict(screen.data))
+        if answer.streaming or not answer["Content-Type"].startswith("text/html"):
+            answer.close()
             return  # a picture or an export
-        page.goto(place)
-        page.wait_for_load_state("networkidle")
+        if screen.method == "post":
+            page.route(f"**{screen.place}", partial(_answered, dict(answer.items()), answer.content))
+        page.goto(screen.place + (f"?{urlencode(screen.data, doseq=True)}" if screen.method == "get" else ""))
+        page.wait_for_load_state("networkidle" if screen.method == "get" else "load")
         assert not violations(page)
         assert page.locator("h1").count() == 1
         assert page.title().endswith(" · Amparo")
         wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wider <= 1, f"{place} is {wider} px too wide at {width} px"
+        assert wider <= 1, f"{screen} is {wider} px too wide at {width} px"
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=str)
+def test_a_screen_breaks_no_rule_in_light_and_dark_wide_and_narrow(
+    page_of: PageOf, as_officer: AsOfficer, screen: Screen
+) -> None:
+    look(screen, page_of, as_officer)
+
+
+@pytest.mark.parametrize("page", STATES)
+def test_a_state_breaks_no_rule(
+    page_of: PageOf, as_officer: AsOfficer, workbench: Workbench, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    monkeypatch.setattr(processes, "start", lambda *_, lock, **__: None)
+    look(STATES[page](workbench, as_officer), page_of, as_officer)
 
 
 ACCOUNTS = (
