@@ -1,5 +1,6 @@
 """The interface for programs."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,11 +10,12 @@ import pytest
 from django.test import Client, override_settings
 
 from amparo import Workbench
-from amparo.casework import tokens
+from amparo.casework import processes, tokens
 from amparo.domain.errors import NotFound
 from amparo.domain.need_to_know import Purpose, Role
 from amparo.web.serving import Serving
 from contracts.browsers import AsOfficer
+from contracts.reports import carried_out
 
 V1 = "/api/v1"
 
@@ -199,6 +201,53 @@ def test_a_program_reads_below_the_allowed_folders_only_and_writes_nowhere(
     assert stopped["number"] == begun["number"]  # type: ignore[index]
 
 
+def test_a_report_is_made_by_a_task_and_handed_out_once_for_a_reason(
+    program: ProgramOf, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "start", lambda *_, lock, **__: None)
+    ana, bruno = program("ana"), program("bruno")
+    wanted = {"kind": "report", "facts": {"exhibit": "ES-1", "form": "html", "language": "es"}}
+    program("dora").post("/tasks", wanted, 404)
+    program("rui").post("/tasks", wanted, 403)
+    number = ana.post("/tasks", wanted, 201)["number"]  # type: ignore[index]
+    assert ana.get("/reports") == []
+    ana.post(f"/reports/{number}", {"reason": "for the court"}, 404)  # it is not made yet
+    carried_out(workbench, number)
+    assert ana.get(f"/tasks/{number}")["state"] == "done"  # type: ignore[index]
+    made = ana.get("/reports")
+    assert isinstance(made, list)
+    assert [(one["task"], one["exhibit"], one["language"], one["handed"]) for one in made] == [
+        (number, "ES-1", "es", False)
+    ]
+    another_purpose = program("ana", Purpose.STRATEGIC_ANALYSIS)
+    for other in (bruno, another_purpose):
+        assert other.get("/reports") == []
+        other.post(f"/reports/{number}", {"reason": "for the court"}, 404)
+    for reason in ("", "  "):
+        assert "for whom" in ana.post(f"/reports/{number}", {"reason": reason}, 422)["error"]  # type: ignore[index]
+    assert ana.get("/reports/handed-out") == []
+    answers = [
+        ana.client.post(f"{V1}/reports/{number}", {"reason": reason}, content_type="application/json")
+        for reason in ("for the court", "")
+    ]
+    assert [one.status_code for one in answers] == [200, 200]
+    assert answers[0].content == answers[1].content
+    assert answers[0].content.startswith(b"<!DOCTYPE html>")
+    assert answers[0]["Content-Disposition"] == f'attachment; filename="report-{number}.html"'
+    assert "no-store" in answers[0]["Cache-Control"]
+    told = ana.get("/reports/handed-out")
+    assert isinstance(told, list)
+    assert [(one["sha256"], one["officer"], one["reason"]) for one in told] == [
+        (hashlib.sha256(answers[0].content).hexdigest(), "ana", "for the court")
+    ]
+    assert ana.get("/reports")[0]["handed"] is True  # type: ignore[index]
+    assert ana.get(f"/reports/handed-out?before={told[0]['act']}") == []
+    assert bruno.get("/reports/handed-out") == told, "it tells of an exhibit that is shared with Belém"
+    assert program("dora").get("/reports/handed-out") == []
+    program("axel").get("/reports", 403)
+    list(workbench.verify())
+
+
 def test_a_program_leaves_no_session(program: ProgramOf) -> None:
     from django.contrib.sessions.models import Session
 
@@ -211,7 +260,7 @@ def test_a_program_leaves_no_session(program: ProgramOf) -> None:
 def test_the_description_names_every_route(program: ProgramOf) -> None:
     described = program("ana").get("/openapi.json")
     assert described["openapi"].startswith("3.")  # type: ignore[index]
-    assert {"/api/v1/operation", "/api/v1/files", "/api/v1/tasks"} <= set(described["paths"])  # type: ignore[index]
+    assert {"/api/v1/operation", "/api/v1/files", "/api/v1/tasks", "/api/v1/reports"} <= set(described["paths"])  # type: ignore[index]
 
 
 def test_decisions_are_told_as_far_as_the_officer_may_know(workbench: Workbench, program: ProgramOf) -> None:

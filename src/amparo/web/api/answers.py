@@ -7,6 +7,7 @@ from ninja import Schema
 
 from amparo.casework.one_file import Compared, Near, SeenFile
 from amparo.casework.overview import Overview, SeenExhibit
+from amparo.casework.reports import HandedOut, Made
 from amparo.domain.task import Task as DomainTask
 
 
@@ -327,6 +328,66 @@ class Tasks(Schema):
 
     open: list[Task]
     ended: list[Task]
+
+
+class MadeReport(Schema):
+    """A report that the token's officer had made, and can have for a day."""
+
+    task: int
+    """By which it was made, and is handed out."""
+    at: str
+    exhibit: str
+    form: str
+    previews: bool
+    language: str
+    handed: bool
+    """Whether it was handed out: it may come once more where it was lost on the way, and no more is recorded."""
+
+    @classmethod
+    def of(cls, made: Made) -> Self:
+        """As it is written."""
+        return cls(
+            task=made.task,
+            at=made.at,
+            exhibit=made.exhibit,
+            form=made.form,
+            previews=made.previews,
+            language=made.language,
+            handed=made.handed,
+        )
+
+
+class HandedReport(Schema):
+    """A report that was handed out, as the ledger keeps it."""
+
+    act: int
+    """Its number in the ledger."""
+    at: str
+    exhibit: str
+    form: str
+    previews: bool
+    language: str
+    sha256: str
+    size_bytes: int
+    officer: str | None
+    """Null where it is erased, as the reason."""
+    reason: str | None
+
+    @classmethod
+    def of(cls, told: HandedOut) -> Self:
+        """As it is written."""
+        return cls(
+            act=told.index,
+            at=told.at,
+            exhibit=told.exhibit,
+            form=told.form,
+            previews=told.previews,
+            language=told.language,
+            sha256=told.sha256,
+            size_bytes=told.size_bytes,
+            officer=told.officer,
+            reason=told.reason,
+        )
 
 
 class Member(Schema):

@@ -8,7 +8,7 @@ from ninja.errors import ValidationError
 from pydantic import Field
 
 from amparo import __version__
-from amparo.casework import files, members, one_file, previews, viewing
+from amparo.casework import files, members, one_file, previews, reports, viewing
 from amparo.casework.overview import overview
 from amparo.domain.errors import AmparoError
 from amparo.domain.exposure import Level
@@ -31,6 +31,7 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 _REFUSALS = dict.fromkeys((401, 403, 404, 409, 422), answers.Refusal)
+_FORMS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 _LARGEST = 2**63 - 1
 """What a database takes for a number."""
 
@@ -65,6 +66,20 @@ class Look(Schema):
         "", max_length=2_000, pattern=r"^[^\x00]*$", description="Empty for a file that the queue gave to the officer"
     )
     again: bool = Field(False, description="To see a file that is decided all the same")
+
+
+class HandOut(Schema):
+    """For whom a report is, and why it leaves the workbench."""
+
+    reason: str = Field(
+        "", max_length=2_000, pattern=r"^[^\x00]*$", description="May be empty only for one that was handed out already"
+    )
+
+
+class Before(Schema):
+    """Which page of the register."""
+
+    before: int | None = Field(None, ge=0, le=_LARGEST, description="`act` of the last one of the page before")
 
 
 class Ended(Schema):
@@ -239,3 +254,40 @@ def begin_task(request: Request, wanted: Wanted) -> Any:
 def stop_task(request: Request, number: int) -> Any:
     """Stop a task, in order: what it stored is kept."""
     return answers.Task.of(request.desk.tasks.stop(number))
+
+
+@api.get("/reports", response={200: list[answers.MadeReport], **_REFUSALS}, tags=["reports"])
+def made_reports(request: Request) -> Any:
+    """The reports that the officer had made, newest first. One is made by a task of the kind `report`."""
+    desk = request.desk
+    made = reports.made(reach=desk.reach, database=desk.database, clock=desk.clock, folder=desk.folder)
+    return [answers.MadeReport.of(one) for one in made]
+
+
+@api.post("/reports/{int:task}", tags=["reports"], response=_REFUSALS)
+def hand_out(request: Request, task: int, wanted: HandOut) -> Any:
+    """Hand out the report that a task made: HTML or PDF. For whom and why stands in the ledger, with its digest."""
+    desk = request.desk
+    handing = reports.hand_out(
+        task,
+        reason=wanted.reason,
+        reach=desk.reach,
+        database=desk.database,
+        ledger=desk.ledger,
+        key=desk.key,
+        clock=desk.clock,
+        folder=desk.folder,
+    )
+    return HttpResponse(
+        handing.raw,
+        content_type=_FORMS[handing.made.form],
+        headers={"Content-Disposition": f'attachment; filename="report-{task}.{handing.made.form}"'},
+    )
+
+
+@api.get("/reports/handed-out", response={200: list[answers.HandedReport], **_REFUSALS}, tags=["reports"])
+def handed_out(request: Request, page: Query[Before]) -> Any:
+    """The register: the newest reports, of exhibits that may be seen, that were handed out by anybody; at most 50."""
+    desk = request.desk
+    told = reports.handed_out(before=page.before, reach=desk.reach, database=desk.database)
+    return [answers.HandedReport.of(one) for one in told]
