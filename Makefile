@@ -38,8 +38,8 @@ demo-stop: setup
 	@$(BIN)/python demo/run.py stop
 
 test: setup check
-	$(BIN)/python -m pytest -n 3  # many tests wait for processes of their own
-	$(BIN)/python -m pytest -n 3 tests/web  # apart: Django is configured once for each process
+	$(BIN)/python -m pytest -n 4 --dist worksteal  # many tests wait for processes of their own
+	$(BIN)/python -m pytest -n 3 --dist worksteal tests/web  # apart: Django is configured once for each process
 
 check: setup
 	$(BIN)/ruff check

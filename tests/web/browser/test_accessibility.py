@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 from amparo import Workbench
 from amparo.casework import processes
@@ -54,7 +54,7 @@ def look(screen: Screen, page_of: PageOf, as_officer: AsOfficer) -> None:
         if screen.method == "post":
             page.route(f"**{screen.place}", partial(_answered, dict(answer.items()), answer.content))
         page.goto(screen.place + (f"?{urlencode(screen.data, doseq=True)}" if screen.method == "get" else ""))
-        page.wait_for_load_state("networkidle" if screen.method == "get" else "load")
+        expect(page.locator("[aria-busy=true], .htmx-request")).to_have_count(0, timeout=60_000)
         assert not violations(page)
         assert page.locator("h1").count() == 1
         assert page.title().endswith(" · Amparo")
