@@ -6,6 +6,8 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from django.shortcuts import render
+from django.test import RequestFactory
 from playwright.sync_api import Page, Route, expect
 
 from amparo import Workbench
@@ -27,6 +29,15 @@ def violations(page: Page) -> list[str]:
         for one in found
         if one["impact"] in WRONG
     ]
+
+
+def breaks_no_rule(page: Page, of: str = "") -> None:
+    """Hold what a page shows now against the rules, where axe-core is there, and against its width."""
+    if AXE.is_file():
+        assert not violations(page), of
+    assert page.locator("h1").count() == 1, of
+    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wider <= 1, f"{of or page.url} is {wider} px too wide"
 
 
 def looks(of: str) -> tuple[tuple[int, bool], ...]:
@@ -55,11 +66,8 @@ def look(screen: Screen, page_of: PageOf, as_officer: AsOfficer) -> None:
             page.route(f"**{screen.place}", partial(_answered, dict(answer.items()), answer.content))
         page.goto(screen.place + (f"?{urlencode(screen.data, doseq=True)}" if screen.method == "get" else ""))
         expect(page.locator("[aria-busy=true], .htmx-request")).to_have_count(0, timeout=60_000)
-        assert not violations(page)
-        assert page.locator("h1").count() == 1
+        breaks_no_rule(page, str(screen))
         assert page.title().endswith(" · Amparo")
-        wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wider <= 1, f"{screen} is {wider} px too wide at {width} px"
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=str)
@@ -78,7 +86,6 @@ def test_a_state_breaks_no_rule(
 
 
 ACCOUNTS = (
-    "account/login/",
     "factors/",
     "factors/keys/",
     "factors/keys/add/",
@@ -90,7 +97,9 @@ ACCOUNTS = (
     "factors/prove/",
     "logout/",
 )
-"""Pages of log-in: the first for who is not logged in, the others below `/account/`."""
+"""Pages of log-in, below `/account/`, for who is logged in; those on the way to that stand in `test_accounts`."""
+BEFORE = ("account/login/", "account/inactive/")
+"""Those for who is not."""
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -98,9 +107,11 @@ def test_the_pages_of_log_in_break_no_rule(page_of: PageOf, dark: bool) -> None:
     if not AXE.is_file():
         pytest.skip("no axe-core: run make setup")
     nobody, ana = (page_of(name, width=360 if dark else 1440, dark=dark) for name in ("", "ana"))
-    for number, place in enumerate(ACCOUNTS):
-        page = ana if number else nobody
-        page.goto(f"/account/{place}" if number else f"/{place}")
-        assert not violations(page), place
-        assert page.locator("h1").count() == 1
-        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 1, place
+    for page, place in [*((nobody, place) for place in BEFORE), *((ana, f"account/{place}") for place in ACCOUNTS)]:
+        page.goto(f"/{place}")
+        breaks_no_rule(page, place)
+    too_often = render(RequestFactory().get("/account/login/"), "429.html")
+    nobody.route("**/account/login/", partial(_answered, dict(too_often.items()), too_often.content))
+    nobody.goto("/account/login/")
+    expect(nobody.get_by_role("heading", name="Too often")).to_be_visible()
+    breaks_no_rule(nobody, "429")

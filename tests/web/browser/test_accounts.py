@@ -12,6 +12,7 @@ from amparo import Workbench
 from contracts.browsers import PageOf
 from contracts.cast import PASSWORD, code
 from contracts.identity_providers import provider
+from web.browser.test_accessibility import breaks_no_rule
 
 
 def log_in(page: Page, name: str, password: str = PASSWORD) -> None:
@@ -29,6 +30,7 @@ def test_by_keyboard_with_a_password_and_a_code(page_of: PageOf) -> None:
     page.keyboard.type("000000")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert").filter(has_text="not right")).to_be_visible()
+    breaks_no_rule(page)
     page.get_by_label("Code").fill(code())
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Rio Claro")).to_be_visible()
@@ -36,22 +38,28 @@ def test_by_keyboard_with_a_password_and_a_code(page_of: PageOf) -> None:
 
 def test_a_first_log_in_sets_up_an_app_and_then_works(page_of: PageOf, workbench: Workbench) -> None:
     workbench.members.set_password("rui", "made up by somebody", drop_factors=True)
-    page = page_of("")
+    page = page_of("", width=360, dark=True)
     log_in(page, "rui", "made up by somebody")
     expect(page.get_by_role("heading", name="Choose your own password")).to_be_visible()
+    breaks_no_rule(page)
     page.get_by_label("Password until now").fill("made up by somebody")
     page.get_by_label("New password", exact=True).fill("from now on my own")
     page.get_by_label("New password, again").fill("from now on my own")
     page.get_by_role("button", name="Change").click()
-    page.get_by_role("link", name="An authenticator app").click()
+    app = page.get_by_role("link", name="An authenticator app")
+    expect(app).to_be_visible()
+    breaks_no_rule(page)
+    app.click()
     picture = page.get_by_role("img", name="The secret below")
     expect(picture).to_be_visible()
     assert picture.evaluate("async image => { await image.decode(); return image.naturalWidth > 0; }")
+    breaks_no_rule(page)
     secret = page.locator("code.secret").inner_text()
     page.get_by_label("Code that the app shows").fill(code(secret))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     expect(page.get_by_role("listitem").filter(has_text=re.compile(r"^\d{8}$"))).to_have_count(10)
+    breaks_no_rule(page)
     page.get_by_role("link", name="I have kept them").click()
     expect(page.get_by_role("heading", name="Rio Claro")).to_be_visible()
 
@@ -76,6 +84,11 @@ def test_a_passkey_is_added_and_logs_in_alone(page_of: PageOf) -> None:
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     page.goto("/account/factors/keys/")
     expect(page.get_by_role("row", name="office")).to_contain_text("passkey")
+    breaks_no_rule(page)
+    links = page.get_by_role("row", name="office").get_by_role("link").all()
+    for place in ("/account/factors/keys/prove/", *[link.get_attribute("href") or "" for link in links]):
+        page.goto(place)
+        breaks_no_rule(page, place)
     page.goto("/account/logout/")
     page.get_by_role("main").get_by_role("button", name="Log out").click()
     page.get_by_role("button", name="Log in with a passkey").click()

@@ -15,7 +15,7 @@ from amparo.domain.exposure import Level
 from amparo.domain.need_to_know import Act
 from amparo.domain.search import Search
 from amparo.domain.task import Kind, assignment
-from amparo.web.api import answers
+from amparo.web.api import answers, task_answers
 from amparo.web.failures import status_of
 from amparo.web.request import Request
 
@@ -229,39 +229,39 @@ def compare(request: Request, left: int, right: int) -> Any:
     return answers.Comparison.of(one_file.compare(left, right, reach=desk.reach, database=desk.database))
 
 
-@api.get("/tasks", response={200: answers.Tasks, **_REFUSALS}, tags=["tasks"])
+@api.get("/tasks", response={200: task_answers.Tasks, **_REFUSALS}, tags=["tasks"])
 def all_tasks(request: Request, asked: Query[Ended]) -> Any:
     """The tasks that are open, and the last that ended."""
     seen = request.desk.tasks.list(ended=asked.ended)
-    return answers.Tasks(
-        open=[answers.Task.of(one) for one in seen.open], ended=[answers.Task.of(one) for one in seen.ended]
+    return task_answers.Tasks(
+        open=[task_answers.Task.of(one) for one in seen.open], ended=[task_answers.Task.of(one) for one in seen.ended]
     )
 
 
-@api.get("/tasks/{int:number}", response={200: answers.Task, **_REFUSALS}, tags=["tasks"])
+@api.get("/tasks/{int:number}", response={200: task_answers.Task, **_REFUSALS}, tags=["tasks"])
 def one_task(request: Request, number: int) -> Any:
     """One task, and how far it is."""
-    return answers.Task.of(request.desk.tasks.show(number))
+    return task_answers.Task.of(request.desk.tasks.show(number))
 
 
-@api.post("/tasks", response={201: answers.Task, **_REFUSALS}, tags=["tasks"])
+@api.post("/tasks", response={201: task_answers.Task, **_REFUSALS}, tags=["tasks"])
 def begin_task(request: Request, wanted: Wanted) -> Any:
     """Begin a task. Paths are those of the server, below the folders that it may read evidence from."""
-    return Status(201, answers.Task.of(request.desk.tasks.begin(assignment(wanted.kind, wanted.facts))))
+    return Status(201, task_answers.Task.of(request.desk.tasks.begin(assignment(wanted.kind, wanted.facts))))
 
 
-@api.post("/tasks/{int:number}/stop", response={200: answers.Task, **_REFUSALS}, tags=["tasks"])
+@api.post("/tasks/{int:number}/stop", response={200: task_answers.Task, **_REFUSALS}, tags=["tasks"])
 def stop_task(request: Request, number: int) -> Any:
     """Stop a task, in order: what it stored is kept."""
-    return answers.Task.of(request.desk.tasks.stop(number))
+    return task_answers.Task.of(request.desk.tasks.stop(number))
 
 
-@api.get("/reports", response={200: list[answers.MadeReport], **_REFUSALS}, tags=["reports"])
+@api.get("/reports", response={200: list[task_answers.MadeReport], **_REFUSALS}, tags=["reports"])
 def made_reports(request: Request) -> Any:
     """The reports that the officer had made, newest first. One is made by a task of the kind `report`."""
     desk = request.desk
     made = reports.made(reach=desk.reach, database=desk.database, clock=desk.clock, folder=desk.folder)
-    return [answers.MadeReport.of(one) for one in made]
+    return [task_answers.MadeReport.of(one) for one in made]
 
 
 @api.post("/reports/{int:task}", tags=["reports"], response=_REFUSALS)
@@ -285,9 +285,9 @@ def hand_out(request: Request, task: int, wanted: HandOut) -> Any:
     )
 
 
-@api.get("/reports/handed-out", response={200: list[answers.HandedReport], **_REFUSALS}, tags=["reports"])
+@api.get("/reports/handed-out", response={200: list[task_answers.HandedReport], **_REFUSALS}, tags=["reports"])
 def handed_out(request: Request, page: Query[Before]) -> Any:
     """The register: the newest reports, of exhibits that may be seen, that were handed out by anybody; at most 50."""
     desk = request.desk
     told = reports.handed_out(before=page.before, reach=desk.reach, database=desk.database)
-    return [answers.HandedReport.of(one) for one in told]
+    return [task_answers.HandedReport.of(one) for one in told]
