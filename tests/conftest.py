@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from contracts.thorough import THOROUGH
+
 # No deadline: a timing is never an assertion, since machines are shared.
 settings.register_profile("amparo", deadline=None, max_examples=50)
 settings.load_profile("amparo")
 
 ROOT = Path(__file__).parent.parent
-THOROUGH = bool(os.environ.get("AMPARO_THOROUGH"))
 
 
 @pytest.fixture(scope="session")

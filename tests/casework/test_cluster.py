@@ -99,6 +99,7 @@ def environment(programs: Programs) -> dict[str, str]:
     }
 
 
+@pytest.mark.thorough
 def test_a_cluster_of_this_machine_starts_by_itself(exhibit: Path, local: CommandLine, tmp_path: Path) -> None:
     shell = CommandLine(tmp_path)
     shell.amparo("init")

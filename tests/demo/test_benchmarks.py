@@ -152,6 +152,7 @@ def test_wrong_options_are_refused() -> None:
     assert "--scale" in done.stderr
 
 
+@pytest.mark.thorough
 def test_clusters_of_an_operation_are_measured() -> None:
     command = [sys.executable, ROOT / "benchmarks/operation.py", "--pictures", "3000", "--more", "200"]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout

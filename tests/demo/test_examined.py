@@ -2,24 +2,23 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-import exhibits as demo
 from amparo import Workbench
 from amparo.domain.item_path import ItemPath
 from amparo.records.queries import OccurrenceRow
 
 
 @pytest.fixture(scope="module")
-def examined(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, Any], Workbench]]:
+def examined(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, Any], Workbench]]:
     folder = tmp_path_factory.mktemp("demo")
-    demo.write_set(folder / "exhibits")
-    manifest = json.loads((folder / "exhibits" / "manifest.json").read_text())
+    manifest = json.loads((made / "manifest.json").read_text())
     with Workbench.init(folder / "workbench", key_file=folder / "key") as workbench:
         for exhibit in manifest["exhibits"]:
-            for _ in workbench.examine(folder / "exhibits" / exhibit["path"], exhibit=exhibit["number"], workers=2):
+            for _ in workbench.examine(made / exhibit["path"], exhibit=exhibit["number"], workers=2):
                 pass
         yield manifest, workbench
 

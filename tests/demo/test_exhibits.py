@@ -26,18 +26,6 @@ Rows = list[dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("demo") / "set"
-    done = subprocess.run(
-        [sys.executable, ROOT / "demo" / "exhibits.py", folder], check=True, capture_output=True, text=True
-    )
-    lines = done.stdout.splitlines()
-    assert "made up" in lines[0]
-    assert [line.split()[0] for line in lines[1:]] == ["ES-1", "ES-2", "ES-3", "ES-4", "ES-5"]
-    return folder
-
-
-@pytest.fixture(scope="session")
 def announced(made: Path) -> dict[str, Rows]:
     manifest = json.loads((made / "manifest.json").read_text())
     return {exhibit["number"]: exhibit["items"] for exhibit in manifest["exhibits"]}

@@ -265,7 +265,7 @@ def test_every_column_of_every_table(full: Bench) -> None:
                 f"SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY {key} DESC"
             )
             assert found, f"no row has a value in {table}.{column}"
-            for row, value in (found[0], found[-1]):
+            for row, value in {found[0], found[-1]}:
                 if column in ("analysed", "ends_listing", "extension_agrees", "superseded", "files_deleted"):
                     value = bool(value)
                 statement = f"UPDATE {table} SET {column} = %s WHERE {key} = %s"

@@ -5,6 +5,7 @@ They come with its source distribution; where `AMPARO_PILLOW_TESTS` names no fol
 
 import hashlib
 import os
+import shutil
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -17,6 +18,7 @@ from amparo.domain.cause import Cause
 from amparo.domain.plan import Sight
 from amparo.records.queries import OccurrenceRow
 from amparo.workbench import Workbench
+from contracts.thorough import THOROUGH
 
 FOLDER = "ES-7!folder:/"
 NOT_KNOWN = {
@@ -46,9 +48,23 @@ def read_by_pillow(path: Path) -> tuple[str, int]:
         return "", 0
 
 
-def test_each_is_read_and_gives_a_finding_or_a_reason(pictures: Path, workbench: Workbench) -> None:
+@pytest.fixture
+def some(pictures: Path, tmp_path: Path) -> Path:
+    """All of them where all is wanted, else every fourth."""
+    if THOROUGH:
+        return pictures
+    folder = tmp_path / "some"
+    for path in sorted(path for path in pictures.rglob("*") if path.is_file())[::4]:
+        chosen = folder / path.relative_to(pictures)
+        chosen.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, chosen)
+    return folder
+
+
+def test_each_is_read_and_gives_a_finding_or_a_reason(some: Path, workbench: Workbench) -> None:
+    pictures = some
     paths = {FOLDER + path.relative_to(pictures).as_posix(): path for path in pictures.rglob("*") if path.is_file()}
-    assert len(paths) > 1000
+    assert len(paths) > (1000 if THOROUGH else 250)
     for _ in workbench.examine(pictures, exhibit="ES-7", workers=2):
         pass
     summary = workbench.summary("ES-7")
@@ -71,7 +87,7 @@ def test_each_is_read_and_gives_a_finding_or_a_reason(pictures: Path, workbench:
         if row.hash is None and shortest_px >= SMALLEST_PX and form not in NOT_KNOWN:
             lost.append(_told(address, row))
     assert not lost, "\n".join(lost)
-    assert seen["hashed"] > 800, seen
+    assert seen["hashed"] > 0.7 * len(paths), seen
 
 
 def _told(address: str, row: OccurrenceRow) -> str:

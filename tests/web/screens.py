@@ -6,7 +6,6 @@ What is there only after somebody did something stands in `STATES`. A page that 
 """
 
 import json
-import os
 import re
 import zipfile
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ from amparo.domain.need_to_know import Purpose, Role
 from amparo.domain.task import Report, State
 from contracts.browsers import AsOfficer, asked
 from contracts.reports import carried_out
+from contracts.thorough import THOROUGH
 from web.test_need_to_know import ROUTES, Case
 
 
@@ -37,8 +37,6 @@ class Screen:
         return f"{self.method} {self.place} {json.dumps(dict(self.data))} as {self.officer}"
 
 
-THOROUGH = bool(os.environ.get("AMPARO_THOROUGH"))
-"""Whether all is wanted: each refused form, and every screen wide and narrow."""
 FAILURES = (403, 404)
 """Answers that look the same wherever they come from."""
 

@@ -1,7 +1,6 @@
 """Every form under arbitrary answers: no fault of ours, and nothing of the server in what is said."""
 
 import io
-import os
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.browsers import AsOfficer
+from contracts.thorough import THOROUGH
 from web.test_need_to_know import ROUTES
 
 FORMS = [(name, case) for name, cases in ROUTES.items() for case in cases if case.method == "post"]
@@ -51,7 +51,7 @@ TEXT = st.one_of(
 )
 
 
-EXAMPLES = 40 if os.environ.get("AMPARO_THOROUGH") else 5
+EXAMPLES = 40 if THOROUGH else 5
 """Of each form."""
 
 

@@ -13,7 +13,8 @@ from playwright.sync_api import Page, Route, expect
 from amparo import Workbench
 from amparo.casework import processes
 from contracts.browsers import AsOfficer, PageOf
-from web.screens import SCREENS, STATES, THOROUGH, Screen
+from contracts.thorough import THOROUGH
+from web.screens import SCREENS, STATES, Screen
 
 AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 WRONG = ("serious", "critical")
