@@ -5,7 +5,7 @@ Each facet is counted with all filters but its own, so that one sees what else c
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from amparo.domain.cause import Cause
@@ -40,6 +40,11 @@ _EVERY_VALUE = ("profile", "acquisition", "gap", "said")
 """Groups whose values are told apart afterwards: all of them are wanted."""
 
 Run = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
+_Counted = tuple[int, dict[str, Facet]]
+Spread = Callable[
+    [Callable[[tuple[list[str], Search]], _Counted], Iterable[tuple[list[str], Search]]], Iterable[_Counted]
+]
+"""Applies a function to each of some things, as `map` does; it may do so to several at a time."""
 
 
 def narrowings(search: Search) -> Iterator[Search]:
@@ -57,15 +62,23 @@ def facets_of(
     run: Run,
     where: Callable[[Search], Condition],
     fields: Sequence[str] = (),
+    spread: Spread = map,
 ) -> tuple[int, tuple[Facet, ...]]:
-    """How many rows there are, and the facets of `fields` (of all that are counted), in the order of `FIELDS`."""
+    """How many rows there are, and the facets of `fields` (of all that are counted), in the order of `FIELDS`.
+
+    The passes over the rows are made by `spread`.
+    """
     wanted = [field.name for field in FIELDS if field.faceted and (not fields or field.name in fields)]
     searched = [name for name in wanted if search.filter(name) is not None]
     rest = [name for name in wanted if name not in searched]
-    total, found = _counted(rest, search, visible, tables, told, run, where(search))
-    for name in searched:
-        without = search.without(name)
-        found |= _counted([name], without, visible, tables, told, run, where(without))[1]
+    passes = [(rest, search), *(([name], search.without(name)) for name in searched)]
+
+    def counted(of: tuple[list[str], Search]) -> _Counted:
+        return _counted(*of, visible, tables, told, run, where(of[1]))
+
+    (total, found), *others = spread(counted, passes)
+    for _, facets in others:
+        found |= facets
     return total, tuple(found[name] for name in wanted)
 
 
@@ -77,7 +90,7 @@ def _counted(
     told: Told,
     run: Run,
     where: Condition,
-) -> tuple[int, dict[str, Facet]]:
+) -> _Counted:
     columns = list(dict.fromkeys(_COUNTED_BY.get(name, name) for name in fields))
     query = _query(columns, search, visible, tables, told, where)
     found = run(query.sql, query.values)

@@ -167,7 +167,7 @@ class Catalogue:
         fields: Sequence[str] = (),
         eyes: Eyes = NOBODY,
     ) -> tuple[Page, int, tuple[Facet, ...]]:
-        """What `page` and `facets` say. One core counts while another looks for the page; what was counted is kept."""
+        """What `page` and `facets` say, several cores at work at once; what was counted is kept."""
         asked = ("facets", search.filters, frozenset(visible.items()), tuple(fields))
         of_decisions = not fields or not {*DECIDED}.isdisjoint([*fields, *(each.field for each in search.filters)])
 
@@ -178,9 +178,11 @@ class Catalogue:
                 return page_of(state, search, visible, database, after, limit, ()), *known
             # Here, since a thread of its own has no connection to the database.
             where = {each: where_of(state, each, visible, database) for each in narrowings(search)}
-            with ThreadPoolExecutor(1) as beside:
+            with ThreadPoolExecutor(3) as beside:  # each pass over the rows takes one core
                 counting = beside.submit(
-                    facets_of, search, visible, state.tables, state.told, state.run, where.__getitem__, fields
+                    facets_of,
+                    *(search, visible, state.tables, state.told, state.run),
+                    *(where.__getitem__, fields, beside.map),
                 )
                 page = page_of(state, search, visible, database, after, limit, ())
                 counted = counting.result()
