@@ -63,6 +63,10 @@ class Browser:
         self._connection = HTTPConnection("localhost", port, timeout=_PATIENCE_S)
         self._cookies: SimpleCookie = SimpleCookie()
 
+    def part(self) -> None:
+        """Let go of the connection, which the server would close after a while: the next question makes another."""
+        self._connection.close()
+
     def ask(self, place: str, form: Mapping[str, str] | None = None) -> tuple[int, str]:
         """The status of an answer, and its page: of one that leads elsewhere, where."""
         headers = {"Cookie": "; ".join(f"{name}={one.value}" for name, one in self._cookies.items())}
@@ -181,7 +185,9 @@ def main() -> None:
             status, page = browser.ask(numbered(place, 9))
             if status != 200:
                 sys.exit(f"{name}: {place} gives {status}: {page[:200]}")
+        browser.part()
         settle(server)
+        browser.ask("/")
         for number in range(10, 10 + options.times):
             for name, each in asked.items():
                 place = numbered(each, number)
