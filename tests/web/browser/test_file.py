@@ -17,9 +17,8 @@ def test_a_file_is_read_with_the_keyboard(page_of: PageOf, width: int, dark: boo
     expect(page.get_by_role("heading", name="Near copies")).to_be_visible()
     expect(page.locator(".near")).to_contain_text("No near copy that you may see.", timeout=PATIENCE_MS)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.wait_for_function(
-        "[...document.images].every((image) => image.complete && image.naturalWidth > 0)", timeout=PATIENCE_MS
-    )
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("[...document.images].every((image) => image.complete && image.naturalWidth > 0)")
     page.keyboard.press("5")
     expect(page).to_have_url("/file/8#origin")
     page.keyboard.press("b")
