@@ -29,7 +29,7 @@ NOT_KNOWN = {
 
 
 @pytest.fixture
-def pictures() -> Path:
+def every() -> Path:
     folder = os.environ.get("AMPARO_PILLOW_TESTS", "")
     if not folder or not Path(folder).is_dir():
         pytest.skip("AMPARO_PILLOW_TESTS names no folder of pictures (`Tests/images` of Pillow's source distribution)")
@@ -49,20 +49,19 @@ def read_by_pillow(path: Path) -> tuple[str, int]:
 
 
 @pytest.fixture
-def some(pictures: Path, tmp_path: Path) -> Path:
+def pictures(every: Path, tmp_path: Path) -> Path:
     """All of them where all is wanted, else every fourth."""
     if THOROUGH:
-        return pictures
-    folder = tmp_path / "some"
-    for path in sorted(path for path in pictures.rglob("*") if path.is_file())[::4]:
-        chosen = folder / path.relative_to(pictures)
+        return every
+    folder = tmp_path / "pictures"
+    for path in sorted(path for path in every.rglob("*") if path.is_file())[::4]:
+        chosen = folder / path.relative_to(every)
         chosen.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, chosen)
     return folder
 
 
-def test_each_is_read_and_gives_a_finding_or_a_reason(some: Path, workbench: Workbench) -> None:
-    pictures = some
+def test_each_is_read_and_gives_a_finding_or_a_reason(pictures: Path, workbench: Workbench) -> None:
     paths = {FOLDER + path.relative_to(pictures).as_posix(): path for path in pictures.rglob("*") if path.is_file()}
     assert len(paths) > (1000 if THOROUGH else 250)
     for _ in workbench.examine(pictures, exhibit="ES-7", workers=2):
