@@ -92,6 +92,25 @@ def test_it_may_be_some_seconds_old_and_says_so(database: Database, tmp_path: Pa
     assert files.find(Search(), **at).total > now.total
 
 
+def test_only_what_answers_lack_counts_as_newer_and_only_of_what_may_be_seen(
+    database: Database, tmp_path: Path
+) -> None:
+    bench, chance = begin(database), random.Random(4)
+    other = made.exhibit(bench, "ES-8")
+    made.examine(bench, chance, 0, 5)
+    made.examine(other, chance, 50, 5)
+    at = {"database": database, "folder": tmp_path}
+    files.find(Search(), at_once=True, reach=reach(1, 2), **at)
+    with database.transaction():
+        for act in ("file.grade", "ledger.read", "account.log-in"):
+            bench.ledger.append(act, {"acquisition": 1, "file": 1}, {"officer": "ana"})
+    assert files.find(Search(), reach=reach(1, 2), **at).behind == 0, "none of these adds to what is found"
+    made.examine(other, chance, 100, 7)
+    assert [files.find(Search(), reach=reach(*seen), **at).behind for seen in ((1, 2), (2,), (1,), ())] == [1, 1, 0, 0]
+    made.compare(bench, chance)
+    assert [files.find(Search(), reach=reach(*seen), **at).behind for seen in ((1, 2), (1,))] == [2, 1]
+
+
 def test_a_catalogue_that_was_damaged_meanwhile_is_made_anew(database: Database, tmp_path: Path) -> None:
     bench = begin(database)
     made.examine(bench, random.Random(5), 0, 5)

@@ -181,7 +181,7 @@ def compare(bench: Bench, chance: random.Random, *, whole: bool = True, share: f
         recorded, _ = matches.add_comparison(
             database, bench.acquisition, officer=bench.officer, at=_AT, matches=found, facts=lambda: facts_of
         )
-        bench.ledger.append("exhibit.match", {}, registers.committed(*added, recorded))
+        bench.ledger.append("exhibit.match", {"acquisition": bench.acquisition}, registers.committed(*added, recorded))
         bench.ledger.sign_head()
 
 

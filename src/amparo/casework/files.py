@@ -43,7 +43,7 @@ class Found:
     """What to give as `after` for those that follow; empty where there are none."""
     facets: tuple[Facet, ...]
     behind: int
-    """How many entries the ledger has that the catalogue does not know yet."""
+    """How many entries of the ledger added to what may be seen, and are not in this answer yet."""
 
 
 @functools.lru_cache(maxsize=4)
@@ -82,7 +82,7 @@ def find(
         else:
             page = catalogue.page(search, visible, database, after=after, limit=limit, eyes=eyes)
             total, counted = catalogue.count(search, visible, database, eyes=eyes), ()
-        return Found(page.rows, total, page.next, counted, catalogue.behind(database))
+        return Found(page.rows, total, page.next, counted, catalogue.behind(visible, database))
 
     return asked(ask, at_once, database, folder)
 

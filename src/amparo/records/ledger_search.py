@@ -107,6 +107,16 @@ def acts_by_day(database: Database) -> Iterator[tuple[str, str, int]]:
         )
 
 
+def count_since(database: Database, first: int, *, acts: Sequence[str], acquisitions: Sequence[int]) -> int:
+    """How many entries from `first` on record one of these acts on one of these acquisitions."""
+    if not acquisitions:
+        return 0
+    named = ", ".join(["%s"] * len(acts))
+    query = f"SELECT count(*) FROM ledger_entry WHERE position >= %s AND act IN ({named}) AND acquisition {{keys}}"
+    with database.errors():
+        return int(matching(database, query, acquisitions, (first, *acts))[0][0])
+
+
 def officers(database: Database) -> list[str]:
     """Who may stand in the ledger as having done something."""
     with database.errors():

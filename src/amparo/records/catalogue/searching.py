@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from amparo.domain.search import Facet, Search
-from amparo.records import ledger as ledgers
+from amparo.records import ledger_search
 from amparo.records.catalogue.building import NO_CLUSTERS, ClustersKept, is_new, refresh, usable
 from amparo.records.catalogue.conditions import Tables, Visible, rows_of
 from amparo.records.catalogue.decided import FIELDS as DECIDED
@@ -27,6 +27,7 @@ from amparo.records.catalogue.remembered import Remembered
 from amparo.records.catalogue.state import State, where_of
 from amparo.records.catalogue.tree import Branches, branches_of
 from amparo.records.database import Database
+from amparo.records.store import BATCH_ACT
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _TRIES = 3
 _PAGE_ROWS = 500
+_BRINGS = (BATCH_ACT, "exhibit.match", "exhibit.rematch")
+"""The acts that add to what a catalogue keeps."""
 
 
 class Catalogue:
@@ -68,10 +71,14 @@ class Catalogue:
         manifest = self.state(database)
         return manifest is not None and is_new(manifest, database, clusters)
 
-    def behind(self, database: Database) -> int:
-        """How many entries the ledger has that were not there when it was made."""
+    def behind(self, visible: Visible, database: Database) -> int:
+        """How many entries of the ledger brought these acquisitions what was not there yet when it was made.
+
+        Others count for nothing: decisions are in every answer, and what is done elsewhere is nobody's business here.
+        """
         manifest = self.state(database)
-        return ledgers.size(database) - (manifest.entries_before if manifest else 0)
+        since = manifest.entries_before if manifest else 0
+        return ledger_search.count_since(database, since, acts=_BRINGS, acquisitions=tuple(visible))
 
     def age_s(self) -> float:
         """How long ago it came to its state."""

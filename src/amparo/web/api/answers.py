@@ -113,7 +113,7 @@ class FilesFound(Schema):
     """What to give as `after` for the next page; empty at the end."""
     facets: list[FacetCounts]
     behind: int
-    """How many acts of the ledger are not in this answer yet."""
+    """How many acts of the ledger added to what you may see, and are not in this answer yet."""
 
 
 class FindingSaid(Schema):
