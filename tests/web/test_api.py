@@ -13,6 +13,7 @@ from amparo import Workbench
 from amparo.casework import processes, tokens
 from amparo.domain.errors import NotFound
 from amparo.domain.need_to_know import Purpose, Role
+from amparo.domain.task import State
 from amparo.web.serving import Serving
 from contracts.browsers import AsOfficer
 from contracts.reports import carried_out
@@ -176,6 +177,73 @@ def test_a_malformed_question_says_which_part(program: ProgramOf) -> None:
     ana.post("/tasks", {"kind": "dance", "facts": {}}, 422)
     ana.get("/tasks/12", 404)
     assert ana.get("/tasks") == {"open": [], "ended": []}
+
+
+BEGUN: dict[str, dict[str, object]] = {
+    "examine": {"exhibit": "ES-9", "path": "", "new": True, "workers": 1, "limits": {}},
+    "retry": {"exhibit": "ES-1", "path": "", "workers": None, "limits": {}},
+    "match": {"exhibit": "ES-1", "radius": 31, "quality": 50},
+    "clusters": {"exhibit": "ES-1"},
+    "report": {"exhibit": "ES-1", "output": "", "previews": False, "form": "html", "language": "es", "purpose": ""},
+    "hash set import": {
+        "name": "theirs", "path": "", "says": "", "provenance": {}, "columns": {}, "hash": "", "vocabulary": "",
+    },
+    "verify": {"exhibit": "ES-1"},
+    "cross-check": {"exhibit": "ES-1"},
+}  # fmt: skip
+"""Facts of each kind of task, of which a hostile program alters one at a time."""
+WORDS = {"examine.exhibit", "report.purpose", "hash set import.name"}
+"""Where any text is as good as another: a number or name that is free, and a purpose that the token's replaces."""
+
+
+def test_no_value_of_a_task_is_a_fault_and_none_that_there_is_not_begins_one(
+    program: ProgramOf, workbench: Workbench, monkeypatch: pytest.MonkeyPatch, evidence: Path
+) -> None:
+    monkeypatch.setattr(processes, "start", lambda *_, lock, **__: None)
+    (evidence / "a.txt").write_text(hashlib.md5(b"", usedforsecurity=False).hexdigest())
+    BEGUN["examine"]["path"], BEGUN["hash set import"]["path"] = str(evidence), str(evidence / "a.txt")
+    ana = program("ana")
+    hostile: list[object] = [
+        *(5, -1, 10**30, 1.5, "zz", "\0", "\ud800", ["a"], {"a": "b"}, {"a": {"b": []}}, {"handling": "H9"}),
+        *({"analysis_s": "zz"}, "x" * 5000),
+    ]
+    for kind, facts in BEGUN.items():
+        for name in facts:
+            for value in [*hostile, None, "", []]:
+                asked = {"kind": kind, "facts": {**facts, name: value}}
+                answer = ana.client.post(f"{V1}/tasks", json.dumps(asked), content_type="application/json")
+                said = f"{kind}.{name}={value!a}: {answer.content!r}"[:300]
+                assert answer.status_code in (201, 403, 404, 422), said
+                if answer.status_code != 201:
+                    assert answer.json()["error"].endswith("."), said
+                    continue
+                workbench.tasks.end(answer.json()["number"], State.STOPPED)
+                fits = {"workers": (None, 5), "radius": (5,), "quality": (5,)}.get(name, ("",))
+                assert value in fits or (isinstance(value, str) and f"{kind}.{name}" in WORDS), said
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "said"),
+    [
+        ("report", {"exhibit": "ES-1", "form": "html", "language": "xx"}, "is no language: choose from en, es"),
+        ("report", {"exhibit": "ES-1", "form": "docx", "language": "es"}, "html or pdf"),
+        ("hash set import", {"name": "t", "says": "bad"}, "is no says: choose from known, known-good"),
+        ("hash set import", {"name": "t", "hash": "crc32"}, "is no hash: choose from sha256"),
+        ("hash set import", {"name": "t", "provenance": {"handling": "H9"}}, "is no handling: choose from H0"),
+        ("hash set import", {"name": "t", "provenance": {"by": "me"}}, "is no provenance: choose from source"),
+        ("hash set import", {"name": "t", "columns": {"crc": "a"}}, "is no column: choose from sha256"),
+        ("hash set import", {"name": "t", "vocabulary": "/etc/passwd"}, "choose from "),
+        ("match", {"exhibit": "ES-1", "radius": 300, "quality": 50}, "a number from 0 to 256"),
+        ("examine", {"exhibit": "ES-9", "workers": 100_000}, "ask for no more workers"),
+    ],
+)
+def test_what_there_is_to_choose_from_is_said(
+    program: ProgramOf, evidence: Path, kind: str, facts: dict[str, object], said: str
+) -> None:
+    (evidence / "a.txt").write_text("a")
+    path = {} if kind in ("report", "match") else {"path": str(evidence / "a.txt")}
+    answer = program("ana").post("/tasks", {"kind": kind, "facts": {**facts, **path}}, 422)
+    assert said in answer["error"]  # type: ignore[index]
 
 
 def test_a_program_reads_below_the_allowed_folders_only_and_writes_nowhere(

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 from amparo.casework.examine import known_as, last_path, require_same
@@ -13,12 +13,16 @@ from amparo.casework.reporting import FORMS, report_suffix
 from amparo.casework.root import Root
 from amparo.casework.status import acquisition_of
 from amparo.domain.errors import AmparoError, Busy, NotFound, Unreadable
-from amparo.domain.hash_set import SetKind, SetUnreadable
+from amparo.domain.handling import HandlingCode
+from amparo.domain.hash_set import Provenance, SetKind, SetUnreadable
 from amparo.domain.item_path import ItemPath, escape
 from amparo.domain.limits import Limits
 from amparo.domain.need_to_know import Act, Forbidden, Reach
+from amparo.domain.preferences import LANGUAGES
 from amparo.domain.sentence import Sentence
-from amparo.domain.task import Assignment, Clusters, Examine, Import, Kind, Match, Report, Retry, Verify
+from amparo.domain.task import Assignment, Clusters, Examine, Import, Kind, MalformedTask, Match, Report, Retry, Verify
+from amparo.matching.formats.delimited import THINGS
+from amparo.matching.vocabulary import built_in
 from amparo.records import hash_sets
 from amparo.records.database import Database
 from amparo.records.queries import AcquisitionRow
@@ -36,6 +40,9 @@ NEEDS = {
     Kind.VERIFY: Act.EXAMINE,
 }
 """What whoever begins, resumes or stops a task of a kind must be allowed."""
+_HASHES = ("sha256", "sha1", "md5", "pdq")
+_MOST_WORKERS = 10_000
+"""Of a cluster; more are a slip of the keyboard."""
 
 
 class NumberTaken(AmparoError):
@@ -72,7 +79,8 @@ def require_allowed(wanted: Assignment, database: Database, reach: Reach | None)
 
 def confined(wanted: Assignment, database: Database, reach: Reach | None, allowed: Sequence[Path]) -> Assignment:
     """The same with its path resolved: whoever works through a server points below `allowed` only, or to where an
-    exhibit lies already, and lets it write nowhere. Raise `NotFound` or `Forbidden`.
+    exhibit lies already, lets it write nowhere, and names no other file. Raise `NotFound`, `Forbidden` or
+    `MalformedTask`.
     """
     if reach is None:
         return wanted
@@ -80,6 +88,14 @@ def confined(wanted: Assignment, database: Database, reach: Reach | None, allowe
         if wanted.output:
             raise Forbidden("A report is handed out, and not written to the server: leave out where it is to lie.")
         return replace(wanted, purpose=reach.purpose.value)
+    if isinstance(wanted, Import) and wanted.vocabulary not in ("", *built_in()):
+        known_here = ", ".join(built_in())
+        raise MalformedTask("There is no vocabulary of that name: choose from {known}.", known=known_here)
+    if isinstance(wanted, Examine | Retry) and wanted.workers is not None and wanted.workers > (os.cpu_count() or 1):
+        raise MalformedTask(
+            "This server has {cores} processors: ask for no more workers, or leave that to it.",
+            cores=os.cpu_count() or 1,
+        )
     if not isinstance(wanted, Examine | Retry | Import) or not wanted.path:
         return wanted
     known = known_as(database, wanted.exhibit) if wanted.exhibit is not None else None
@@ -90,6 +106,7 @@ def confined(wanted: Assignment, database: Database, reach: Reach | None, allowe
 
 def require_possible(wanted: Assignment, database: Database) -> None:
     """Raise what the task would raise first if it were begun now: a sentence that says what to do instead."""
+    _require_chosen(wanted)
     if isinstance(wanted, Examine):
         _require_examinable(wanted, database)
     elif isinstance(wanted, Retry):
@@ -104,8 +121,6 @@ def require_possible(wanted: Assignment, database: Database) -> None:
             raise NothingToDo("Nothing is left of {exhibit} that another try may help.", exhibit=wanted.exhibit)
     elif isinstance(wanted, Import):
         require_name(wanted.name)
-        if wanted.says:
-            SetKind(wanted.says)
         if not os.access(wanted.path, os.R_OK) or not Path(wanted.path).is_file():
             raise SetUnreadable(
                 "{path} is not there or cannot be read: name the file of a hash set.", path=escape(wanted.path)
@@ -116,6 +131,36 @@ def require_possible(wanted: Assignment, database: Database) -> None:
             raise NothingToDo("No hash set is in use: import one first.")
         if isinstance(wanted, Report):
             _require_reportable(wanted)
+
+
+def _require_chosen(wanted: Assignment) -> None:
+    """Raise `MalformedTask` where a value is none of those that there are for it."""
+    if isinstance(wanted, Examine | Retry) and wanted.workers is not None:
+        _require_between("workers", wanted.workers, 1, _MOST_WORKERS)
+    elif isinstance(wanted, Match):
+        _require_between("radius", wanted.radius, 0, 256)
+        _require_between("quality", wanted.quality, 0, 100)
+    elif isinstance(wanted, Report):
+        _require_one("language", wanted.language, ("", *LANGUAGES))
+    elif isinstance(wanted, Import):
+        _require_one("says", wanted.says, ("", *SetKind))
+        _require_one("hash", wanted.hash, ("", *_HASHES))
+        for name in wanted.provenance:
+            _require_one("provenance", name, [each.name for each in fields(Provenance)])
+        _require_one("handling", wanted.provenance.get("handling", HandlingCode.H0), list(HandlingCode))
+        for name in wanted.columns:
+            _require_one("column", name, THINGS)
+
+
+def _require_one(name: str, value: str, known: Sequence[str]) -> None:
+    if value not in known:
+        said = ", ".join(filter(None, known))
+        raise MalformedTask("{value!a} is no {name}: choose from {known}.", name=name, value=value[:80], known=said)
+
+
+def _require_between(name: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise MalformedTask("{name} is a number from {least} to {most}.", name=name, least=least, most=most)
 
 
 def continued(wanted: Assignment, database: Database) -> Assignment:

@@ -1,7 +1,7 @@
 """Long work that somebody begins and that goes on by itself: what is to be done, and how far it is."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, ClassVar, Self, TypeAlias
@@ -53,6 +53,29 @@ class Kind(StrEnum):
         return {Kind.IMPORT: Lane.HASH_SETS, Kind.REPORT: Lane.REPORTS}.get(self, Lane.NONE)
 
 
+def _is_text(value: object) -> bool:
+    """Text that every store and every answer can hold."""
+    return type(value) is str and "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+def _is_number(value: object) -> bool:
+    return type(value) is int and -(2**63) <= value < 2**63
+
+
+_KINDS_OF_VALUES: Mapping[object, tuple[str, Callable[[Any], bool]]] = {
+    str: ("text", _is_text),
+    str | None: ("text or null", lambda value: value is None or _is_text(value)),
+    bool: ("true or false", lambda value: type(value) is bool),
+    int: ("number", _is_number),
+    int | None: ("number or null", lambda value: value is None or _is_number(value)),
+    Mapping[str, str]: (
+        "texts by name",
+        lambda value: isinstance(value, Mapping) and all(map(_is_text, (*value, *value.values()))),
+    ),
+}
+"""What an assignment can be made of: how it is called, and whether a value is of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Written:
     """How assignments are written: as canonical values, paths in the written form of `item_path.escape`."""
@@ -70,10 +93,28 @@ class _Written:
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> Self:
         """The inverse of `facts`; raise `MalformedTask`."""
+        known = _fields(cls)
+        for name, value in facts.items():
+            if name in known and not known[name][1](value):
+                raise MalformedTask(
+                    "{name} of a task of the kind {kind} is to be {wanted}, not {value}.",
+                    name=name,
+                    kind=cls.kind,
+                    wanted=known[name][0],
+                    value=ascii(value)[:_LONGEST_SHOWN],
+                )
         try:
             return cls(**{name: unescape(value) if name in cls.paths else value for name, value in facts.items()})
         except (TypeError, AttributeError, ValueError) as error:
             raise MalformedTask("{facts!a} is no task of the kind {kind}.", facts=facts, kind=cls.kind) from error
+
+
+def _fields(kind: type[_Written]) -> Mapping[str, tuple[str, Callable[[Any], bool]]]:
+    return {one.name: _KINDS_OF_VALUES[one.type] for one in fields(kind)}
+
+
+_LONGEST_SHOWN = 80
+"""Of a value that is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +237,11 @@ def assignment(kind: str, facts: Mapping[str, Any]) -> Assignment:
             "There is no task of the kind {kind!a}; there are {known}.", kind=kind, known=", ".join(_KINDS)
         )
     return _KINDS[kind].of(facts)
+
+
+def described() -> Mapping[str, Mapping[str, str]]:
+    """By kind, what the facts of an assignment are called and made of."""
+    return {name: {of: made[0] for of, made in _fields(kind).items()} for name, kind in _KINDS.items()}
 
 
 class State(StrEnum):

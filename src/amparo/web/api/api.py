@@ -14,7 +14,7 @@ from amparo.domain.errors import AmparoError
 from amparo.domain.exposure import Level
 from amparo.domain.need_to_know import Act
 from amparo.domain.search import Search
-from amparo.domain.task import Kind, assignment
+from amparo.domain.task import Kind, assignment, described
 from amparo.web.api import answers, task_answers
 from amparo.web.failures import status_of
 from amparo.web.request import Request
@@ -34,13 +34,16 @@ _REFUSALS = dict.fromkeys((401, 403, 404, 409, 422), answers.Refusal)
 _FORMS = {"html": "text/html; charset=utf-8", "pdf": "application/pdf"}
 _LARGEST = 2**63 - 1
 """What a database takes for a number."""
+_FACTS = "By kind: " + "; ".join(
+    f"{kind}: {', '.join(f'`{name}` ({made})' for name, made in facts.items())}" for kind, facts in described().items()
+)
 
 
 class Wanted(Schema):
     """What a task is to do: its kind, and the facts of this kind, as `GET /tasks` shows them."""
 
     kind: str = Field(examples=[kind.value for kind in Kind])
-    facts: dict[str, Any]
+    facts: dict[str, Any] = Field(description=_FACTS)
 
 
 class Asked(Schema):
