@@ -55,9 +55,10 @@ class Drawing:
     def __html__(self) -> str:
         """The whole figure, as HTML that needs no more escaping."""
         said = "".join(f'<p class="said">{text(sentence)}</p>\n' for sentence in self.said)
+        values = _("Values as a table")  # not within the f-string, where those who gather words do not look
         return (
             f'<figure class="drawing">\n<figcaption>{text(self.caption)}</figcaption>\n{self.legend}{self.svg}\n{said}'
-            f'<details class="values"><summary>{text(_("Values as a table"))}</summary>\n{self.table}</details>\n'
+            f'<details class="values"><summary>{text(values)}</summary>\n{self.table}</details>\n'
             "</figure>\n"
         )
 
