@@ -1,6 +1,7 @@
 """The screen of one file."""
 
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -266,10 +267,21 @@ def test_two_files_are_compared(as_officer: AsOfficer) -> None:
     page = body(as_officer("bruno").get(f"/compare/{SHARED}/11"))
     assert "of 256 bits when the second one is taken as it is." in page
     assert "≠" in page
-    assert ">media type<" in page
-    assert ">media type<" not in body(as_officer("bruno").get(f"/compare/{SHARED}/11?only=differing"))
+    assert ">Media type<" in page
+    assert re.search(r'<th scope="rowgroup" colspan="3">picture</th>.*?>width_px<', page, re.DOTALL)
+    assert ".validity." not in page
+    assert ">Media type<" not in body(as_officer("bruno").get(f"/compare/{SHARED}/11?only=differing"))
     assert "only facts can be compared" in body(as_officer("ana").get(f"/compare/{SHARED}/{TEXT}"))
     assert as_officer("ana").get(f"/compare/{BROKEN}/{BROKEN}").status_code == 200
+
+
+def test_a_comparison_leads_back_to_its_list(as_officer: AsOfficer) -> None:
+    ana = as_officer("ana")
+    rows = re.findall(r'name="chosen" value="(\d+)"', body(ana.get("/files?kind=picture")))
+    answer = ana.post("/files/compare", {"search": "kind=picture", "chosen": [rows[0], rows[1]]}, follow=True)
+    assert 'href="/files?kind=picture" data-key="u"' in body(answer)
+    assert 'href="?only=differing&amp;in=kind%3Dpicture&amp;page="' in body(answer)
+    assert 'data-key="u"' not in body(ana.get(f"/compare/{SHARED}/{TEXT}"))
 
 
 def without_grant(workbench: Workbench) -> None:

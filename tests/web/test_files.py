@@ -125,7 +125,7 @@ def test_a_list_leaves_with_a_reason_and_the_ledger_knows(as_officer: AsOfficer,
 def test_two_chosen_files_are_compared(as_officer: AsOfficer) -> None:
     rui = as_officer("rui")
     done = rui.post("/files/compare", {"chosen": ["1", "2"], "search": "kind=picture"})
-    assert done["Location"] == "/compare/1/2"
+    assert done["Location"] == "/compare/1/2?in=kind%3Dpicture&page="
     refused = rui.post("/files/compare", {"chosen": ["1"], "search": "kind=picture"})
     assert refused.status_code == 422
     assert "Choose two different files" in text(refused)

@@ -48,7 +48,7 @@ def test_a_picture_is_compared_with_its_near_copy(page_of: PageOf) -> None:
     page.goto("/file/1")
     page.locator(".near").get_by_role("link", name="compare").click(timeout=PATIENCE_MS)
     expect(page).to_have_url("/compare/1/11")
-    expect(page.get_by_role("row", name="Differs: sha256")).to_be_visible()
+    expect(page.get_by_role("row", name="Differs: SHA-256")).to_be_visible()
     expect(page.locator("tr.differs").first).to_be_visible()
     page.set_viewport_size({"width": 360, "height": 800})
     table = page.locator("table.sides")

@@ -1,6 +1,7 @@
 """A file's page, its near copies, its preview, and two files side by side."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -13,8 +14,9 @@ from amparo.domain.exposure import Level
 from amparo.domain.need_to_know import Act
 from amparo.exchange.drawings.maps import SPANS
 from amparo.exchange.drawings.placeholder import placeholder
-from amparo.exchange.wording import shown, worded
-from amparo.web.file import presenting
+from amparo.exchange.wording import worded
+from amparo.web.file import comparing, presenting
+from amparo.web.files import views as files
 from amparo.web.request import Request
 
 _REMEMBERED = 2_000
@@ -117,17 +119,16 @@ def compare(request: Request, left: int, right: int) -> HttpResponse:
     found = compared(left, right, reach=desk.reach, database=desk.database)
     for each in (left, right):
         looked_at(request, each)
-    names = [presenting.name_of(side.name) for side in (found.left, found.right)]
-    sides = [
-        {"name": shown(side.name), "left": shown(side.left), "right": shown(side.right), "differs": side.differs}
-        for side in found.sides
-    ]
+    only = request.GET.get("only") == "differing"
+    groups = comparing.groups(found, only_differing=only)
     context = {
         "compared": found,
-        "names": names,
-        "sides": sides,
-        "differing": sum(side.differs for side in found.sides),
-        "only": request.GET.get("only") == "differing",
+        "names": [presenting.name_of(side.name) for side in (found.left, found.right)],
+        "groups": groups,
+        "differing": sum(group.differing for group in groups),
+        "only": only,
+        "back": files.back(request.GET["in"], request.GET.get("page", "")) if "in" in request.GET else "",
+        "kept": urlencode([(name, request.GET[name]) for name in ("in", "page") if name in request.GET]),
     }
     return render(request, "file/compare.html", context)
 

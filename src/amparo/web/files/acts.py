@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
@@ -70,7 +71,8 @@ def compare(request: Request) -> HttpResponse:
     if len(found) != 2:
         sentence = _("Choose two different files whose bytes were read.")
         return _again(request, export_error=sentence, chosen=numbers)
-    return redirect("compare", left=found[0], right=found[1])
+    here = urlencode({"in": request.POST.get("search", ""), "page": request.POST.get("after", "")})
+    return redirect(f"{reverse('compare', args=found)}?{here}")
 
 
 @require_POST

@@ -43,12 +43,12 @@ def place(request: Request, place: int) -> HttpResponse:
         "path": shown(path),
         "state": value_name("state", found.row.state.value),
         "reasons": [(said, value_name("gap", said.cause.value)) for said in found.not_examined],
-        "back": _back(request.GET.get("in", ""), request.GET.get("page", "")),
+        "back": back(request.GET.get("in", ""), request.GET.get("page", "")),
     }
     return render(request, "files/place.html", shown_to)
 
 
-def _back(written: str, after: str) -> str:
+def back(written: str, after: str) -> str:
     """The address of the list from which one comes."""
     try:
         search = Search.parse(written)
