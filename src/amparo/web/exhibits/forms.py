@@ -93,7 +93,9 @@ class RegisterForm(HowForm):
     number = forms.CharField(
         label=_("Number"),
         max_length=64,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "placeholder": "ES-7"}),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "spellcheck": "false", "placeholder": "ES-7", "autofocus": True}
+        ),
         help_text=_("As on its label. It is in every address of what lies in it, and stays."),
     )
     path = forms.CharField(

@@ -1,7 +1,8 @@
 // What every screen shares: keys, moving through rows, dropping menus, and what to say when the connection is lost.
 //
 // An element with `data-key` is clicked (or focused, where it takes text) by that key or sequence, such as "/" or "g f".
-// `data-key-label` says what it does in the overlay of keys; else its own text does.
+// `data-key-label` says what it does in the overlay of keys; else its own text does. `data-key-says` only tells there of a
+// key to which the script of that screen listens.
 
 const WAIT_MS = 900;
 let pressed = [];
@@ -20,6 +21,7 @@ function act(element) {
     element.focus();
     element.select?.();
   } else {
+    if (element.matches("summary")) element.focus();  // so that Tab goes on into what it opens
     element.click();
   }
 }
@@ -33,14 +35,15 @@ function move(step) {
   if (!all.length) return;
   const now = all.findIndex((row) => row.contains(document.activeElement));
   const next = all[Math.min(Math.max(now + step, 0), all.length - 1)];
-  next.querySelector("a, button, input").focus();
+  (next.querySelector("a") ?? next.querySelector("button, input")).focus();  // a link, so that Enter opens the row
   next.scrollIntoView({ block: "nearest" });
 }
 
+// Each with the name under which the overlay says what it does.
 const ALWAYS = [
-  ["?", "keys", () => showKeys()],
   ["j", "next", () => move(1)],
   ["k", "previous", () => move(-1)],
+  ["?", "help", () => showKeys()],
 ];
 
 document.addEventListener("keydown", (event) => {
@@ -78,7 +81,9 @@ function showKeys() {
   const body = dialog.querySelector("tbody");
   body.replaceChildren();
   const named = new Map(keyed().map((element) => [element.dataset.key, label(element).trim()]));
-  for (const [key] of ALWAYS) if (!named.has(key)) named.set(key, dialog.dataset[`key${key}`] || { "?": "?", j: "↓", k: "↑" }[key]);
+  for (const said of document.querySelectorAll("[data-key-says]")) named.set(said.dataset.keySays, said.dataset.keyLabel);
+  for (const [key, name] of ALWAYS) if (!named.has(key) && (name === "help" || rows().length)) named.set(key, dialog.dataset[name]);
+  if (!named.has("Escape")) named.set("Esc", dialog.dataset.escape);
   for (const [key, does] of named) {
     const row = body.insertRow();
     const cell = row.insertCell();
@@ -88,10 +93,21 @@ function showKeys() {
   dialog.showModal();
 }
 
+// On a narrow screen the menu is wider than its place: begin where one is.
+document.querySelector(".menu [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-keys-help]")) showKeys();
   for (const open of document.querySelectorAll("details.drop[open]")) if (!open.contains(event.target)) open.removeAttribute("open");
 });
+
+// What has to be mended first has the focus, on a page and in a part of one.
+function toWrong(within) {
+  const wrong = within.querySelector("[aria-invalid=true]");
+  if (wrong && document.activeElement?.getAttribute("aria-invalid") !== "true") wrong.focus();
+}
+toWrong(document);
+document.addEventListener("htmx:afterSettle", (event) => toWrong(event.target));
 
 // A form with `data-submit` is sent as soon as something in it changes.
 document.addEventListener("change", (event) => {

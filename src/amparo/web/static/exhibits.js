@@ -109,3 +109,12 @@ document.addEventListener("change", async (event) => {
 });
 addEventListener("beforeunload", (event) => { if (sending) event.preventDefault(); });
 if (input && input.files.length) input.value = "";
+
+// Who walks through folders by keys goes on where the list of what one holds begins; what is taken is in the field.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const pressed = event.detail.requestConfig?.elt;
+  if (!pressed?.matches("button[name=look], button[name=take]")) return;
+  const next = pressed.name === "take" ? "id_path" : "chooser";
+  const place = document.getElementById(next);
+  (place.matches("input") ? place : place.querySelector(".places button") ?? place.querySelector("button"))?.focus();
+});
