@@ -36,6 +36,21 @@ def test_what_cannot_be_searched_is_said_at_its_field_and_stays(page_of: PageOf)
     expect(page.locator("#files")).to_have_count(1)
 
 
+def test_what_opens_by_a_key_is_gone_through_by_keys_and_stays_unfolded(page_of: PageOf) -> None:
+    page = page_of("ana")
+    page.goto("/files")
+    page.keyboard.press("m")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Keep this search as")).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("f")
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Words in the name")).to_be_focused()
+    page.get_by_role("checkbox", name="picture").check()
+    expect(page.get_by_role("link", name="Without Kind: picture")).to_be_visible()
+    expect(page.get_by_label("Words in the name")).to_be_visible()
+
+
 def test_a_search_is_kept_and_rows_are_chosen_and_exported(page_of: PageOf) -> None:
     page = page_of("ana")
     page.goto("/files?kind=picture")
@@ -43,9 +58,19 @@ def test_a_search_is_kept_and_rows_are_chosen_and_exported(page_of: PageOf) -> N
     page.get_by_label("Keep this search as").fill("all pictures")
     page.get_by_role("button", name="Keep it").click()
     expect(page.get_by_text("The search is kept.")).to_be_visible()
+    page.keyboard.press("a")
+    expect(page.locator("input[name=chosen]:not(:checked)")).to_have_count(0)
+    page.keyboard.press("a")
+    expect(page.locator("#chosen-count")).to_have_text("Nothing is chosen.")
     page.keyboard.press("j")
+    expect(page.locator("tbody tr").first.get_by_role("link")).to_be_focused()  # so that Enter opens it
     page.keyboard.press("x")
     expect(page.locator("input[name=chosen]:checked")).to_have_count(1)
+    expect(page.locator("#chosen-count")).to_have_text("Chosen: 1")
+    page.keyboard.press("?")
+    expect(page.get_by_role("row", name="x Choose the row")).to_be_visible()
+    expect(page.get_by_role("row", name="j Next row")).to_be_visible()
+    page.keyboard.press("Escape")
     page.keyboard.press("e")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Give a reason: it stands in the ledger.")).to_be_visible()
