@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,13 +21,14 @@ from amparo.domain.item import Item
 from amparo.domain.plan import Batch, Examined, Sight
 from amparo.domain.search import Filter, MalformedSearch, Search
 from amparo.domain.search_fields import BY_NAME, FIELDS, Field, Form
-from amparo.records.catalogue import building
+from amparo.records.catalogue import building, columns
 from amparo.records.catalogue.building import NO_CLUSTERS, ClustersKept
+from amparo.records.catalogue.columns import Columns
 from amparo.records.catalogue.decided import NOBODY, Eyes
 from amparo.records.catalogue.description import FileRow, described, described_between, stated_time
 from amparo.records.catalogue.kept import CatalogueRefused, Kept
 from amparo.records.catalogue.later import beside_each_other
-from amparo.records.catalogue.remembered import MOST, Remembered
+from amparo.records.catalogue.paging import first_of
 from amparo.records.catalogue.searching import Catalogue
 from amparo.records.database import connect
 from contracts import catalogue as made
@@ -191,9 +193,8 @@ def content(folder: Path) -> list[tuple[object, ...]]:
     with kept.connect() as connection:
         profiles = said(kept.table(manifest.profiles), "profile")
         placements = said(kept.table(manifest.placements), "placement")
-        query = (
-            f"SELECT * EXCLUDE (row_id, profile, placement, traits, camera), profile, placement FROM {rows} ORDER BY id"
-        )
+        numbers = "row_id, profile, placement, traits, camera, folder_number"
+        query = f"SELECT * EXCLUDE ({numbers}), profile, placement FROM {rows} ORDER BY id"
         return [
             (*row, profiles.get(profile), placements.get(placement))
             for *row, profile, placement in connection.execute(query).fetchall()
@@ -363,10 +364,11 @@ def test_who_reads_sees_one_state_whole_while_another_comes(bench: Bench, tmp_pa
     assert folder.stat().st_mode & 0o077 == 0
     manifest = reading.state(bench.database)
     assert manifest is not None
-    for file in manifest.files:  # taken away under its eyes: what is kept cannot be used any more
+    for file in manifest.files:  # taken away under its eyes: what is in memory answers, the rest cannot be read
         (folder / file.name).unlink()
+    assert reading.count(Search(), seen, bench.database) == 5
     with pytest.raises(CatalogueRefused):
-        reading.count(Search(), seen, bench.database)
+        reading.count(Search.parse("text=jpg"), seen, bench.database)
     reading.refresh(bench.database)
     assert reading.count(Search(), seen, bench.database) == 5
     reading.close()
@@ -456,17 +458,58 @@ def test_every_field_can_be_searched_by_hand() -> None:
     assert known == set(BY_NAME)
 
 
-def test_answers_are_kept_of_one_state_and_of_those_asked_last() -> None:
-    one, other = object(), object()
-    kept = Remembered()
-    for question in range(MOST):
-        kept.keep(one, question, f"answer {question}")  # type: ignore[arg-type]
-    assert kept.answer(one, 0) == "answer 0"  # type: ignore[arg-type]
-    kept.keep(one, MOST, "one more")  # type: ignore[arg-type]
-    assert kept.answer(one, 1) is None  # type: ignore[arg-type]
-    assert kept.answer(one, 0) == "answer 0"  # type: ignore[arg-type]
-    assert kept.answer(other, 0) is None  # type: ignore[arg-type]
-    kept.keep(other, 0, "of another state")  # type: ignore[arg-type]
-    assert kept.answer(one, 0) is None  # type: ignore[arg-type]
-    kept.forget()
-    assert kept.answer(other, 0) is None  # type: ignore[arg-type]
+@given(st.lists(st.integers(-3, 3), max_size=30), st.integers(1, 12))
+def test_the_first_are_the_smallest_and_among_the_same_those_that_stand_first(keys: list[int], count: int) -> None:
+    expected = sorted(range(len(keys)), key=lambda place: (keys[place], place))[:count]
+    assert first_of(np.array(keys, np.int64), count).tolist() == expected
+
+
+def test_columns_of_what_two_states_have_in_common_are_read_once(
+    bench: Bench, tmp_path: Path, small_segments: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance, seen = random.Random(5), {1: "ES-7"}
+    made.examine(bench, chance, 0, 90, 15)
+    catalogue = Catalogue(tmp_path / "catalogue")
+    catalogue.refresh(bench.database)
+    by_size = Search((), "size")
+    before = catalogue.page(by_size, seen, bench.database, limit=500).rows
+    made.examine(bench, chance, 1_000, 30, 15)
+    catalogue.refresh(bench.database)
+    read: list[str] = []
+    table = Columns._table
+    monkeypatch.setattr(Columns, "_table", lambda self, segments: read.append(table(self, segments)) or read[-1])
+    after = catalogue.page(by_size, seen, bench.database, limit=500).rows
+    assert len(after) > len(before)
+    assert list(after) == made.found_by_hand(by_size, made.rows_by_hand(bench, seen, NO_CLUSTERS), seen)
+    manifest = catalogue.state(bench.database)
+    assert manifest is not None
+    assert len(manifest.segments) > 2
+    assert len(read) == 1
+    assert manifest.segments[0].file.name not in read[0]
+    assert manifest.segments[-1].file.name in read[0]
+    catalogue.close()
+
+
+def test_rows_with_words_are_remembered_up_to_a_bound_and_for_each_reach(operation: Operation) -> None:
+    seen, database = operation.numbers, operation.bench.database
+    images = Search.parse("text=img")
+    every, alone = (operation.catalogue.count(images, of, database) for of in (seen, {1: "ES-7"}))
+    assert 0 < alone < every
+    assert [operation.catalogue.count(images, of, database) for of in (seen, {1: "ES-7"}, {})] == [every, alone, 0]
+    for number in range(2 * columns._WORDS):
+        operation.catalogue.count(Search.parse(f"text={number}"), seen, database)
+    assert operation.catalogue._held is not None
+    assert len(operation.catalogue._held[0]._words) == columns._WORDS
+
+
+def test_one_thing_that_nothing_is_known_of_is_counted(bench: Bench, tmp_path: Path) -> None:
+    bench.store().write(Batch(ROOT, (Item("a", None),)), [unread("It is torn.")])
+    catalogue = Catalogue(tmp_path / "catalogue")
+    catalogue.refresh(bench.database)
+    total, facets = catalogue.facets(Search(), {1: "ES-7"}, bench.database)
+    counts = {facet.field: facet.counts for facet in facets}
+    assert total == 1
+    for name in ("kind", "serial", "set", "exhibits", "standing", "grade"):
+        assert counts[name] == {"-": 1}, name
+    assert counts["gap"] == {"unreadable": 1}
+    catalogue.close()

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.db import connections
 
@@ -13,7 +14,8 @@ from amparo.domain.grading import Round, Standing
 from amparo.domain.search import Search
 from amparo.records import gradings, members, registers
 from amparo.records.catalogue import building, decided
-from amparo.records.catalogue.decided import NOBODY, Decisions, Eyes, Meant, Said
+from amparo.records.catalogue.columns import NONE
+from amparo.records.catalogue.decided import NOBODY, WAITING, Eyes, Meant, Said, Told
 from amparo.records.catalogue.kept import Kept
 from amparo.records.catalogue.searching import Catalogue
 from amparo.records.gradings import Decision
@@ -100,14 +102,6 @@ def test_each_step_shows_at_once_and_only_what_is_new_is_read(
     assert counts(catalogue, bench)["grade"] == {"neutral:odd: '1'": places[1]}
     assert catalogue.count(Search.parse("grade=neutral:odd: '1'"), SEEN, bench.database) == places[1]
     assert read == [1, 1, 1, 1, 1, 2, 1], "a file is read again when something is decided about it"
-    for _ in range(2 * decided._TABLES):
-        deciding.decide("rita", "other", 3)
-        deciding.decide("rui", "abuse", 3)
-        assert counts(catalogue, bench)["standing"]["disputed"] == places[3]
-    assert catalogue._connection is not None
-    tables = catalogue._connection.execute("SELECT count(*) FROM duckdb_tables()").fetchone()
-    assert tables is not None
-    assert tables[0] <= decided._TABLES + 1
     catalogue.close()
     assert counts(catalogue, bench)["standing"]["reconciled"] == places[1], "another process, or this one anew"
     catalogue.close()
@@ -151,7 +145,7 @@ def test_a_database_that_lost_decisions_is_read_anew(
     catalogue.close()
 
 
-def test_what_was_counted_before_a_decision_is_not_told_after_it(
+def test_a_decision_is_told_of_in_rows_counts_and_the_tree_alike(
     bench: Bench, deciding: Deciding, tmp_path: Path
 ) -> None:
     catalogue = Catalogue(tmp_path / "catalogue")
@@ -159,7 +153,7 @@ def test_what_was_counted_before_a_decision_is_not_told_after_it(
 
     def graded(eyes: Eyes) -> tuple[int, int, int]:
         search = Search.parse("grade=neutral:abuse")
-        page, total, facets = catalogue.page_and_facets(search, SEEN, bench.database, eyes=eyes)
+        page, total, facets = catalogue.find(search, SEEN, bench.database, fields=None, eyes=eyes)
         tree = catalogue.tree(search, SEEN, bench.database, eyes=eyes)
         told = next(facet for facet in facets if facet.field == "grade").counts.get("neutral:abuse", 0)
         assert total == len(page.rows) == sum(branch.files for branch in tree.branches) == told
@@ -181,7 +175,18 @@ def test_nobody_is_told_what_one_decided_alone() -> None:
     assert said.to(NOBODY) == said.to(Eyes("rita")) == Said(Standing.GRADED)
     assert said.to(Eyes("rui")) == said.to(Eyes(every=True)) == Said(Standing.GRADED, "neutral:abuse")
     assert Said(Standing.AGREED, "neutral:abuse").to(NOBODY).grade == "neutral:abuse"
-    assert Decisions(lambda _: Meant())._numbers == {decided.WAITING: 0}
+
+
+def test_what_is_said_of_files_that_nobody_knows_yet_is_that_they_wait() -> None:
+    alone, agreed = Said(Standing.GRADED), Said(Standing.AGREED, "neutral:abuse")
+    told = Told(np.array([0, 1, 3, 2, 1], np.int32), (WAITING, alone, agreed))
+    assert told.of(np.array([NONE, 1, 2, 3, 4, 5, 10**12])).tolist() == [0, 1, 3, 2, 1, 1, 1]
+    assert [told.about(file) for file in (1, 2, 3, 4, 99)] == [WAITING, agreed, alone, WAITING, WAITING]
+    standing, grade = told.meaning("standing"), told.meaning("grade")
+    assert standing.having({"agreed"}.__contains__, lacking=False).tolist() == [False, False, False, True]
+    assert standing.having({"waiting"}.__contains__, lacking=True).tolist() == [True, True, False, False]
+    assert grade.having({"neutral:abuse"}.__contains__, lacking=False).tolist() == [False, False, False, True]
+    assert grade.having(set[str]().__contains__, lacking=True).tolist() == [True, True, True, False]
 
 
 def test_who_asks_while_others_decide_is_told_of_each_moment_as_a_whole(
@@ -196,7 +201,7 @@ def test_who_asks_while_others_decide_is_told_of_each_moment_as_a_whole(
         seen = []
         try:
             while not seen or not going.is_set():
-                page, total, facets = catalogue.page_and_facets(
+                page, total, facets = catalogue.find(
                     Search.parse("standing=graded"), SEEN, bench.database, limit=100, fields=["kind", "standing"]
                 )
                 counts = next(facet.counts for facet in facets if facet.field == "standing")

@@ -75,13 +75,9 @@ def find(
     visible, eyes = _visible(reach, database), _eyes(reach)
 
     def ask(catalogue: Catalogue) -> Found:
-        if facets is None or facets:
-            page, total, counted = catalogue.page_and_facets(
-                search, visible, database, after=after, limit=limit, fields=facets or (), eyes=eyes
-            )
-        else:
-            page = catalogue.page(search, visible, database, after=after, limit=limit, eyes=eyes)
-            total, counted = catalogue.count(search, visible, database, eyes=eyes), ()
+        page, total, counted = catalogue.find(
+            search, visible, database, after=after, limit=limit, fields=facets, eyes=eyes
+        )
         return Found(page.rows, total, page.next, counted, catalogue.behind(visible, database))
 
     return asked(ask, at_once, database, folder)

@@ -226,6 +226,7 @@ class _Building:
             beside.cameras,
             profiles,
             beside.placements,
+            beside.folders,
             stand,
             matched,
             clusters.state,

@@ -8,8 +8,8 @@ from amparo.domain.hash_set import SetKind
 from amparo.domain.match import Basis
 from amparo.domain.queue import NO_ORIGIN
 from amparo.domain.search_fields import MediaKind
-from amparo.records.catalogue.conditions import Visible, seen
 from amparo.records.catalogue.kept import literal
+from amparo.records.catalogue.meanings import Visible
 
 if TYPE_CHECKING:
     from amparo.records.catalogue.state import State
@@ -28,7 +28,6 @@ def columns(state: "State", visible: Visible, countries: Mapping[int, str]) -> M
     (whether a set knows the bytes), `by_known` (a set that is not of known good files), `near` (such a set knows
     something near), `named` (a camera), `serial_files`, `roll`, `place`, `taken` (nanoseconds, or `NO_TIME`), `lr`.
     """
-    where = seen(visible)
     lies = ", ".join(
         f"({int(acquisition)}, {literal(number)}, {literal(countries.get(acquisition, ''))})"
         for acquisition, number in visible.items()
@@ -53,7 +52,7 @@ def columns(state: "State", visible: Visible, countries: Mapping[int, str]) -> M
                coalesce(bool_or(gps = 'yes'), FALSE) AS place, coalesce(max(taken), {NO_TIME}) AS taken,
                coalesce(min(lr), {NO_ORIGIN}) AS lr
         FROM {state.tables.rows} JOIN lies USING (acquisition) LEFT JOIN says USING (profile)
-        WHERE media_file IS NOT NULL AND kind IN ({kinds}) AND {where.sql} GROUP BY media_file
+        WHERE media_file IS NOT NULL AND kind IN ({kinds}) GROUP BY media_file
     ),
     cameras AS (SELECT make, model, serial, count(*) AS number FROM files WHERE serial IS NOT NULL GROUP BY ALL)
     SELECT media_file, places, exhibits, countries, by_digest, by_known, near, roll, place, taken, lr,
@@ -62,4 +61,4 @@ def columns(state: "State", visible: Visible, countries: Mapping[int, str]) -> M
          AND files.make IS NOT DISTINCT FROM cameras.make AND files.model IS NOT DISTINCT FROM cameras.model
     ORDER BY media_file
     """
-    return state.columns(query, where.values)
+    return state.read(query, ())

@@ -1,31 +1,27 @@
-# ruff: noqa: S608 - the words in these statements are ours
 """What is decided about files, beside a catalogue: of few among many, so that a decision shows in the next answer.
 
-The files about which somebody decided stand in a table of the open DuckDB, each with a number for what the decisions
-say together. It is brought up to date before each question by what was added to the tables since. Who is told what the
-numbers stand for, is said in one place: `Said.to`.
+For each file a number says what the decisions about it say together. The numbers are brought up to date before each
+question by what was added to the tables since. Who is told what they stand for, is said in one place: `Said.to`.
 """
 
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from amparo.domain.grading import Grading, Standing, Verdict, last_words, written_grade
-from amparo.records.catalogue.kept import insert
+from amparo.records.catalogue.meaning import Meaning
 from amparo.records.database import Database
 from amparo.records.decisions import Seen, changed, last_seen
 from amparo.records.gradings import gradings
 
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
 FIELDS = ("standing", "grade")
 """Those that tell of decisions."""
-_COLUMNS = (("media_file", "BIGINT"), ("said", "INTEGER"))
 _PAGE_FILES = 20_000
-_TABLES = 8
-"""Of earlier moments, for those who are reading them."""
+_NO_BYTES, _WAITING = 0, 1
+"""Numbers of what is said where there is nothing to decide about, and where nobody decided yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +74,26 @@ WAITING = Said(Standing.WAITING)
 class Told:
     """The decisions of one moment, as some eyes are told of them."""
 
-    moment: int
-    """Tells one moment of this process from another."""
-    table: str
-    """Its name: `media_file` and `said`; empty where nobody decided about anything."""
+    numbers: NDArray[np.int32]
+    """By media file, from 0 on; the last number is that of all files behind it."""
     said: tuple[Said, ...]
-    """What each number stands for; 0 is of the files that are not in the table."""
+    """What each number stands for, from `WAITING` on."""
 
-    def values(self, name: str) -> list[str]:
-        """For each number the value of a field; empty where it has none."""
-        return [each.standing.value if name == "standing" else each.grade for each in self.said]
+    def of(self, media_files: NDArray[np.int64]) -> NDArray[np.int32]:
+        """The numbers of some files; 0 is no file."""
+        return self.numbers.take(media_files, mode="clip")
+
+    def about(self, media_file: int) -> Said:
+        """What is said of one file."""
+        return self.said[int(self.numbers[min(media_file, len(self.numbers) - 1)]) - _WAITING]
+
+    def meaning(self, name: str) -> Meaning:
+        """What the numbers say of a field."""
+        values = [each.standing.value if name == "standing" else each.grade for each in self.said]
+        places = {value: code for code, value in enumerate(sorted(set(values) - {""}))}
+        known = [(number, places[value]) for number, value in enumerate(values, _WAITING) if value]
+        numbers, codes = np.array(known, np.intp).reshape(-1, 2).T
+        return Meaning(len(values) + _WAITING, numbers, codes, tuple(places))
 
 
 class Decisions:
@@ -96,10 +102,9 @@ class Decisions:
     def __init__(self, meant: Callable[[Database], Meant]) -> None:
         self._meant = meant
         self._lock = threading.Lock()
-        self._moment = 0
         self._forget(Meant())
 
-    def told(self, eyes: Eyes, database: Database, connection: "DuckDBPyConnection") -> Told:
+    def told(self, eyes: Eyes, database: Database) -> Told:
         """What is decided now, as these eyes are told of it."""
         meant = self._meant(database)
         with self._lock:
@@ -108,39 +113,29 @@ class Decisions:
             if went_back or meant != self._by:
                 self._forget(meant)
             if until != self._seen:
-                with connection.cursor() as cursor:
-                    self._catch_up(until, database, cursor)
-            table, said = self._tables[-1] if self._tables else "", tuple(self._numbers)
-            moment = self._moment
-        return Told(moment, table, tuple(each.to(eyes) for each in said))
+                self._catch_up(until, database)
+            numbers, said = self._numbers, tuple(self._number_of)
+        return Told(numbers, tuple(each.to(eyes) for each in said))
 
     def forget(self) -> None:
-        """Begin anew: the tables of the DuckDB are gone."""
+        """Begin anew."""
         with self._lock:
             self._forget(Meant())
 
     def _forget(self, meant: Meant) -> None:
         self._by = meant
         self._seen = Seen()
-        self._numbers: dict[Said, int] = {WAITING: 0}
-        self._tables: list[str] = []
+        self._number_of: dict[Said, int] = {WAITING: _WAITING}
+        self._numbers = np.array([_NO_BYTES, _WAITING], np.int32)
 
-    def _catch_up(self, until: Seen, database: Database, cursor: "DuckDBPyConnection") -> None:
+    def _catch_up(self, until: Seen, database: Database) -> None:
         files = sorted({file for page in changed(database, self._seen, until) for file in page})
-        self._moment += 1
-        table = f"decided_{self._moment}"
-        before = f"SELECT * FROM {self._tables[-1]}" if self._tables else "SELECT NULL::BIGINT, NULL::INTEGER LIMIT 0"
-        cursor.execute(
-            f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM ({before}) AS before(media_file, said)"
-            " WHERE media_file NOT IN (SELECT unnest(?::BIGINT[]))",
-            [files],
-        )
+        numbers = np.full(max(len(self._numbers), files[-1] + 2 if files else 0), _WAITING, np.int32)
+        numbers[: len(self._numbers)] = self._numbers  # a copy: the one before is being read
         for start in range(0, len(files), _PAGE_FILES):
-            page = gradings(database, files[start : start + _PAGE_FILES])
-            told = ((file, Said.of(said, self._by)) for file, said in page.items())
-            rows = [(file, self._numbers.setdefault(said, len(self._numbers))) for file, said in told]
-            insert(cursor, table, _COLUMNS, [row for row in rows if row[1]])
-        for earlier in self._tables[:-_TABLES]:
-            cursor.execute(f"DROP TABLE IF EXISTS {earlier}")
-        self._tables = [*self._tables[-_TABLES:], table]
-        self._seen = until
+            page = files[start : start + _PAGE_FILES]
+            numbers[page] = _WAITING
+            for file, said in gradings(database, page).items():
+                told = Said.of(said, self._by)
+                numbers[file] = self._number_of.setdefault(told, len(self._number_of) + _WAITING)
+        self._numbers, self._seen = numbers, until

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 FOLDER = "catalogue"
 """Of a workbench."""
-VERSION = 1
+VERSION = 2
 _MANIFEST = "manifest.json"
 _MOST_BYTES = 16 * 1024 * 1024
 _FILE = re.compile(r"[a-z]+-[0-9a-f]{24}\.parquet")
-_BESIDE = ("later", "traits", "cameras", "profiles", "placements")
+_BESIDE = ("later", "traits", "cameras", "profiles", "placements", "folders")
 _PART_BYTES = 4 * 1024 * 1024
 _THREADS = 4
 MEMORY = "512MB"
@@ -89,6 +89,8 @@ class Manifest:
     """What a profile of matches stands for."""
     placements: File
     """What a placement stands for: in which acquisitions bytes lie, and how often."""
+    folders: File
+    """What the number of a folder stands for."""
     standing: Mapping[str, Any] = field(default_factory=dict)
     """By acquisition, the comparisons whose matches stand."""
     matched: File | None = None
@@ -101,7 +103,7 @@ class Manifest:
     @property
     def files(self) -> list[File]:
         """All that count."""
-        beside = [self.later, self.traits, self.cameras, self.profiles, self.placements]
+        beside = [getattr(self, name) for name in _BESIDE]
         return [*(segment.file for segment in self.segments), *beside, *([self.matched] if self.matched else [])]
 
     @property

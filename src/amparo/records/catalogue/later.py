@@ -1,11 +1,11 @@
 # ruff: noqa: S608 - the words in these statements are ours
 """What others change of a row: where else its bytes lie, which sets know them, in which cluster they are.
 
-It stands in one file, a row for each row of all segments, in their order: put beside them by position, it costs no
-join. What many rows have in common stands there as a number: of its traits, of its camera, of the sets that know it, of
-the acquisitions in which its bytes lie. So all values of all fields are counted by counting four numbers. Which
-acquisitions bytes lie in, and how often, is a placement with a number; what an officer may count of it
-follows from the acquisitions that he or she may see.
+It stands in one file, a row for each row of all segments, in their order. What many rows have in common stands there
+as a number: of its traits, of its camera, of the sets that know it, of the acquisitions in which its bytes lie, of its
+folder; and the place of its name among all names. 0 stands for none. So all values of all fields are counted by
+counting four numbers, and found by looking up few. Which acquisitions bytes lie in, and how often, is a placement with
+a number; what an officer may count of it follows from the acquisitions that he or she may see.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,6 +44,7 @@ class Later:
     traits: File
     cameras: File
     placements: File
+    folders: File
 
 
 def write_later(
@@ -76,10 +77,13 @@ def write_later(
     own = ", ".join(f"{written} AS {name}" for name, written in {**TRAITS, **CAMERA}.items() if written != name)
     source = f"(SELECT *, {own} FROM {rows})"
     joins = _numbered(connection, "traits", TRAITS, source) + _numbered(connection, "camera", CAMERA, source)
+    joins += _numbered(connection, "folders", {"folder": "folder"}, source)
     with kept.new_file("later") as new:
         later = new.fill(
             connection,
-            "SELECT r.id AS row_id, placement, profile, cluster, traits.traits, camera.camera"
+            "SELECT r.id AS row_id, coalesce(placement, 0) AS placement, coalesce(profile, 0) AS profile,"
+            " coalesce(cluster, 0) AS cluster, traits.traits, camera.camera, folders.folders AS folder_number,"
+            " (dense_rank() OVER (ORDER BY r.name))::INTEGER AS name_rank"
             f" FROM {source} AS r"
             " LEFT JOIN (SELECT media_file, placement FROM lies JOIN placements USING (all_of)) AS l USING (media_file)"
             f" LEFT JOIN {kept.table(matched)} AS m ON m.acquisition = r.acquisition AND m.media_file = r.media_file"
@@ -95,11 +99,13 @@ def write_later(
             "SELECT placement, each.acquisition::INTEGER AS acquisition, each.copies::BIGINT AS copies"
             " FROM (SELECT placement, unnest(all_of) AS each FROM placements) ORDER BY ALL",
         )
+    with kept.new_file("folders") as new:
+        folders = new.fill(connection, "SELECT * FROM folders ORDER BY folders")
     both = beside_each_other(rows, kept.table(later))
     beside = connection.execute(f"SELECT count(*), count(*) FILTER (id IS DISTINCT FROM row_id) FROM {both}").fetchone()
     if beside != (sum(segment.rows for segment in segments), 0):
         raise CatalogueRefused("The rows of the catalogue do not stand beside each other: it is made anew.")
-    return Later(later, traits, cameras, placements)
+    return Later(later, traits, cameras, placements, folders)
 
 
 def _numbered(connection: "DuckDBPyConnection", name: str, columns: Mapping[str, str], source: str) -> str:

@@ -7,22 +7,25 @@ A page is asked for by the last row of the one before, so that none is shown twi
 import base64
 import binascii
 import json
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from amparo.domain.search import MalformedSearch, Search
-from amparo.records.catalogue.conditions import (
-    Condition,
-    Visible,
-    counted_placements,
-    numbers,
-    rows_of,
-    shown_clusters,
-)
+from amparo.records.catalogue.columns import NONE
+from amparo.records.catalogue.conditions import Found, all_of, may_see_clusters
 from amparo.records.catalogue.description import FileRow, Matched, described
-from amparo.records.catalogue.state import State, where_of
+from amparo.records.catalogue.meaning import Numbers
+from amparo.records.catalogue.meanings import Visible
+from amparo.records.catalogue.state import State
 from amparo.records.database import Database
+
+_LAST = 2**63 - 1
+_OF_TEXTS = ("name", "type")
+"""Columns whose values are sorted as texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,67 +38,130 @@ class Page:
 
 
 def page_of(
-    state: State, search: Search, visible: Visible, database: Database, after: str, limit: int, chosen: Sequence[int]
+    found: Found, search: Search, visible: Visible, state: State, database: Database, after: str = "", limit: int = 50
 ) -> Page:
     """At most `limit` rows, from the one after `after` on; raise `MalformedSearch` where that is no place in a list."""
     if limit < 1:
         return Page((), "")
-    where = where_of(state, search, visible, database)
-    if chosen:
-        where &= Condition(f"id IN ({numbers(chosen)})")
-    column = search.sort or "id"
+    rows, order = all_of(found), _Order(state, search)
     if after:
-        where &= _following(after, column, search.descending)
-    direction = "DESC" if search.descending else "ASC"
-    order = "id" if column == "id" else f"{column} {direction} NULLS LAST, id"
-    found = state.run(
-        f"SELECT id, {column} FROM {rows_of(search, state.tables)} WHERE {where.sql}"
-        f" ORDER BY {order} LIMIT {int(limit) + 1}",
-        where.values,
-    )
-    page = found[:limit]
-    following = _cursor(page[-1][1], page[-1][0]) if len(found) > limit else ""
-    ids = [id_ for id_, _ in page]
-    later = _later(state, ids)
-    matches = _profiles(state, {profile for profile, _, _ in later.values()} - {None})
-    placements = _placements(state, {placement for _, placement, _ in later.values()} - {None}, visible)
-    clusters = _clusters(state, {cluster for _, _, cluster in later.values()} - {None}, visible)
-    described_rows = described(database, ids)
-    decided = _decided(state, {row.media_file for row in described_rows} - {None})
+        rows = order.following(rows, *_parsed(after))
+    first = order.first(rows, limit + 1)
+    page, ids = first[:limit], state.columns["id"][first[:limit]].tolist()
+    following = _cursor(order.value(page[-1]), ids[-1]) if len(first) > limit else ""
+    return Page(tuple(_described(state, page, ids, visible, database)), following)
+
+
+def first_of(keys: Numbers, count: int) -> Numbers:
+    """Where the smallest keys stand, in their order and where they are the same in that of their places."""
+    if len(keys) <= count:
+        return np.argsort(keys, kind="stable")
+    bound = np.partition(keys, count - 1)[count - 1]
+    below, same = np.flatnonzero(keys < bound), np.flatnonzero(keys == bound)
+    among = np.concatenate([below, same[: count - len(below)]])
+    return among[np.argsort(keys[among], kind="stable")]
+
+
+class _Order:
+    """The order of a search: what is first has the smallest key, and of the same keys the smallest number."""
+
+    def __init__(self, state: State, search: Search) -> None:
+        self._state, self._column, self._descending = state, search.sort or "id", search.descending
+        self._texts: tuple[str, ...] = ()
+        if self._column == "type":
+            meaning = state.meanings.of("type", {}, state.told)
+            self._texts = meaning.values
+            ranks = np.full(meaning.size, NONE)
+            ranks[meaning.numbers] = meaning.codes
+            self._ranks: Numbers = ranks.take(state.columns["traits"])
+        else:
+            self._ranks = state.columns[self._column]
+
+    def first(self, rows: Numbers, count: int) -> Numbers:
+        """The first of some rows."""
+        if self._column == "id":
+            return rows[:count]
+        found: Numbers = rows[first_of(self._keys(self._ranks.take(rows)), count)]
+        return found
+
+    def following(self, rows: Numbers, value: str | int | None, id_: int) -> Numbers:
+        """Those of some rows that come after the one that a cursor names."""
+        later = self._state.columns["id"].take(rows) > id_
+        if self._column == "id":
+            return rows[later]
+        if value is not None and isinstance(value, str) != (self._column in _OF_TEXTS):
+            raise MalformedSearch(
+                "after: this is no place in a list that is sorted so: begin with the first page.", "after"
+            )
+        rank, is_there = self._rank(value)
+        keys, key = self._keys(self._ranks.take(rows)), int(self._keys(np.array([rank], np.int64))[0])
+        behind: NDArray[np.bool_] = (keys > key) | ((keys == key) & (later if is_there else not self._descending))
+        return rows[behind]
+
+    def value(self, row: int) -> str | int | None:
+        """What a cursor says of a row."""
+        rank = int(self._ranks[row])
+        if self._column == "id" or rank == NONE:
+            return None
+        if self._column == "name":
+            query = f"SELECT name FROM {self._state.tables.segments} WHERE id = {self._state.columns['id'][row]}"
+            return str(self._state.run(query, ())[0][0])
+        return self._texts[rank] if self._column == "type" else rank
+
+    def _rank(self, value: str | int | None) -> tuple[int, bool]:
+        """The rank of a value, and whether it is one; else that of the first value that is larger."""
+        if value is None or isinstance(value, int):
+            return (NONE if value is None else value), True
+        if self._column == "type":
+            rank = bisect_left(self._texts, value)
+            return rank, self._texts[rank : rank + 1] == (value,)
+        query = f"SELECT arg_max(id, name), max(name) = ? FROM {self._state.tables.segments} WHERE name <= ?"
+        id_, is_there = self._state.run(query, (value, value))[0]
+        if id_ is None:
+            return 0, False
+        rank = int(self._ranks[self._state.columns.positions(np.array([id_]))[0]])
+        return rank + (not is_there), is_there
+
+    def _keys(self, ranks: Numbers) -> Numbers:
+        """Smallest first; without a rank last."""
+        wide = ranks.astype(np.int64, copy=False)
+        return ~wide if self._descending else np.where(wide == NONE, _LAST, wide)
+
+
+def _described(
+    state: State, places: Numbers, ids: Sequence[int], visible: Visible, database: Database
+) -> list[FileRow]:
+    """What is known of some rows, in their order; of those that do not stand any more, nothing."""
+    profile, placement, cluster = (state.columns[name][places] for name in ("profile", "placement", "cluster"))
+    matches, placed = _matches(state, profile), state.meanings.placed(visible)
+    tells_clusters = cluster.any() and may_see_clusters(visible, state)
+    place_of = {id_: place for place, id_ in enumerate(ids)}
     rows = []
-    for row in described_rows:
-        profile, placement, cluster = later[row.id]
-        copies, exhibits = placements.get(placement, (None, None))
-        shown = cluster if cluster in clusters else None
-        row = replace(row, matches=matches.get(profile, ()), copies=copies, exhibits=exhibits, cluster=shown)
+    for row in described(database, ids):
+        at = place_of[row.id]
+        row = replace(
+            row,
+            matches=matches.get(int(profile[at]), ()),
+            cluster=(int(cluster[at]) or None) if tells_clusters else None,
+        )
+        if placement[at]:
+            copies, exhibits = (int(placed[each][placement[at]]) for each in ("copies", "exhibits"))
+            row = replace(row, copies=copies, exhibits=exhibits)
         if row.media_file is not None:
-            said = state.told.said[decided.get(row.media_file, 0)]
+            said = state.told.about(row.media_file)
             row = replace(row, standing=said.standing, grade=said.grade)
         rows.append(row)
-    return Page(tuple(rows), following)
+    return rows
 
 
-def _later(state: State, ids: Sequence[int]) -> Mapping[int, tuple[Any, ...]]:
-    """Profile, placement and cluster of some rows."""
-    if not ids:
-        return {}
-    query = f"SELECT row_id, profile, placement, cluster FROM {state.tables.later} WHERE row_id IN ({numbers(ids)})"
-    return {row[0]: row[1:] for row in state.run(query, ())}
-
-
-def _following(after: str, column: str, descending: bool) -> Condition:
-    """That a row comes after the one that a cursor names."""
-    value, id_ = _parsed(after)
-    if column == "id":
-        return Condition("id > ?", (id_,))
-    if value is None:
-        return Condition(f"({column} IS NULL AND id > ?)", (id_,))
-    if isinstance(value, str) != (column in ("name", "type")):
-        raise MalformedSearch(
-            "after: this is no place in a list that is sorted so: begin with the first page.", "after"
-        )
-    sign = "<" if descending else ">"
-    return Condition(f"({column} {sign} ? OR ({column} = ? AND id > ?) OR {column} IS NULL)", (value, value, id_))
+def _matches(state: State, profiles: Numbers) -> Mapping[int, tuple[Matched, ...]]:
+    found: dict[int, list[Matched]] = {}
+    wanted = ", ".join(f"{each}" for each in np.unique(profiles[profiles > 0]))
+    if wanted:
+        query = f"SELECT * FROM {state.tables.profiles} WHERE profile IN ({wanted})"
+        for profile, kind, set_name, category, basis in state.run(query, ()):
+            found.setdefault(profile, []).append(Matched(kind, set_name, category or "", basis))
+    return {profile: tuple(sorted(matched)) for profile, matched in found.items()}
 
 
 def _cursor(value: object, id_: int) -> str:
@@ -117,44 +183,3 @@ def _parsed(after: str) -> tuple[str | int | None, int]:
         except UnicodeEncodeError as error:
             raise MalformedSearch("after: this is no place in a list: begin with the first page.", "after") from error
     return value, id_
-
-
-def _profiles(state: State, profiles: set[int]) -> Mapping[int, tuple[Matched, ...]]:
-    found: dict[int, list[Matched]] = {}
-    if profiles:
-        query = f"SELECT * FROM {state.tables.profiles} WHERE profile IN ({numbers(sorted(profiles))})"
-        for profile, kind, set_name, category, basis in state.run(query, ()):
-            found.setdefault(profile, []).append(Matched(kind, set_name, category or "", basis))
-    return {profile: tuple(sorted(matched)) for profile, matched in found.items()}
-
-
-def _placements(state: State, placements: set[int], visible: Visible) -> Mapping[int, tuple[int, int]]:
-    if not placements:
-        return {}
-    among = f"placement IN ({numbers(sorted(placements))})"
-    copies, exhibits = (
-        dict(
-            state.run(
-                f"SELECT placement, number FROM ({counted_placements(visible, state.tables, of)}) WHERE {among}", ()
-            )
-        )
-        for of in ("copies", "exhibits")
-    )
-    return {placement: (copies[placement], exhibits[placement]) for placement in copies}
-
-
-def _decided(state: State, files: set[Any]) -> Mapping[int, int]:
-    """Of those of `files` about which somebody decided, the number of what is said."""
-    if not files or not state.told.table:
-        return {}
-    query = f"SELECT media_file, said FROM {state.told.table} WHERE media_file IN ({numbers(sorted(files))})"
-    return dict(state.run(query, ()))
-
-
-def _clusters(state: State, clusters: set[int], visible: Visible) -> set[int]:
-    """Those of `clusters` that may be shown."""
-    if not clusters:
-        return set()
-    shown = shown_clusters(visible, state.tables)
-    found = state.run(f"SELECT cluster FROM ({shown}) WHERE cluster IN ({numbers(sorted(clusters))})", ())
-    return {row[0] for row in found}

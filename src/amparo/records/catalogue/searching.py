@@ -8,23 +8,24 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
 
 from amparo.domain.search import Facet, Search
 from amparo.records import ledger_search
 from amparo.records.catalogue.building import NO_CLUSTERS, ClustersKept, is_new, refresh, usable
-from amparo.records.catalogue.conditions import Tables, Visible, rows_of
-from amparo.records.catalogue.decided import FIELDS as DECIDED
+from amparo.records.catalogue.columns import Columns
+from amparo.records.catalogue.conditions import CHOSEN, all_of, found_by
 from amparo.records.catalogue.decided import NOBODY, Decisions, Eyes, Meant
 from amparo.records.catalogue.description import FileRow
-from amparo.records.catalogue.facets import facets_of, narrowings
+from amparo.records.catalogue.facets import facets_of
 from amparo.records.catalogue.kept import CatalogueRefused, Kept, Manifest
 from amparo.records.catalogue.later import beside_each_other
+from amparo.records.catalogue.meanings import Meanings, Visible
 from amparo.records.catalogue.paging import Page, page_of
-from amparo.records.catalogue.remembered import Remembered
-from amparo.records.catalogue.state import State, where_of
+from amparo.records.catalogue.state import State, Tables
 from amparo.records.catalogue.tree import Branches, branches_of
 from amparo.records.database import Database
 from amparo.records.store import BATCH_ACT
@@ -48,7 +49,7 @@ class Catalogue:
         self._lock = threading.Lock()
         self._connection: DuckDBPyConnection | None = None
         self._read: tuple[tuple[int, int, int], Manifest] | None = None
-        self._remembered = Remembered()
+        self._held: tuple[Columns, Meanings] | None = None
         self._decisions = Decisions(meant)
 
     def refresh(self, database: Database, clusters: ClustersKept = NO_CLUSTERS) -> None:
@@ -90,8 +91,7 @@ class Catalogue:
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
-            self._connection = self._read = None
-        self._remembered.forget()
+            self._connection = self._read = self._held = None
         self._decisions.forget()
 
     def page(
@@ -109,7 +109,14 @@ class Catalogue:
 
         Raise `MalformedSearch`, `CatalogueRefused`.
         """
-        return self.ask(database, lambda state: page_of(state, search, visible, database, after, limit, chosen), eyes)
+
+        def page(state: State) -> Page:
+            found = found_by(search, visible, state, database)
+            if chosen:
+                found = {**found, CHOSEN: state.columns.of_ids(np.array(chosen, np.int64))}
+            return page_of(found, search, visible, state, database, after, limit)
+
+        return self.ask(database, page, eyes)
 
     def every(
         self,
@@ -131,39 +138,22 @@ class Catalogue:
 
     def count(self, search: Search, visible: Visible, database: Database, *, eyes: Eyes = NOBODY) -> int:
         """How many rows there are."""
-
-        def count(state: State) -> int:
-            where = where_of(state, search, visible, database)
-            rows = rows_of(search, state.tables)
-            return int(state.run(f"SELECT count(*) FROM {rows} WHERE {where.sql}", where.values)[0][0])  # noqa: S608 - words of ours
-
-        return self.ask(database, count, eyes)
+        return self.ask(database, lambda state: len(all_of(found_by(search, visible, state, database))), eyes)
 
     def facets(
         self,
         search: Search,
         visible: Visible,
         database: Database,
-        fields: Sequence[str] = (),
+        fields: Sequence[str] | None = None,
         *,
         eyes: Eyes = NOBODY,
     ) -> tuple[int, tuple[Facet, ...]]:
-        """How many rows there are, and how many have which value of the `fields` (of all that are counted)."""
-        return self.ask(
-            database,
-            lambda state: facets_of(
-                search,
-                visible,
-                state.tables,
-                state.told,
-                state.run,
-                lambda narrowed: where_of(state, narrowed, visible, database),
-                fields,
-            ),
-            eyes,
-        )
+        """How many rows there are, and how many have which value of the `fields` (`None`: all that are counted)."""
+        _, total, facets = self.find(search, visible, database, limit=0, fields=fields, eyes=eyes)
+        return total, facets
 
-    def page_and_facets(
+    def find(
         self,
         search: Search,
         visible: Visible,
@@ -171,49 +161,25 @@ class Catalogue:
         *,
         after: str = "",
         limit: int = 50,
-        fields: Sequence[str] = (),
+        fields: Sequence[str] | None = (),
         eyes: Eyes = NOBODY,
     ) -> tuple[Page, int, tuple[Facet, ...]]:
-        """What `page` and `facets` say, several cores at work at once; what was counted is kept."""
-        asked = ("facets", search.filters, frozenset(visible.items()), tuple(fields))
-        of_decisions = not fields or not {*DECIDED}.isdisjoint([*fields, *(each.field for each in search.filters)])
+        """What `page` and `facets` say."""
 
-        def both(state: State) -> tuple[Page, int, tuple[Facet, ...]]:
-            question = (*asked, state.told if of_decisions else None)
-            known = self._remembered.answer(state.manifest, question)
-            if known is not None:
-                return page_of(state, search, visible, database, after, limit, ()), *known
-            # Here, since a thread of its own has no connection to the database.
-            where = {each: where_of(state, each, visible, database) for each in narrowings(search)}
-            with ThreadPoolExecutor(3) as beside:  # each pass over the rows takes one core
-                counting = beside.submit(
-                    facets_of,
-                    *(search, visible, state.tables, state.told, state.run),
-                    *(where.__getitem__, fields, beside.map),
-                )
-                page = page_of(state, search, visible, database, after, limit, ())
-                counted = counting.result()
-            self._remembered.keep(state.manifest, question, counted)
-            return page, *counted
+        def find(state: State) -> tuple[Page, int, tuple[Facet, ...]]:
+            found = found_by(search, visible, state, database)
+            total, facets = facets_of(found, visible, state, fields)
+            return page_of(found, search, visible, state, database, after, limit), total, facets
 
-        return self.ask(database, both, eyes)
+        return self.ask(database, find, eyes)
 
     def tree(
         self, search: Search, visible: Visible, database: Database, place: str = "", *, eyes: Eyes = NOBODY
     ) -> Branches:
         """What a place (an exhibit's number, a container, a folder; empty for all) holds of what is found."""
-        asked = ("tree", search.without("in").filters, frozenset(visible.items()), place)
-        of_decisions = any(each.field in DECIDED for each in search.filters)
-
-        def tree(state: State) -> Branches:
-            question = (*asked, state.told if of_decisions else None)
-            known: Branches | None = self._remembered.answer(state.manifest, question)
-            if known is None:
-                known = branches_of(state, search.without("in"), visible, database, place)
-                self._remembered.keep(state.manifest, question, known)
-            return known
-
-        return self.ask(database, tree, eyes)
+        return self.ask(
+            database, lambda state: branches_of(state, search.without("in"), visible, database, place), eyes
+        )
 
     def ask(self, database: Database, ask: Callable[[State], _T], eyes: Eyes = NOBODY) -> _T:
         """Have a state answer what `eyes` may know; where another process took its files away meanwhile, the next."""
@@ -242,27 +208,30 @@ class Catalogue:
                 self._connection = kept.connect()
             connection = self._connection
 
-        def answered(query: str, values: Sequence[Any], fetch: Callable[["DuckDBPyConnection"], _T]) -> _T:
+        def answered(query: str, values: Sequence[Any], fetch: Callable[[Any], _T], tables: Mapping[str, Any]) -> _T:
             try:
                 with connection.cursor() as cursor:
+                    for name, table in tables.items():
+                        cursor.register(name, table)
                     return fetch(cursor.execute(query, list(values)))
             except duckdb.Error as error:
                 raise _Failed from error
 
-        def run(query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-            return answered(query, values, lambda cursor: cursor.fetchall())
+        def run(query: str, values: Sequence[Any] = (), **tables: Any) -> list[tuple[Any, ...]]:
+            return answered(query, values, lambda cursor: cursor.fetchall(), tables)
 
-        def columns(query: str, values: Sequence[Any] = ()) -> Mapping[str, Any]:
-            return answered(query, values, lambda cursor: cursor.fetchnumpy())
+        def read(query: str, values: Sequence[Any] = ()) -> Mapping[str, Any]:
+            return answered(query, values, lambda cursor: cursor.fetchnumpy(), {})
 
-        try:
-            told = self._decisions.told(eyes, database, connection)
-        except duckdb.Error as error:
-            raise _Failed from error
-        segments, later = kept.table(*(each.file for each in manifest.segments)), kept.table(manifest.later)
-        beside = (manifest.traits, manifest.cameras, manifest.profiles, manifest.placements)
-        tables = Tables(segments, later, beside_each_other(segments, later), *map(kept.table, beside))
-        return State(manifest, tables, told, run, columns)
+        with self._lock:
+            if self._held is None or self._held[0].manifest is not manifest:
+                before = self._held[0] if self._held is not None else None
+                self._held = Columns(kept, manifest, read, before), Meanings(kept, manifest, read)
+            columns, meanings = self._held
+        segments = kept.table(*(each.file for each in manifest.segments))
+        rows = beside_each_other(segments, kept.table(manifest.later))
+        tables = Tables(segments, rows, kept.table(manifest.profiles), kept.table(manifest.folders))
+        return State(manifest, tables, columns, meanings, self._decisions.told(eyes, database), run, read)
 
 
 class _Failed(Exception):

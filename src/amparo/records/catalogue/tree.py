@@ -3,9 +3,12 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from amparo.domain.search import Search
-from amparo.records.catalogue.conditions import Visible, rows_of
-from amparo.records.catalogue.state import State, where_of
+from amparo.records.catalogue.conditions import all_of, found_by
+from amparo.records.catalogue.meanings import Visible
+from amparo.records.catalogue.state import State
 from amparo.records.database import Database
 
 _BRANCHES = 1_000
@@ -38,28 +41,25 @@ class Branches:
 
 def branches_of(state: State, search: Search, visible: Visible, database: Database, place: str) -> Branches:
     """What a place (an exhibit's number, a container, a folder; empty for all) holds of what is found."""
-    where, source = where_of(state, search, visible, database), rows_of(search, state.tables)
+    found, columns = all_of(found_by(search, visible, state, database)), state.columns
     place = place.rstrip("/")
     if not place:
-        found = state.run(
-            f"SELECT acquisition, count(*) FROM {source} WHERE {where.sql} GROUP BY acquisition",
-            where.values,
-        )
-        exhibits: dict[str, int] = {}
-        for acquisition, files in found:
-            exhibits[visible[acquisition]] = exhibits.get(visible[acquisition], 0) + files
-        return Branches("", 0, tuple(Branch(name, name, files) for name, files in sorted(exhibits.items())), False)
+        exhibit = state.meanings.of("exhibit", visible, state.told)
+        files, _ = exhibit.counted(np.bincount(columns["traits"].take(found), minlength=exhibit.size))
+        numbered = sorted((number, int(n)) for number, n in zip(exhibit.values, files, strict=True) if n)
+        return Branches("", 0, tuple(Branch(number, number, n) for number, n in numbered), False)
     # An exhibit's number is followed by the mark of the container that it is.
     begins = f"{place}/" if "!" in place else f"{place}!"
-    found = state.run(
+    files = np.bincount(columns["folder"].take(found))
+    holding = np.flatnonzero(files)
+    parts = state.run(
         "SELECT CASE WHEN folder = ? THEN NULL ELSE split_part(substring(folder, ?), '/', 1) END AS part,"
-        " sum(files)::BIGINT FROM"
-        f" (SELECT folder, count(*) AS files FROM {source} WHERE {where.sql}"
-        " AND (folder = ? OR starts_with(folder, ?)) GROUP BY folder)"
-        f" GROUP BY part ORDER BY part NULLS FIRST LIMIT {_BRANCHES + 2}",
-        (place, len(begins) + 1, *where.values, place, begins),
+        f" sum(files)::BIGINT FROM {state.tables.folders} JOIN holding USING (folders)"
+        f" WHERE folder = ? OR starts_with(folder, ?) GROUP BY part ORDER BY part NULLS FIRST LIMIT {_BRANCHES + 2}",
+        (place, len(begins) + 1, place, begins),
+        holding={"folders": holding, "files": files[holding]},
     )
-    here = sum(files for part, files in found if part is None)
-    parts = [(part, files) for part, files in found if part is not None]
-    branches = tuple(Branch(part, begins + part, files) for part, files in parts[:_BRANCHES])
-    return Branches(place, here, branches, len(parts) > _BRANCHES)
+    here = sum(files for part, files in parts if part is None)
+    named = [(part, files) for part, files in parts if part is not None]
+    branches = tuple(Branch(part, begins + part, files) for part, files in named[:_BRANCHES])
+    return Branches(place, here, branches, len(named) > _BRANCHES)
