@@ -4,9 +4,9 @@
 
 The workbench is one that `benchmarks/web.py --keep` made: its officer `ana` gets a password and an authenticator app,
 logs in, and asks for each page so many times in turn with the others, over one connection. Each time a filter is one
-that nobody asked before (`N` is another number); of lists, what was counted the first time is remembered. A time ends
-with the last byte of a page. *Processor* is what all processes of the server worked meanwhile (that of PostgreSQL is
-not counted); it is known to a hundredth of a second, so only its mean says something.
+that nobody asked before (`N` is another number). A time ends with the last byte of a page. *Processor* is what all
+processes of the server worked meanwhile (that of PostgreSQL is not counted); it is known to a hundredth of a second, so
+only its mean says something.
 """
 
 import argparse
