@@ -173,8 +173,8 @@ STATES: Mapping[str, Callable[[Workbench, AsOfficer], Screen]] = {
 """What makes a page that is not there at once, by the name of its template."""
 
 FRAMES = ("base.html", "review/frame.html")
-ELSEWHERE = ("account/", "mfa/", "429.html")
-"""Pages of log-in, which `ACCOUNTS` of the test in the browser names."""
+ELSEWHERE = ("account/", "mfa/", "429.html", "too_late.html")
+"""Pages of log-in, which `ACCOUNTS` of the test in the browser names, and of a session that ended (`test_ended`)."""
 
 
 def pages() -> set[str]:

@@ -9,6 +9,7 @@ from amparo.casework.tokens import TokenRefused
 from amparo.domain.errors import AmparoError, Busy, NotFound
 from amparo.domain.need_to_know import Forbidden
 from amparo.exchange.wording import worded
+from amparo.web.resent import too_late
 
 _STATUS: tuple[tuple[type[AmparoError], int], ...] = (
     (NotFound, 404),
@@ -58,13 +59,8 @@ def fault(request: HttpRequest) -> HttpResponse:
 
 
 def expired(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form came back after its session had ended."""
-    return _page(
-        request,
-        403,
-        _("Your session ended"),
-        _("Nothing was stored. Log in in another tab, come back here with your browser's back key, and send it again."),
-    )
+    """A form came back after its session had ended, or after another log-in in the same browser."""
+    return too_late(request)
 
 
 def _page(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:

@@ -59,7 +59,7 @@ _PLAIN: dict[str, Any] = {
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
         "amparo.web.middleware.Bearer",
-        "django.contrib.auth.middleware.LoginRequiredMiddleware",
+        "amparo.web.account.gate.LoggedIn",
         "django.contrib.messages.middleware.MessageMiddleware",
         "amparo.web.middleware.Preferences",
         "allauth.account.middleware.AccountMiddleware",

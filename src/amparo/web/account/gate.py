@@ -8,12 +8,14 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from amparo.web.resent import is_form, too_late
 from amparo.web.settings import ABSOLUTE_S, IDLE_S
 
 Respond = Callable[[HttpRequest], HttpResponse]
@@ -57,13 +59,22 @@ class Sessions:
         return self._respond(request)
 
     def _ended(self, request: HttpRequest) -> HttpResponse:
-        there = request.get_full_path() if request.method == "GET" else "/"
         logout(request)
-        messages.info(request, _("Your session ended: log in again, and you are back where you were."))
-        place = "/account/login/?" + urlencode({"next": there})
+        if is_form(request):
+            return too_late(request)
         if request.headers.get("HX-Request") == "true":
-            return HttpResponse(status=204, headers={"HX-Redirect": "/account/login/"})
-        return redirect(place)
+            return redirect("account_login")  # its page knows this address, says what to do, and stays as it is
+        there = request.get_full_path() if request.method == "GET" else "/"
+        messages.info(request, _("Your session ended: log in again, and you are back where you were."))
+        return redirect("/account/login/?" + urlencode({"next": there}))
+
+
+class LoggedIn(LoginRequiredMiddleware):
+    """Leads who is not logged in to the log-in; what such a browser sends by a form stays with it."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:  # type: ignore[override]
+        """The page of log-in, or the form once more."""
+        return too_late(request) if is_form(request) else super().handle_no_permission(request, view_func)
 
 
 class Complete:

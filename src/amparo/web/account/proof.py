@@ -6,9 +6,12 @@ from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
 from allauth.core.exceptions import ReauthenticationRequired
+from allauth.core.internal.httpkit import serialize_request
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.http import urlencode
 
 from amparo.web.account.adapter import proved_recently
@@ -32,6 +35,10 @@ def recently_proved(view: V) -> V:
             there = urlsplit(request.headers.get("HX-Current-URL", "/"))
             back = urlencode({"next": there.path + (f"?{there.query}" if there.query else "")})
             return HttpResponse(status=204, headers={"HX-Redirect": f"{methods[0]['url']}?{back}"})
-        raise ReauthenticationRequired
+        if not methods:
+            raise ReauthenticationRequired
+        # As allauth would do it, save that an address with a query is found again.
+        request.session[STATE_SESSION_KEY] = {"request": serialize_request(request)}
+        return redirect(f"{methods[0]['url']}?{urlencode({'next': request.path})}")
 
     return cast(V, proved)

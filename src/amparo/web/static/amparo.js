@@ -4,6 +4,8 @@
 // `data-key-label` says what it does in the overlay of keys; else its own text does. `data-key-says` only tells there of a
 // key to which the script of that screen listens.
 
+import { renewed } from "./session.js";
+
 const WAIT_MS = 900;
 let pressed = [];
 let timer = 0;
@@ -129,6 +131,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     event.detail.shouldSwap = false;
     return;
   }
+  if (status === 403) renewed((name) => event.detail.xhr.getResponseHeader(name));
   if (status >= 400 && status < 600 && event.detail.xhr.responseText) {
     event.detail.shouldSwap = true;
     event.detail.isError = false;

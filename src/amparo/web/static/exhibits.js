@@ -1,11 +1,12 @@
 // Sends a file by pieces. What the server has is asked of it whenever something went wrong, so that no cut costs more
 // than a piece; a file that was chosen again goes on where it was.
 
+import { renewed, token } from "./session.js";
+
 const box = document.getElementById("sending");
 const input = document.getElementById("file");
 const bar = document.getElementById("sent");
 const words = box ? JSON.parse(box.dataset.words) : {};
-const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
 const SMALL_BYTES = 64 * 1024 * 1024;
 let sending = false;
 
@@ -29,7 +30,8 @@ const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 async function ask(address, options, again = true) {
   for (let wait = 500; ; wait = Math.min(wait * 2, 8000)) {
     try {
-      const answer = await fetch(address, { ...options, headers: { "X-CSRFToken": token, ...options.headers }, redirect: "manual" });
+      const answer = await fetch(address, { ...options, headers: { "X-CSRFToken": token(), ...options.headers }, redirect: "manual" });
+      if (answer.status === 403 && renewed((name) => answer.headers.get(name))) continue;
       const json = answer.headers.get("Content-Type")?.startsWith("application/json");
       if (answer.type === "opaqueredirect" || (answer.status === 403 && !json)) {
         return { status: 403, said: { sentence: words.ended } };

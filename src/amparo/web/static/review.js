@@ -2,8 +2,9 @@
 // What cannot be sent is sent again by itself until the server answers: it carries a name, and is there once.
 // Escape veils everything at once, gives the files back and leaves.
 
+import { renewed, token } from "./session.js";
+
 const review = document.getElementById("review");
-const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
 const KEPT_MS = 40_000;
 const LONGEST_WAIT_MS = 5_000;
 const AGAIN_MS = 2_000;
@@ -19,7 +20,7 @@ const place = () => review.querySelector(".place");
 const picture = () => review.querySelector(".picture");
 
 function headers(more = {}) {
-  return { "X-CSRFToken": token, "HX-Request": "true", ...more };
+  return { "X-CSRFToken": token(), "HX-Request": "true", ...more };
 }
 
 async function post(url, body, more = {}) {
@@ -39,7 +40,9 @@ async function sent(url, body) {
       const answer = await post(url, body);
       if (![502, 503, 504].includes(answer.status) && !ended(answer)) {
         document.getElementById("lost").hidden = true;
-        return answer;
+        if (answer.status !== 403 || !renewed((name) => answer.headers.get(name))) return answer;
+        body.set("csrfmiddlewaretoken", token());
+        continue;
       }
     } catch {
       document.getElementById("lost").hidden = false;
@@ -297,7 +300,7 @@ addEventListener("pagehide", () => {
   if (!now || leaving) return;
   veil(false);
   const body = new FormData();
-  body.set("csrfmiddlewaretoken", token);
+  body.set("csrfmiddlewaretoken", token());
   body.set("file", now.dataset.file);
   navigator.sendBeacon(review.dataset.release, body);
 });

@@ -1,8 +1,9 @@
 // Veils what is unveiled: after as long as the server allows, and when the page is left. The server measures the seconds
 // and ends them by itself; this tells it when they ended earlier.
 
+import { token } from "./session.js";
+
 const shown = document.querySelector("[data-veil-after]");
-const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
 let open = true;
 
 function veil() {
@@ -11,7 +12,7 @@ function veil() {
   const picture = shown.querySelector("img");
   picture.src = shown.dataset.veiled;
   picture.alt = shown.dataset.alt;
-  fetch(shown.dataset.veil, { method: "POST", headers: { "X-CSRFToken": token }, keepalive: true, redirect: "manual" });
+  fetch(shown.dataset.veil, { method: "POST", headers: { "X-CSRFToken": token() }, keepalive: true, redirect: "manual" });
 }
 
 setTimeout(veil, Number(shown.dataset.veilAfter) * 1000);
