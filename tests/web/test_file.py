@@ -346,3 +346,28 @@ def test_what_is_decided_is_seen_again_only_by_a_tick(as_officer: AsOfficer, wor
         assert allowed.status_code in (200, 302)
     assert browser.get(f"/file/{SHARED}/unveiled").status_code == 200
     assert [entry.facts["again"] for entry in entries(workbench, "file.unveil")] == [True, True]
+
+
+def test_a_file_leads_back_to_the_list_as_it_was_shown_also_after_an_act(as_officer: AsOfficer) -> None:
+    ana = as_officer("ana")
+    listed = body(ana.get("/files?kind=picture&view=grid"))
+    opened = re.search(rf'id="file-{SHARED}" href="(/file/{SHARED}\?[^"]+)"', listed)
+    assert opened is not None
+    place = opened[1].replace("&amp;", "&")
+    back = f'href="/files?kind=picture&amp;view=grid#file-{SHARED}"'
+    assert back in body(ana.get(place))
+    acts = re.findall(rf'action="(/file/{SHARED}/(?:head|unveil)[^"]+)"', body(ana.get(place)))
+    for act in acts:
+        answer = ana.post(act.replace("&amp;", "&"), {"reason": "to compare", "level": "grey"}, follow=True)
+        assert answer.status_code == 200
+        assert back in body(answer)
+    assert len(acts) == 2
+
+
+def test_times_are_in_the_zone_of_the_officer_with_utc_in_the_table(as_officer: AsOfficer) -> None:
+    ana = as_officer("ana")
+    assert ">UTC</th>" not in body(ana.get(f"/file/{SHARED}"))
+    ana.post("/preferences/", {"zone": "Asia/Tokyo", "theme": "system", "preview_px": "160"})
+    page = body(ana.get(f"/file/{SHARED}"))
+    assert re.search(r"\d\d:\d\d:\d\d JST", page)
+    assert ">UTC</th>" in page

@@ -90,7 +90,13 @@ def test_a_search_is_kept_for_oneself_or_for_all(as_officer: AsOfficer) -> None:
     ana.post("/files/save", {"name": "my pictures", "search": "kind=audio"})  # in its place
     assert text(ana.get("/files")).count("my pictures</a>") == 1
     assert ana.post("/files/saved/3/forget").status_code == 302
-    assert "my pictures</a>" not in text(ana.get("/files"))
+    once = text(ana.get("/files"))
+    assert "my pictures</a>" not in once
+    assert "The search “my pictures” is forgotten." in once
+    assert "is forgotten" not in text(ana.get("/files"))
+    hidden = dict(re.findall(r'name="(name|search)" value="([^"]+)"', once.partition("is forgotten")[0]))
+    assert ana.post("/files/save", hidden)["Location"] == "/files?kind=audio"
+    assert "my pictures</a>" in text(ana.get("/files"))
     refused = ana.post("/files/save", {"name": "\x07", "search": "kind=audio"})
     assert refused.status_code == 422
     assert "Give the search a name" in text(refused)

@@ -6,7 +6,7 @@ import re
 import string
 from collections.abc import Iterator
 from contextvars import ContextVar
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -92,15 +92,15 @@ def rounded_size(bytes_: int) -> str:
     return f"{scaled:,.1f} {_BINARY_UNITS[unit]}"
 
 
-def moment(when: datetime) -> str:
-    """An aware time, in UTC, to the second."""
-    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+def moment(when: datetime, zone: tzinfo = UTC) -> str:
+    """An aware time, in a zone, to the second."""
+    return f"{when.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
 
 
-def instant(nanoseconds: int) -> str:
-    """A time that evidence states, in UTC, to the second; as nanoseconds where no calendar reaches."""
+def instant(nanoseconds: int, zone: tzinfo = UTC) -> str:
+    """A time that evidence states, in a zone, to the second; as nanoseconds where no calendar reaches."""
     try:
-        return moment(_EPOCH + timedelta(seconds=nanoseconds // 1_000_000_000))
+        return moment(_EPOCH + timedelta(seconds=nanoseconds // 1_000_000_000), zone)
     except OverflowError:
         return _("{count} ns from 1970, outside the calendar").format(count=number(nanoseconds))
 

@@ -1,5 +1,6 @@
 import itertools
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -72,6 +73,15 @@ def test_own_times_stand_in_order_and_say_what_they_do_not_know() -> None:
     assert "1970-01-01 00:00:01, no zone stated" in drawing.table
     assert "Times without a zone" in drawing.said[0]
     assert own_times("Times", []).said == ("Nothing states a time of this file.",)
+
+
+def test_own_times_are_written_in_a_zone_with_utc_beside_them() -> None:
+    times = [Stated("Modified", 0, "ntfs"), Stated("Taken", 1, "metadata", zoned=False), Stated("Far", 2**70, "ntfs")]
+    drawing = own_times("Times", times, zone=ZoneInfo("Europe/Copenhagen"))
+    assert "1970-01-01 01:00:00 CET" in drawing.svg
+    assert "<td>1970-01-01 01:00:00 CET</td><td>1970-01-01 00:00:00</td>" in drawing.table
+    assert "<td>1970-01-01 00:00:00, no zone stated</td><td>–</td>" in drawing.table
+    assert drawing.table.count("outside the calendar") == 2
 
 
 @calm()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 from amparo.exchange.drawings.drawing import Cell, Drawing, brief, picture, table, text
 from amparo.exchange.wording import _, _n, instant
@@ -24,8 +25,11 @@ class Stated:
     """Whether a zone is stated, or known by the format."""
 
 
-def own_times(caption: str, times: Sequence[Stated]) -> Drawing:
-    """A row to each time, in order, at its place between the first and the last."""
+def own_times(caption: str, times: Sequence[Stated], *, zone: tzinfo = UTC) -> Drawing:
+    """A row to each time, in order, at its place between the first and the last.
+
+    Times are written in `zone`, with UTC in the table; those of a clock without a zone as they are stated.
+    """
     ordered = sorted(times, key=lambda each: each.at_ns)
     drawn = ordered[:DRAWN_TIMES]
     said = []
@@ -36,27 +40,38 @@ def own_times(caption: str, times: Sequence[Stated]) -> Drawing:
     if (left := len(ordered) - len(drawn)) > 0:
         said.append(_n("{count} more time stands in the table only.", "{count} more stand in the table only.", left))
     first, last = (drawn[0].at_ns, drawn[-1].at_ns) if drawn else (0, 0)
-    body = "".join(_row(each, place, (each.at_ns - first) / ((last - first) or 1)) for place, each in enumerate(drawn))
-    words = "; ".join(f"{each.label}: {_when(each)}" for each in drawn) or said[0]
+    body = "".join(
+        _row(each, place, (each.at_ns - first) / ((last - first) or 1), zone) for place, each in enumerate(drawn)
+    )
+    words = "; ".join(f"{each.label}: {_when(each, zone)}" for each in drawn) or said[0]
+    in_utc = [Cell("UTC")] if zone is not UTC else []
     return Drawing(
         caption,
         picture(body, name=caption, words=words, css="times", height=max(1, len(drawn)) * _ROW_PX + 6),
         table(
             caption,
-            [Cell(_("Time")), Cell(_("When")), Cell(_("Stated by"))],
-            ([Cell(each.label), Cell(_when(each)), Cell(each.by)] for each in ordered),
+            [Cell(_("Time")), Cell(_("When")), *in_utc, Cell(_("Stated by"))],
+            (
+                [Cell(each.label), Cell(_when(each, zone)), *([Cell(_in_utc(each))] if in_utc else []), Cell(each.by)]
+                for each in ordered
+            ),
             total=len(ordered),
         ),
         said=tuple(said),
     )
 
 
-def _when(time: Stated) -> str:
-    written = instant(time.at_ns)
-    return written if time.zoned else _("{time}, no zone stated").format(time=written.removesuffix(" UTC"))
+def _when(time: Stated, zone: tzinfo) -> str:
+    if time.zoned:
+        return instant(time.at_ns, zone)
+    return _("{time}, no zone stated").format(time=instant(time.at_ns).removesuffix(" UTC"))
 
 
-def _row(time: Stated, place: int, share: float) -> str:
+def _in_utc(time: Stated) -> str:
+    return instant(time.at_ns).removesuffix(" UTC") if time.zoned else "–"
+
+
+def _row(time: Stated, place: int, share: float, zone: tzinfo) -> str:
     middle = place * _ROW_PX + _ROW_PX // 2 + 3
     across = 2 + 96 * share
     right = share > 0.5
@@ -66,5 +81,5 @@ def _row(time: Stated, place: int, share: float) -> str:
         f'<line class="axis" x1="0" x2="100%" y1="{middle}" y2="{middle}" />'
         f'<circle class="{css}" cx="{across:.2f}%" cy="{middle}" r="5" />'
         f'<text class="over" x="{across:.2f}%" y="{middle - 4}" {near}>{brief(time.label, 14)}'
-        f' <tspan class="figure">{text(_when(time))}</tspan><title>{text(time.by)}</title></text>'
+        f' <tspan class="figure">{text(_when(time, zone))}</tspan><title>{text(time.by)}</title></text>'
     )

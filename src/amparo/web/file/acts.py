@@ -5,6 +5,7 @@ import tempfile
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -52,7 +53,7 @@ def unveil(request: Request, file: int) -> HttpResponse:
         return _again(request, file, "unveil", sentence_of(error), status=403, settled=isinstance(error, NotAgain))
     granted = {"file": file, "reason": reason, "level": level.value, "seconds": seconds, "again": _once_more(request)}
     request.session[UNVEIL] = granted
-    return redirect("file", file=file)
+    return _back(request, file)
 
 
 @require_POST
@@ -62,7 +63,7 @@ def veil(request: Request, file: int) -> HttpResponse:
     desk.reach.require(Act.SEE_EVIDENCE)
     request.session.pop(UNVEIL, None)
     viewing.close(file, reach=desk.reach, database=desk.database, ledger=desk.ledger, clock=desk.clock)
-    return redirect("file", file=file)
+    return _back(request, file)
 
 
 @require_POST
@@ -137,6 +138,11 @@ def original(request: Request, file: int) -> HttpResponseBase:
     answer.headers["Content-Type"] = "application/octet-stream"
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _back(request: Request, file: int) -> HttpResponse:
+    """To the page of the file, beside the same files as before."""
+    return redirect(reverse("file", args=[file]) + (f"?{request.GET.urlencode()}" if request.GET else ""))
 
 
 def _reason(request: Request) -> str:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from amparo.casework.files import find
@@ -23,7 +24,7 @@ from amparo.exchange.drawings.own_times import Stated, own_times
 from amparo.exchange.drawings.place import NotAPlace, Place
 from amparo.exchange.drawings.ratio import gauge
 from amparo.exchange.wording import shown, worded
-from amparo.web.files.presenting import MARKS
+from amparo.web.files.presenting import MARKS, VIEWS, origin
 from amparo.web.files.wording import value_name
 from amparo.web.review.wording import FLAGS, meanings
 from amparo.workbench.desk import Desk
@@ -154,11 +155,15 @@ def where(seen: SeenFile, span: int) -> tuple[Drawing | None, str]:
     return place_map(_("Where it says that it was taken"), place, span=span if span in SPANS else 20), ""
 
 
+def time_name(name: str) -> str:
+    """What a time is of that metadata state; its own name, where we have no word for it."""
+    return {"original": _("taken"), "digitised": _("digitised"), "modified": _("modified")}.get(name, name)
+
+
 def when(seen: SeenFile) -> Drawing:
     """Its own times, as the metadata and the containers state them."""
-    names = {"original": _("taken"), "digitised": _("digitised"), "modified": _("modified")}
     times = [
-        Stated(names.get(name, name), at, _("metadata"), zoned=zoned)
+        Stated(time_name(name), at, _("metadata"), zoned=zoned)
         for name, text in _stated(seen, "times").items()
         for at, zoned in _moment(str(text))
     ]
@@ -173,7 +178,12 @@ def when(seen: SeenFile) -> Drawing:
         }
         times += [Stated(name, at, place.item_path) for name, at in stated.items() if at is not None]
     different = {(each.label, each.at_ns): each for each in reversed(times)}
-    return own_times(_("As metadata and containers state them"), list(different.values()))
+    zone = timezone.get_current_timezone()
+    return own_times(
+        _("As metadata and containers state them"),
+        list(different.values()),
+        zone=UTC if str(zone) == "UTC" else zone,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,17 +191,18 @@ class Neighbours:
     """The files before and after one in the list that it was opened from, and what brings one back there."""
 
     query: str
-    """`in` and `page` of this list, as a query string."""
+    """What tells of this list, as a query string."""
     whole: str
     """The query string of the page of the list itself."""
     before: int | None
     after: int | None
 
 
-def neighbours(file: int, search: str, page: str, *, desk: Desk) -> Neighbours | None:
+def neighbours(file: int, search: str, page: str, view: str = "", *, desk: Desk) -> Neighbours | None:
     """Beside a file on a page of the list of a search; `None` where it stands there no more, or nothing can be found.
 
-    `page` is what the list was asked to begin after. Places of one file that stand together count once.
+    `page` is what the list was asked to begin after, `view` how it is shown. Places of one file that stand together
+    count once.
     """
     try:
         found = find(
@@ -207,10 +218,10 @@ def neighbours(file: int, search: str, page: str, *, desk: Desk) -> Neighbours |
     files = list(dict.fromkeys(row.media_file for row in found.rows if row.media_file is not None))
     if file not in files:
         return None
-    place = files.index(file)
+    place, asked = files.index(file), {"view": view if view in VIEWS[1:] else "", "after": page}
     return Neighbours(
-        urlencode({"in": search, "page": page}),
-        "&".join(filter(None, (search, urlencode({"after": page}) if page else ""))),
+        origin(search, page, view),
+        "&".join(filter(None, (search, *(urlencode({name: said}) for name, said in asked.items() if said)))),
         files[place - 1] if place else None,
         files[place + 1] if place + 1 < len(files) else None,
     )

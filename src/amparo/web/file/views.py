@@ -17,6 +17,7 @@ from amparo.exchange.drawings.placeholder import placeholder
 from amparo.exchange.wording import worded
 from amparo.web.file import comparing, presenting
 from amparo.web.files import views as files
+from amparo.web.files.wording import value_name
 from amparo.web.request import Request
 
 _REMEMBERED = 2_000
@@ -45,6 +46,7 @@ def page(request: Request, file: int, *, status: int = 200, **more: Any) -> Http
     context = {
         "seen": seen,
         "name": presenting.name_of(seen.name),
+        "places": [(place, value_name("state", str(place.state))) for place in seen.places],
         "said": presenting.said(seen.findings),
         "known": presenting.known(seen),
         "decided": presenting.decided(seen, desk),
@@ -56,7 +58,9 @@ def page(request: Request, file: int, *, status: int = 200, **more: Any) -> Http
         "spans": SPANS,
         "span": span,
         "times": presenting.when(seen),
-        "neighbours": presenting.neighbours(file, request.GET["in"], request.GET.get("page", ""), desk=desk)
+        "neighbours": presenting.neighbours(
+            file, request.GET["in"], request.GET.get("page", ""), request.GET.get("view", ""), desk=desk
+        )
         if "in" in request.GET
         else None,
         "may_open": desk.reach.may(Act.OPEN_ORIGINAL),
@@ -127,8 +131,8 @@ def compare(request: Request, left: int, right: int) -> HttpResponse:
         "groups": groups,
         "differing": sum(group.differing for group in groups),
         "only": only,
-        "back": files.back(request.GET["in"], request.GET.get("page", "")) if "in" in request.GET else "",
-        "kept": urlencode([(name, request.GET[name]) for name in ("in", "page") if name in request.GET]),
+        "back": files.back(request) if "in" in request.GET else "",
+        "kept": urlencode([(name, request.GET[name]) for name in ("in", "page", "view") if name in request.GET]),
     }
     return render(request, "file/compare.html", context)
 

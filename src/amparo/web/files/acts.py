@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
@@ -20,7 +19,7 @@ from amparo.domain.search import MalformedSearch, Search
 from amparo.exchange.wording import worded
 from amparo.web.account.proof import recently_proved
 from amparo.web.files import presenting
-from amparo.web.files.views import page
+from amparo.web.files.views import FORGOTTEN, page
 from amparo.web.request import Request
 
 _MOST_CHOSEN = 500
@@ -71,7 +70,7 @@ def compare(request: Request) -> HttpResponse:
     if len(found) != 2:
         sentence = _("Choose two different files whose bytes were read.")
         return _again(request, export_error=sentence, chosen=numbers)
-    here = urlencode({"in": request.POST.get("search", ""), "page": request.POST.get("after", "")})
+    here = presenting.origin(*(request.POST.get(name, "") for name in ("search", "after", "view")))
     return redirect(f"{reverse('compare', args=found)}?{here}")
 
 
@@ -102,10 +101,12 @@ def save(request: Request) -> HttpResponse:
 
 @require_POST
 def forget(request: Request, number: int) -> HttpResponse:
-    """Forget one of one's own searches."""
+    """Forget one of one's own searches; the page that follows offers to keep it again."""
     desk = request.desk
+    kept = {each.id: each for each in saved_searches.saved(reach=desk.reach, database=desk.database)}
     saved_searches.forget(number, reach=desk.reach, database=desk.database, ledger=desk.ledger, clock=desk.clock)
-    messages.success(request, _("The search is forgotten."))
+    gone = kept[number]
+    request.session[FORGOTTEN] = {"name": gone.name, "search": gone.search, "shared": gone.shared}
     return redirect("files")
 
 

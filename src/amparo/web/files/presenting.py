@@ -105,6 +105,8 @@ class Line:
     """How the decisions stand together; empty where there are none."""
     mark: str
     grade: str
+    anchor: str
+    """By which the page of its file leads back to it: of the first place of each file only."""
 
 
 def inputs(pairs: Sequence[tuple[str, str]], search: Search, refused: MalformedSearch | None) -> list[Input]:
@@ -232,15 +234,17 @@ def branches(found: Any, search: Search, view: str) -> list[tuple[str, str, int]
     ]
 
 
-def lines(found: Found, search: Search, after: str, files: str, places: str) -> list[Line]:
+def lines(found: Found, search: Search, view: str, after: str, files: str, places: str) -> list[Line]:
     """The rows; `files` is the address of a file's page with `0` for its number, `places` that of a place."""
-    here = urlencode({"in": str(search), "page": after}, errors="surrogateescape")
-    lines = []
+    here = origin(str(search), after, view)
+    lines, anchored = [], set()
     for row in found.rows:
         path = row.item_path
         camera = " ".join(filter(None, (row.make, row.model)))
         read = row.media_file is not None
         page = files.replace("0", str(row.media_file)) if read else places.replace("0", str(row.id))
+        is_first = read and row.media_file not in anchored
+        anchored.add(row.media_file)
         lines.append(
             Line(
                 row,
@@ -255,9 +259,16 @@ def lines(found: Found, search: Search, after: str, files: str, places: str) -> 
                 value_name("standing", row.standing.value) if row.standing not in (None, Standing.WAITING) else "",
                 MARKS.get(row.standing, "") if row.standing else "",
                 grade_name(row.grade) if row.grade else "",
+                f"file-{row.media_file}" if is_first else "",
             )
         )
     return lines
+
+
+def origin(search: str, after: str, view: str) -> str:
+    """What the pages of files are told of the list from which they are opened, as a query string."""
+    looks = {"view": view} if view in VIEWS[1:] else {}
+    return urlencode({"in": search, "page": after, **looks}, errors="surrogateescape")
 
 
 def address(search: Search, view: str, **more: str) -> str:

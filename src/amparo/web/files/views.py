@@ -20,6 +20,8 @@ from amparo.web.request import Request
 from amparo.web.review.wording import meanings
 
 ROWS = {"table": 50, "grid": 48}
+FORGOTTEN = "forgotten search"
+"""What a session keeps of a search that was just forgotten, to be kept again."""
 
 
 @require_safe
@@ -43,18 +45,21 @@ def place(request: Request, place: int) -> HttpResponse:
         "path": shown(path),
         "state": value_name("state", found.row.state.value),
         "reasons": [(said, value_name("gap", said.cause.value)) for said in found.not_examined],
-        "back": back(request.GET.get("in", ""), request.GET.get("page", "")),
+        "back": back(request),
     }
     return render(request, "files/place.html", shown_to)
 
 
-def back(written: str, after: str) -> str:
-    """The address of the list from which one comes."""
+def back(request: Request) -> str:
+    """The address of the list from which one comes, as `presenting.origin` tells it."""
     try:
-        search = Search.parse(written)
+        search = Search.parse(request.GET.get("in", ""))
     except MalformedSearch:
         return reverse("files")
-    return reverse("files") + presenting.address(search, "", **({"after": after} if after else {}))
+    after = request.GET.get("page", "")
+    return reverse("files") + presenting.address(
+        search, request.GET.get("view", ""), **({"after": after} if after else {})
+    )
 
 
 def page(request: Request, pairs: Sequence[tuple[str, str]], *, status: int = 200, **more: Any) -> HttpResponse:
@@ -94,7 +99,7 @@ def page(request: Request, pairs: Sequence[tuple[str, str]], *, status: int = 20
         "sorts": presenting.sorts(search),
         "steps": presenting.steps(search, view),
         "branches": presenting.branches(files.branches(search, place, **ports), search, view),
-        "lines": presenting.lines(found, search, after, reverse("file", args=[0]), reverse("place", args=[0])),
+        "lines": presenting.lines(found, search, view, after, reverse("file", args=[0]), reverse("place", args=[0])),
         "saved": saved_searches.saved(reach=desk.reach, database=desk.database),
         "may_export": desk.reach.may(Act.EXPORT),
         "nothing_at_all": not desk.reach.acquisitions,
@@ -106,5 +111,6 @@ def page(request: Request, pairs: Sequence[tuple[str, str]], *, status: int = 20
         "begin": presenting.address(search, view) if after else "",
         "here": presenting.address(search, view, after=after) if after else presenting.address(search, view),
         "title": _("Files"),
+        "forgotten": request.session.pop(FORGOTTEN, None),
     }
     return render(request, "files/list.html", context | more, status=status)

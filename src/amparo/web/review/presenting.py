@@ -11,6 +11,7 @@ from amparo.domain.exposure import Burden, Exposure, Level
 from amparo.domain.grading import Vocabulary
 from amparo.domain.queue import Contribution
 from amparo.exchange.wording import shown, worded
+from amparo.web.file.presenting import time_name
 from amparo.web.review.wording import MEANINGS, NEUTRAL, reason_name
 
 PREVIEWS = ((Level.GREY, "q"), (Level.COLOUR, "w"), (Level.LARGE, "e"))
@@ -120,7 +121,9 @@ def facts(seen: SeenFile) -> dict[str, Any]:
         "more_places": max(0, seen.places_in_all - _PLACES),
         "camera": shown(" ".join(str(camera[name]) for name in ("make", "model") if name in camera)),
         "serial": shown(str(camera.get("serial", ""))),
-        "times": [(shown(name), shown(str(at))) for name, at in times.items()] if isinstance(times, dict) else [],
+        "times": [(shown(time_name(name)), shown(str(at))) for name, at in times.items()]
+        if isinstance(times, dict)
+        else [],
         "position": shown(f"{position.get('latitude')}, {position.get('longitude')}")
         if isinstance(position, dict) and "latitude" in position
         else "",
