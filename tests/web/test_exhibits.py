@@ -161,6 +161,11 @@ def test_a_task_is_stopped_and_gone_on_with(
     until(workbench, task.number, State.STOPPED, State.WITHDRAWN)
     assert ana.post(reverse("task-stop", args=[task.number])).status_code == 422
     assert "Go on" in text(ana.get(reverse("exhibits")))
+    home = text(ana.get(reverse("home"), headers={"HX-Request": "true", "HX-Target": "at-work"}))
+    assert home.count(">ES-9</a>") == 1  # by its task, and not as an interrupted exhibit, too
+    ended = text(ana.get(reverse("exhibit", args=["ES-1"]), headers={"HX-Request": "true", "HX-Target": "sat"}))
+    assert 'id="acts"' in ended
+    assert 'id="sat"' in ended
     assert ana.post(reverse("task-resume", args=[task.number]), {"secrets": "hex:z"}).status_code == 422
     assert ana.post(reverse("task-resume", args=[task.number]), {"secrets": "a password"}).status_code == 302
     assert ana.post(reverse("task-resume", args=[task.number]), {"secrets": ""}).status_code == 422

@@ -85,6 +85,8 @@ def test_a_file_is_looked_at_mapped_and_imported(ana: Client, workbench: Workben
     shown = ana.post("/hash-sets/import", {"look": "1", "file": sent(TABLE), "name": "fresh"}).content.decode()
     assert "which column holds what" in shown.lower()
     assert 'value="fresh"' in shown
+    nameless = ana.post("/hash-sets/import", {"look": "1", "file": sent(TABLE)}).content.decode()
+    assert "errorlist" not in nameless  # it is asked for when the set is imported
     upload = shown.partition('name="upload" value="')[2].partition('"')[0]
     mapped = {"upload": upload, "column_sha256": "hash", "column_category": "class", "column_id": "who"}
     shown = ana.post("/hash-sets/import", {"look": "1", **mapped, "name": "fresh"}).content.decode()

@@ -24,6 +24,10 @@ KINDS = {
     "model_hash": _("model, by its digest"),
     "seed": _("seed"),
     "prompt_sha256": _("prompt, by its digest"),
+    "sampler": _("sampler"),
+    "size": _("size of the picture"),
+    "steps": _("steps"),
+    "tool": _("program"),
 }
 """Kinds that have a word; others stand as marks call them."""
 SHARED = ("kind", "value", "files", "exhibits")

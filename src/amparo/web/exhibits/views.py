@@ -59,7 +59,7 @@ def exhibit(request: Request, number: str) -> HttpResponse:
     desk = request.desk
     page = showing.exhibit(number, reach=desk.reach, database=desk.database, folder=desk.folder, clock=desk.clock)
     shown = around(page, desk.reach.may(Act.EXAMINE))
-    if request.headers.get("HX-Request") == "true":
+    if request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target") != "sat":
         answer = render(request, "exhibits/part_tasks.html", shown)
         if not shown["busy"]:
             answer["HX-Trigger"] = "ended"  # so that the page counts anew what became of the bytes

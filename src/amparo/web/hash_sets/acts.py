@@ -55,6 +55,8 @@ def import_(request: Request) -> HttpResponse:
     with_columns = forms.Import(form.data, columns=shown.columns)
     if "import" not in request.POST:
         with_columns.is_bound = True
+        if not request.POST.get("name", "").strip():
+            with_columns.errors.pop("name", None)  # who only looks needs no name for it yet
         return _import_page(request, with_columns, shown, 200)
     if not with_columns.is_valid() or shown.refusal:
         return _import_page(request, with_columns, shown, 422)

@@ -39,10 +39,13 @@ def home(request: Request) -> HttpResponse:
     if sees:
         found = exhibits(reach=desk.reach, database=desk.database, folder=desk.folder, clock=desk.clock)
         again = [one for one in made.exhibits if one.may_pass] if made else []
+        waits = waiting(reach=desk.reach, database=desk.database, clock=desk.clock)
+        told = {task.exhibit for task in (*found.failed, *found.open)}  # by their tasks, which say more
         shown |= {
             "open": [task_line(task) for task in found.open],
             "known": {one.summary.exhibit for one in found.exhibits},
-            "waiting": waiting(reach=desk.reach, database=desk.database, clock=desk.clock),
+            "waiting": waits,
+            "interrupted": [exhibit for exhibit in waits.interrupted if exhibit not in told],
             "failed": [task_line(task) for task in found.failed],
             "again": again[:_LISTED],
             "more_again": max(len(again) - _LISTED, 0),
