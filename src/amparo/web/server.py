@@ -1,6 +1,7 @@
 """The server: gunicorn's workers, each with threads, over one workbench that is opened before they part."""
 
 import contextlib
+import gc
 import sys
 import threading
 from collections.abc import Callable
@@ -83,17 +84,19 @@ def secret_of(key: SealingKey) -> str:
 
 
 def _warm() -> None:
-    """Bring the catalogue of files up to date, and compile what finds near copies, before somebody asks.
+    """Bring the catalogue of files up to date and read it, and compile what finds near copies, before somebody asks.
 
-    A fault shows itself to who asks.
+    A fault shows itself to who asks. What is in memory by then stays: it is not gone through for garbage again and
+    again, which would keep somebody waiting for a tenth of a second.
     """
     # Only now: it brings Django's tables, which need the settings.
     from amparo.casework.near_copies import compile_ahead
     from amparo.web.apps import served
 
     with contextlib.suppress(AmparoError):
-        served().files.refresh()
+        served().files.facets()
     compile_ahead()
+    gc.freeze()
 
 
 def _say(address: str) -> None:

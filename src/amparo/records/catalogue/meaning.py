@@ -49,7 +49,7 @@ class Meaning:
         for value, numbers in zip(self.values, by_value[:-1], strict=True):
             for each in name(value):
                 of_name.setdefault(each, []).append(numbers)
-        having = [np.unique(np.concatenate(several)) for several in of_name.values()]
+        having = [np.unique(np.concatenate(each)) if len(each) > 1 else each[0] for each in of_name.values()]
         codes = np.repeat(np.arange(len(having)), [len(each) for each in having])
         return Meaning(self.size, np.concatenate([_NOTHING, *having]), codes, tuple(of_name))
 
