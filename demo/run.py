@@ -32,7 +32,7 @@ OFFICERS = (
     ("rui", "alfama", ("reviewer",)),
     ("sara", "alfama", ("reviewer",)),
     ("axel", "alfama", ("auditor",)),
-    ("bruno", "belem", ("examiner", "analyst")),
+    ("bruno", "belem", ("examiner", "analyst", "coordinator")),
     ("dora", "chiado", ("examiner",)),
 )
 
@@ -134,6 +134,8 @@ def main() -> None:
         print(amparo("examine", str(path), "--exhibit", exhibit["number"], "--by", by), end="")
     shared = alfamas[0]["number"]
     print(amparo("members", "share", shared, "--agency", "belem", "--reason", "the same camera", "--by", "ana"), end="")
+    broken, help_ = belems["number"], "help is wanted with what is broken"
+    print(amparo("members", "share", broken, "--agency", "alfama", "--reason", help_, "--by", "bruno"), end="")
     known = EXHIBITS / "known.txt"
     known.write_text("\n".join(item["sha256"] for item in alfamas[1]["items"] if item.get("sha256")))
     about = ("--hash", "sha256", "--kind", "known", "--source", "made up for the demo", "--wait")

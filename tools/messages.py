@@ -52,6 +52,7 @@ BY_COMMANDS_ONLY = (
     "matching/packed_rows.py",
     "matching/sealed_file.py",
     "matching/vocabulary.py",
+    "records/catalogue/columns.py",
     "records/catalogue/kept.py",
     "records/catalogue/later.py",
     "records/kept_candidates.py",

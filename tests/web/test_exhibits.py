@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -213,6 +214,11 @@ def test_what_was_not_examined_is_filtered_and_leaves_only_with_a_reason(
         assert "Nothing like that" in text(ana.get(place, query)) or query == {"after": "99999999"}
     assert bruno.get(place).status_code == 200
     assert as_officer("dora").get(place).status_code == 404
+    coverage = text(ana.get(reverse("exhibit-coverage", args=["ES-1"])))
+    reasons = re.findall(rf'<td class="figure"><a href="{place}(\?[^"]+)">(\d+)</a>.*?<td>([^<]+)</td></tr>', coverage)
+    assert any(", " in analyzers for _query, _count, analyzers in reasons)  # what several say alike is said once
+    for query, count, _analyzers in reasons:
+        assert text(ana.get(place + query.replace("&amp;", "&"))).count('<td class="mono wide-text">') == int(count)
     export = reverse("exhibit-gaps-export", args=["ES-1"])
     assert ana.post(export, {"reason": " ", "filter_text": "broken"}).status_code == 302
     answer = ana.post(export, {"reason": "for the court", "filter_text": "broken"})

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 
+import pytest
 from django.urls import reverse
 
 from amparo import Workbench
@@ -66,6 +67,20 @@ def test_each_sees_what_his_or_her_exhibits_are_made_of(as_officer: AsOfficer, w
 def test_what_may_be_tried_again_is_what_the_quarantine_says(workbench: Workbench) -> None:
     for one in (*composition_of(workbench, "ana").exhibits, *composition_of(workbench, "bruno").exhibits):
         assert one.may_pass == sum(each.may_pass for each in workbench.quarantine(one.exhibit))
+
+
+def test_only_who_may_try_again_is_told_to(
+    as_officer: AsOfficer, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("amparo.records.composition.may_pass", lambda _database, numbers: dict.fromkeys(numbers, 3))
+    for officer in ("ana", "rui", "bruno"):
+        assert all(one.may_pass for one in composition_of(workbench, officer).exhibits)
+    told = "another try may help"
+    assert told in as_officer("ana").get("/").content.decode()
+    assert told not in as_officer("rui").get("/").content.decode()  # no examiner
+    bruno = as_officer("bruno").get("/").content.decode().partition('id="runs-title"')[0]
+    assert bruno.count(told) == 1  # of BE-1, and not of ES-1, which another agency examines
+    assert 'href="/exhibits/BE-1/not-examined/"' in bruno
 
 
 def test_links_lead_to_as_many_files_as_they_say(as_officer: AsOfficer, workbench: Workbench) -> None:

@@ -1,7 +1,8 @@
 """What officers see of exhibits."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -73,11 +74,12 @@ def coverage(request: Request, number: str) -> HttpResponse:
     """What became of the bytes of an exhibit; the page of the exhibit asks for it, since counting may take a while."""
     desk = request.desk
     covered = showing.coverage(number, reach=desk.reach, database=desk.database)
+    reasons = _reasons(covered.gaps)
     shown = {
         "number": number,
         "strips": _strips(covered, number),
-        "gaps": [(gap, CAUSES[gap.cause], _gap_query(gap)) for gap in covered.gaps[:_GAPS]],
-        "more_gaps": max(len(covered.gaps) - _GAPS, 0),
+        "gaps": reasons[:_GAPS],
+        "more_gaps": max(len(reasons) - _GAPS, 0),
     }
     part = request.headers.get("HX-Request") == "true"
     return render(request, "exhibits/part_coverage.html" if part else "exhibits/coverage.html", shown)
@@ -187,8 +189,34 @@ def _strips(covered: Coverage, number: str) -> str:
     return format_html("{}", coverage_strips(covered, href=href)) if covered.covered.size_bytes else ""
 
 
-def _gap_query(gap: Gap) -> str:
-    return urlencode({"cause": gap.cause.value, "analyzer": gap.analyzer, "reason": gap.reason})
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something was not examined, whoever said so."""
+
+    cause: Any
+    reason: str
+    statements: int
+    analyzers: Sequence[str]
+    query: str
+    """Of the page that lists the statements."""
+
+
+def _reasons(gaps: Iterable[Gap]) -> list[Reason]:
+    """What several analyzers say alike is one reason: most frequent first."""
+    alike: dict[tuple[Cause, str], list[Gap]] = {}
+    for gap in gaps:
+        alike.setdefault((gap.cause, gap.reason), []).append(gap)
+    found = [
+        Reason(
+            CAUSES[cause],
+            reason,
+            sum(gap.items for gap in said),
+            [gap.analyzer for gap in said],
+            urlencode({"cause": cause.value, "reason": reason}),
+        )
+        for (cause, reason), said in alike.items()
+    ]
+    return sorted(found, key=lambda each: -each.statements)
 
 
 def _plain(text: str) -> str:

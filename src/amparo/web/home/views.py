@@ -38,7 +38,8 @@ def home(request: Request) -> HttpResponse:
     shown |= {"may_examine": desk.reach.may(Act.EXAMINE)}
     if sees:
         found = exhibits(reach=desk.reach, database=desk.database, folder=desk.folder, clock=desk.clock)
-        again = [one for one in made.exhibits if one.may_pass] if made else []
+        own = {one.summary.exhibit for one in found.exhibits if one.own} if shown["may_examine"] else set()
+        again = [one for one in made.exhibits if one.may_pass and one.exhibit in own] if made else []
         waits = waiting(reach=desk.reach, database=desk.database, clock=desk.clock)
         told = {task.exhibit for task in (*found.failed, *found.open)}  # by their tasks, which say more
         shown |= {

@@ -121,7 +121,7 @@ def facts(seen: SeenFile) -> dict[str, Any]:
         "more_places": max(0, seen.places_in_all - _PLACES),
         "camera": shown(" ".join(str(camera[name]) for name in ("make", "model") if name in camera)),
         "serial": shown(str(camera.get("serial", ""))),
-        "times": [(shown(time_name(name)), shown(str(at))) for name, at in times.items()]
+        "times": [(shown(time_name(name)), shown(str(at).replace("T", " ", 1))) for name, at in times.items()]
         if isinstance(times, dict)
         else [],
         "position": shown(f"{position.get('latitude')}, {position.get('longitude')}")
