@@ -101,6 +101,27 @@ def test_over_tls_cookies_are_for_tls_alone(made: CommandLine) -> None:
     assert all("Secure" in cookie for cookie in answer.msg.get_all("Set-Cookie", []))
 
 
+def test_behind_a_proxy_cookies_are_for_tls_alone_too(made: CommandLine) -> None:
+    (line,) = [one for one in lines("amparo serve") if "--proxies" in one]
+    port = free_port()
+    running = made.start(*shlex.split(line)[1:], "--port", port, "--workers", "1")
+    assert running.stdout is not None
+    try:
+        assert running.stdout.readline() == "https://amparo.example\n"
+        asked = http.client.HTTPConnection("127.0.0.1", int(port), timeout=30)
+        headers = {"Host": "amparo.example", "X-Forwarded-For": "198.51.100.7"}
+        asked.request("GET", "/account/login/", headers=headers)
+        answer = asked.getresponse()
+        answer.read()
+        assert (answer.status, "Secure" in str(answer.getheader("Set-Cookie"))) == (200, True)
+        asked.request("GET", "/account/login/", headers={"Host": "another.example"})
+        assert asked.getresponse().status == 400
+        asked.close()
+    finally:
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=60)
+
+
 def test_an_identity_provider_is_offered_from_a_file_that_is_its_owners_alone(made: CommandLine) -> None:
     (toml,) = re.findall(r"^```toml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
     file = made.folder / "providers.toml"

@@ -17,7 +17,7 @@ from pathlib import Path
 from amparo.casework import assignments, processes
 from amparo.casework.officers import officer_of
 from amparo.domain.errors import AmparoError, NotFound
-from amparo.domain.need_to_know import Reach
+from amparo.domain.need_to_know import Act, Reach
 from amparo.domain.sealing import SealingKey
 from amparo.domain.secrets import Secrets
 from amparo.domain.task import Assignment, Lane, State, Task
@@ -244,7 +244,7 @@ def tasks(
 ) -> Seen:
     """The tasks that are open, and the last so many that ended, with numbers below `before`."""
     rows = _visible(records.open_tasks(database), database, reach)
-    seen_by = None if reach is None else (reach.officer, queries.exhibit_numbers(database, reach.acquisitions))
+    seen_by = None if reach is None else (reach.officer, _numbers(database, reach))
     closed = records.ended_tasks(database, limit=ended, before=before, seen_by=seen_by)
     said = {row.number: _as_seen(row, rows, database, folder, clock) for row in (*rows, *closed)}
     last = sorted((one for one in said.values() if not one.state.open), key=lambda one: -one.number)
@@ -262,8 +262,15 @@ def _visible(rows: Sequence[TaskRow], database: Database, reach: Reach | None) -
     """Those that the officer began, or whose exhibit he or she may see."""
     if reach is None:
         return list(rows)
-    numbers = queries.exhibit_numbers(database, reach.acquisitions)
+    numbers = _numbers(database, reach)
     return [row for row in rows if row.officer == reach.officer or row.assignment.exhibit in numbers]
+
+
+def _numbers(database: Database, reach: Reach) -> frozenset[str]:
+    """The numbers of the exhibits that may be seen; who may see figures alone is told of no task of another."""
+    if not reach.may(Act.SEE_EVIDENCE):
+        return frozenset()
+    return queries.exhibit_numbers(database, reach.acquisitions)
 
 
 def _as_seen(

@@ -43,6 +43,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=_("log-in by the identity providers of agencies that this file names (TOML, mode 0600)"),
     )
+    parser.add_argument(
+        "--proxies",
+        type=int,
+        choices=range(4),
+        default=0,
+        metavar="N",
+        help=_("proxies of your own before it, which say in X-Forwarded-For who asks (default: none)"),
+    )
     parser.add_argument("--workers", type=int, default=2, metavar="N", help=_("processes (default: %(default)s)"))
     add_workbench(parser)
     parser.set_defaults(refuse=parser.error)
@@ -73,6 +81,7 @@ def run(options: argparse.Namespace) -> Exit:
         "tls_key": str(options.tls_key or ""),
         "evidence": [str(folder.absolute()) for folder in options.evidence],
         "providers": providers,
+        "proxies": options.proxies,
         "workers": options.workers,
     }
     _become([sys.executable, "-m", "amparo.web"], json.dumps(told) + "\n")

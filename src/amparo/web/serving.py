@@ -24,6 +24,8 @@ class Serving:
     """Folders below which exhibits on this machine may be pointed to."""
     providers: str = field(default="", repr=False)
     """The identity providers of agencies, as TOML: it holds their secrets."""
+    proxies: int = 0
+    """How many proxies of our own stand before it, each of which adds to `X-Forwarded-For` who asked it."""
     workers: int = 2
     threads: int = 8
 

@@ -14,6 +14,11 @@ ABSOLUTE_S = 12 * 3600
 """And after so long in any case."""
 LOCK_OUT = "5/15m/key,50/15m/ip"
 """Failed attempts: five for a name, fifty from an address; then nobody gets in by it until the first is 15 min old."""
+CODES = "second_factor"
+CODES_LOCK_OUT = "20/d/key"
+"""Wrong codes for the second factors of one officer: twenty a day, beside what `LOCK_OUT` says."""
+CHANGES = "5/15m/user"
+"""Of who is logged in and wants another password: guesses at the one until now."""
 HASHED = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 
 
@@ -31,6 +36,7 @@ def settings_for(serving: Serving, secret: str) -> dict[str, Any]:
         "CSRF_COOKIE_SECURE": serving.secure,
         "SECURE_HSTS_SECONDS": 31_536_000 if serving.secure else 0,
         "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": not serving.secure,
+        "ALLAUTH_TRUSTED_PROXY_COUNT": serving.proxies,
         "SERVING": serving,
     }
 
@@ -129,7 +135,7 @@ _ACCOUNTS: dict[str, Any] = {
     "ACCOUNT_LOGOUT_ON_GET": False,
     "ACCOUNT_REAUTHENTICATION_TIMEOUT": 300,
     "ACCOUNT_REAUTHENTICATION_METHODS": ("password", "mfa"),
-    "ACCOUNT_RATE_LIMITS": {"login_failed": LOCK_OUT},
+    "ACCOUNT_RATE_LIMITS": {"login_failed": LOCK_OUT, "change_password": CHANGES, CODES: CODES_LOCK_OUT},
     "ACCOUNT_FORMS": {
         "login": "amparo.web.account.forms.LogIn",
         "reauthenticate": "amparo.web.account.forms.ProvePassword",

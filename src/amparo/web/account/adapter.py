@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from amparo.casework.accounts import AccountAct, change_own_password
 from amparo.web.account.noting import desk_of, noted
+from amparo.web.settings import CODES
 
 PROOFS = frozenset({"password", "mfa", "provider"})
 """What proves who somebody is, in the words of a session's records."""
@@ -97,18 +98,28 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Whether who is logged in has to prove it again: a log-in of a moment ago is a proof, too."""
         return not proved_recently(context.request)
 
+    def key_of_codes(self, user: Any) -> str:
+        """By what wrong codes are counted: the officer, with the second factors that there are now."""
+        factors = Authenticator.objects.filter(user=user).order_by("pk").values_list("pk", flat=True)
+        return f"{user.pk}:{','.join(map(str, factors))}"
+
     def _locked_s(self) -> float:
         """For how long the attempts that were counted against the present request still lock."""
         now = time.time()
         longest = 1.0
-        key = getattr(self, "_login_key", None) or f"mfa-auth-user-{_asked().pk}"
-        for rate in ratelimit.parse_rates(app_settings.RATE_LIMITS["login_failed"]):
-            place = ratelimit.get_cache_key(
-                context.request, app="allauth.account", action="login_failed", rate=rate, key=key
-            )
-            history = cache.get(place, [])
-            if len(history) >= rate.amount:
-                longest = max(longest, history[-1] + rate.duration - now)
+        if key := getattr(self, "_login_key", None):
+            counted = [("login_failed", key)]
+        else:
+            user = _asked()
+            counted = [("login_failed", f"mfa-auth-user-{user.pk}"), (CODES, self.key_of_codes(user))]
+        for action, key in counted:
+            for rate in ratelimit.parse_rates(app_settings.RATE_LIMITS[action]):
+                place = ratelimit.get_cache_key(
+                    context.request, app="allauth.account", action=action, rate=rate, key=key
+                )
+                history = cache.get(place, [])
+                if len(history) >= rate.amount:
+                    longest = max(longest, history[-1] + rate.duration - now)
         return longest
 
 

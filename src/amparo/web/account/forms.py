@@ -2,12 +2,17 @@
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import ChangePasswordForm, LoginForm, ReauthenticateForm
+from allauth.core import context
+from allauth.core.internal import ratelimit
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as ReauthenticateByCodeForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
 from django.utils.translation import gettext_lazy as _
+
+from amparo.web.settings import CODES
 
 
 def _plainly(form: Any, **labels: Any) -> None:
@@ -50,7 +55,25 @@ class ChangePassword(ChangePasswordForm):  # type: ignore[misc]
         )
 
 
-class EnterCode(AuthenticateForm):  # type: ignore[misc]
+class _Guarded:
+    """A code that is wrong counts for a day as well: who has a password cannot go on guessing, slowly or by many."""
+
+    user: Any
+
+    def clean_code(self) -> str:
+        """The code, if it is right and not too many were wrong."""
+        adapter = get_adapter()
+        tried = ratelimit.consume(
+            context.request, app="allauth.account", action=CODES, key=adapter.key_of_codes(self.user)
+        )
+        if not tried:
+            raise adapter.validation_error("too_many_login_attempts")
+        code: str = super().clean_code()  # type: ignore[misc]
+        tried.rollback()
+        return code
+
+
+class EnterCode(_Guarded, AuthenticateForm):  # type: ignore[misc]
     """A code of an authenticator app, or a recovery code."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -59,7 +82,7 @@ class EnterCode(AuthenticateForm):  # type: ignore[misc]
         self.fields["code"].widget.attrs.update(autofocus=True, spellcheck="false")
 
 
-class ProveByCode(ReauthenticateByCodeForm):  # type: ignore[misc]
+class ProveByCode(_Guarded, ReauthenticateByCodeForm):  # type: ignore[misc]
     """The same, of somebody who is logged in."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
