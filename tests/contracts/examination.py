@@ -1,6 +1,7 @@
 """An examination made by hand, for tests of what is stored: a ledger, an acquisition, items and what came of them."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -52,18 +53,20 @@ class Bench:
     acquisition: int
     officer: int
 
-    def store(self, retry: int | None = None) -> ExaminationRecords:
-        return ExaminationRecords(self.database, self.acquisition, ledger=self.ledger, seal=seal, retry=retry)
+    def store(self, retry: int | None = None, only: Sequence[str] | None = None) -> ExaminationRecords:
+        return ExaminationRecords(
+            self.database, self.acquisition, ledger=self.ledger, seal=seal, retry=retry, only=only
+        )
 
-    def retry(self) -> ExaminationRecords:
-        """Begin to try again what could not be examined, in a run of its own."""
+    def retry(self, only: Sequence[str] | None = None) -> ExaminationRecords:
+        """Begin to try again what could not be examined, at all places or at chosen ones, in a run of its own."""
         now = datetime(2026, 2, 2, tzinfo=UTC)
         with self.database.transaction():
             run = registers.begin_run(self.database, self.acquisition, self.officer, now)
             retry = registers.begin_retry(self.database, self.acquisition, run.id, {"limits": {"nesting": "8"}})
             self.ledger.append("examination.retry", {}, registers.committed(run, retry))
             self.ledger.sign_head()
-        return self.store(queries.acquisitions(self.database)[0].retries[-1].last_statement)
+        return self.store(queries.acquisitions(self.database)[0].retries[-1].last_statement, only)
 
 
 def begin(database: Database, number: int = 0) -> Bench:

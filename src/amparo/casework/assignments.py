@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 
+from amparo.casework.chosen import require_retriable
 from amparo.casework.examine import known_as, last_path, require_same
 from amparo.casework.hash_sets import require_name
 from amparo.casework.output import OutputRefused
@@ -117,7 +118,8 @@ def require_possible(wanted: Assignment, database: Database) -> None:
             raise NotFound(
                 "The workbench has no exhibit {exhibit} of which anything could be tried again.", exhibit=wanted.exhibit
             )
-        if known.complete and not anything_to_retry(database, known.id):
+        require_retriable(known, wanted.only, database=database)
+        if wanted.only is None and known.complete and not anything_to_retry(database, known.id):
             raise NothingToDo("Nothing is left of {exhibit} that another try may help.", exhibit=wanted.exhibit)
     elif isinstance(wanted, Import):
         require_name(wanted.name)

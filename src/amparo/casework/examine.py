@@ -1,15 +1,17 @@
 """Examine an exhibit: from a path to findings in the store."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from amparo import __version__
+from amparo.casework.chosen import require_retriable
 from amparo.casework.members import owned_from_now
 from amparo.casework.officers import officer_of
 from amparo.casework.root import Root
 from amparo.domain.cause import Cause
+from amparo.domain.chosen_places import MalformedChoice, chosen_places
 from amparo.domain.errors import NotFound, Unreadable
 from amparo.domain.finding import EXHIBIT, Analyzer, Fact, NotExamined
 from amparo.domain.item import ContainerFormat
@@ -45,17 +47,24 @@ def examine(
     secrets: Secrets,
     hire: Callable[[Plan, str], Workforce],
     retry_failed: bool = False,
+    only: Sequence[str] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Iterator[ExaminedItem]:
     """Examine what lies at `path` as `exhibit`, yielding each item when its findings are stored.
 
     The first call registers the exhibit; a later one goes on where the last was cut off, and does nothing where all is
     done. With `retry_failed`, what could not be examined so far is tried again: at `path`, which may then be a repaired
-    copy, or without one at the path that was examined last; what was said before stays on record. `hire` finds those
-    that examine by a plan an exhibit of a number; what they find does not depend on them. Raise `NotFound` where there
-    is nothing to try again, `Unreadable` where `path` cannot be opened, is not what was examined before or is gone,
-    `Busy` where another process examines the same exhibit, and what `hire` and the `Workforce` raise.
+    copy, or without one at the path that was examined last; what was said before stays on record. With `only` as well,
+    that is done at these places alone, which are addresses of items and containers; whatever comes to light in them is
+    examined, and all else stays as it is. `hire` finds those that examine by a plan an exhibit of a number; what they
+    find does not depend on them. Raise `NotFound` where there is nothing to try again, `Unreadable` where `path` cannot
+    be opened, is not what was examined before or is gone, `Busy` where another process examines the same exhibit, what
+    `hire` and the `Workforce` raise, and with `only` `MalformedChoice`, `NothingToRetry` and `OtherFirst`.
     """
+    if only is not None:
+        if not retry_failed:
+            raise MalformedChoice("Places are chosen for another try of what failed: ask for that as well.")
+        only = chosen_places(exhibit, only)
     known = known_as(database, exhibit)
     if known is None and retry_failed:
         raise NotFound(
@@ -74,8 +83,10 @@ def examine(
             container = ContainerAddress(container.item, known.kind)
             if not retry_failed:
                 require_same(known, path)
+            else:
+                require_retriable(known, only, database=database)
             begins = retry_failed and not known.open_retry
-            if known.complete and not (begins and anything_to_retry(database, known.id)):
+            if known.complete and not (begins and (only or anything_to_retry(database, known.id))):
                 return
         with database.transaction():
             registered = [] if known else _register(database, exhibit, path, container, clock(), facts)
@@ -86,18 +97,25 @@ def examine(
             run = registers.begin_run(database, acquisition, officer, clock())
             if known and begins:
                 tried = {**_facts(analyzers, limits), "root": escape(str(path.absolute())), "size_bytes": _size(path)}
+                tried |= {} if only is None else {"only": only}
                 registered = [registers.begin_retry(database, acquisition, run.id, tried)]
             act = "begin" if not known else "retry" if begins else "resume"
+            how: dict[str, Fact] = {"acquisition": acquisition, "amparo": __version__, "limits": facts["limits"]}
             ledger.append(
                 f"examination.{act}",
-                {"acquisition": acquisition, "amparo": __version__, "limits": facts["limits"]},
+                how if only is None else {**how, "places": len(only)},
                 {"officer": by, **registers.committed(*registered, *new, run)},
             )
             ledger.sign_head()
         (current,) = queries.acquisitions(database, exhibit)
         again = current.open_retry
         store = ExaminationRecords(
-            database, acquisition, ledger=ledger, seal=key.seal, retry=again.last_statement if again else None
+            database,
+            acquisition,
+            ledger=ledger,
+            seal=key.seal,
+            retry=again.last_statement if again else None,
+            only=again.only if again else None,
         )
         outcome = registers.Outcome.INTERRUPTED
         try:

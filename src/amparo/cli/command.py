@@ -8,6 +8,7 @@ from gettext import gettext as _
 
 from amparo.casework.assignments import NothingToDo, NumberTaken
 from amparo.casework.calibrate import ReferenceSetRefused
+from amparo.casework.chosen import NothingToRetry, OtherFirst
 from amparo.casework.disclose import NoReason
 from amparo.casework.grading import NotDisputed, NotSeen, Settled
 from amparo.casework.hash_sets import MalformedName
@@ -19,6 +20,7 @@ from amparo.casework.submissions import SubmittedOtherwise
 from amparo.casework.tasks import NotOpen
 from amparo.casework.verify import VerificationFailed
 from amparo.domain.case_exchange import CaseUnreadable, Unmapped
+from amparo.domain.chosen_places import MalformedChoice
 from amparo.domain.clue import NotAClue
 from amparo.domain.cluster import MalformedCluster
 from amparo.domain.detector import DetectorRefused, ModelDiffers
@@ -97,6 +99,9 @@ _BY_ERROR: tuple[tuple[type[AmparoError], Exit], ...] = (
     (OutputRefused, Exit.USAGE),
     (NumberTaken, Exit.USAGE),
     (NothingToDo, Exit.USAGE),
+    (NothingToRetry, Exit.USAGE),
+    (OtherFirst, Exit.USAGE),
+    (MalformedChoice, Exit.USAGE),
     (NotOpen, Exit.USAGE),
     (NotStarted, Exit.FAULT),
     (VerificationFailed, Exit.NOT_VERIFIED),

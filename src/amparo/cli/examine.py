@@ -1,6 +1,7 @@
 """`amparo examine`: from an exhibit to findings."""
 
 import argparse
+import sys
 from gettext import gettext as _
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from amparo.cli.opening import add_limits, add_secrets, add_workbench, limits, o
 from amparo.cli.progress import Display
 from amparo.cli.rows import add_format, print_record
 from amparo.cli.tasks import add_background, begin
+from amparo.domain.chosen_places import MalformedChoice
 from amparo.domain.cluster import Cluster, MalformedCluster
 from amparo.domain.limits import Limits
 from amparo.domain.task import Examine, Retry
@@ -30,6 +32,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--retry-failed",
         action="store_true",
         help=_("try again what could not be examined: with other limits, secrets or extras, or at a mended medium"),
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="ADDRESS",
+        help=_("with --retry-failed: at this place alone, as amparo quarantine writes it; can be given more than once"),
+    )
+    parser.add_argument(
+        "--only-from",
+        type=Path,
+        metavar="FILE",
+        help=_("the same for each line of FILE, or of standard input where it is -"),
     )
     parser.add_argument(
         "--workers",
@@ -73,17 +87,21 @@ def run(options: argparse.Namespace) -> Exit:
         path, exhibit = None, path
     if exhibit is None or (path is None and not options.retry_failed):
         options.refuse(_("give PATH and --exhibit NUMBER, or NUMBER and --retry-failed"))
+    only = _only(options)
+    if only is not None and not options.retry_failed:
+        options.refuse(_("--only and --only-from go with --retry-failed"))
     if options.background:
         if options.engine == "dask":
             options.refuse(_("--background examines on this machine: give no --engine dask with it"))
         with open_workbench(options) as workbench:
-            return begin(options, workbench, _task(options, path, exhibit))
+            return begin(options, workbench, _task(options, path, exhibit, only))
     with open_workbench(options) as workbench, Display() as display:
         for _item in workbench.examine(
             path,
             exhibit=exhibit,
             limits=limits(options),
             retry_failed=options.retry_failed,
+            only=only,
             workers=options.workers,
             secrets=secrets(options),
             cluster=_cluster(options),
@@ -95,14 +113,26 @@ def run(options: argparse.Namespace) -> Exit:
     return Exit.DONE
 
 
-def _task(options: argparse.Namespace, path: str | None, exhibit: str) -> Examine | Retry:
+def _only(options: argparse.Namespace) -> list[str] | None:
+    """The places that are chosen; `None` where none are asked for."""
+    if options.only_from is None:
+        return options.only  # type: ignore[no-any-return]
+    try:
+        text = sys.stdin.read() if str(options.only_from) == "-" else options.only_from.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise MalformedChoice(_("Places cannot be read from {}: {}.").format(options.only_from, error)) from error
+    return [*(options.only or ()), *filter(None, text.split("\n"))]
+
+
+def _task(options: argparse.Namespace, path: str | None, exhibit: str, only: list[str] | None) -> Examine | Retry:
     place = "" if path is None else str(Path(path).absolute())
     chosen = limits(options)
     changed = {name: str(getattr(chosen, name)) for name in Limits.__slots__}
     usual = Limits()
     changed = {name: value for name, value in changed.items() if value != str(getattr(usual, name))}
-    kind = Retry if options.retry_failed else Examine
-    return kind(exhibit=exhibit, path=place, workers=options.workers, limits=changed)
+    if options.retry_failed:
+        return Retry(exhibit=exhibit, path=place, workers=options.workers, limits=changed, only=only)
+    return Examine(exhibit=exhibit, path=place, workers=options.workers, limits=changed)
 
 
 def _cluster(options: argparse.Namespace) -> Cluster | None:

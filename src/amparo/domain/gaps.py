@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from amparo.domain.cause import Cause
+from amparo.domain.quarantine import Subject, may_pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +33,9 @@ class GapRow:
     place: str
     """The written form of the address of an item or container; of bytes, of the first place where they lie."""
     media_file: int | None
+    subject: Subject
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether another try may help."""
+        return may_pass(self.subject, self.analyzer, self.cause)

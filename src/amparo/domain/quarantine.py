@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from amparo.domain.finding import EXHIBIT, NotExamined
+from amparo.domain.cause import Cause
+from amparo.domain.finding import EXHIBIT, READING, NotExamined
 
 
 class Subject(StrEnum):
@@ -15,6 +16,13 @@ class Subject(StrEnum):
     """A container, which could not be listed to its end."""
     ANALYSIS = "analysis"
     """What an analyzer could not say of bytes that were read."""
+
+
+def may_pass(subject: Subject, analyzer: str, cause: Cause) -> bool:
+    """Whether another try may help what `analyzer` could not do; doubt on what was read, none does."""
+    if subject is Subject.ANALYSIS:
+        return cause.may_pass_for_same_bytes
+    return cause.may_pass and (analyzer == READING if subject is Subject.ITEM else analyzer != EXHIBIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +42,4 @@ class Quarantined:
     @property
     def may_pass(self) -> bool:
         """Whether `amparo examine --retry-failed` tries it again."""
-        cause = self.said.cause
-        if self.said.analyzer == EXHIBIT:
-            return False
-        return cause.may_pass_for_same_bytes if self.subject is Subject.ANALYSIS else cause.may_pass
+        return may_pass(self.subject, self.said.analyzer, self.said.cause)

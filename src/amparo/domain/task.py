@@ -1,11 +1,12 @@
 """Long work that somebody begins and that goes on by itself: what is to be done, and how far it is."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, ClassVar, Self, TypeAlias
 
+from amparo.domain.chosen_places import MalformedChoice, chosen_places
 from amparo.domain.errors import AmparoError
 from amparo.domain.finding import Fact
 from amparo.domain.hash_set import ImportProgress
@@ -72,6 +73,10 @@ _KINDS_OF_VALUES: Mapping[object, tuple[str, Callable[[Any], bool]]] = {
         "texts by name",
         lambda value: isinstance(value, Mapping) and all(map(_is_text, (*value, *value.values()))),
     ),
+    Sequence[str] | None: (
+        "a list of texts or null",
+        lambda value: value is None or (isinstance(value, list | tuple) and all(map(_is_text, value))),
+    ),
 }
 """What an assignment can be made of: how it is called, and whether a value is of it."""
 
@@ -92,7 +97,7 @@ class _Written:
 
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> Self:
-        """The inverse of `facts`; raise `MalformedTask`."""
+        """The inverse of `facts`; raise `MalformedTask`, or `MalformedChoice` where places are chosen."""
         known = _fields(cls)
         for name, value in facts.items():
             if name in known and not known[name][1](value):
@@ -105,6 +110,8 @@ class _Written:
                 )
         try:
             return cls(**{name: unescape(value) if name in cls.paths else value for name, value in facts.items()})
+        except MalformedChoice:
+            raise
         except (TypeError, AttributeError, ValueError) as error:
             raise MalformedTask("{facts!a} is no task of the kind {kind}.", facts=facts, kind=cls.kind) from error
 
@@ -136,7 +143,7 @@ class Examine(_Written):
 
 @dataclass(frozen=True, slots=True)
 class Retry(_Written):
-    """Try again what could not be examined of an exhibit."""
+    """Try again what could not be examined of an exhibit, all of it or at chosen places."""
 
     kind = Kind.RETRY
     paths = ("path",)
@@ -146,6 +153,12 @@ class Retry(_Written):
     """Where it lies now; empty where it lies as before."""
     workers: int | None = None
     limits: Mapping[str, str] = field(default_factory=dict)
+    only: Sequence[str] | None = None
+    """The addresses of the places that are tried again, each once, in their order; `None`: whatever failed."""
+
+    def __post_init__(self) -> None:
+        if self.only is not None:
+            object.__setattr__(self, "only", chosen_places(self.exhibit, self.only))
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +244,7 @@ _KINDS: Mapping[str, type[Assignment]] = {
 
 
 def assignment(kind: str, facts: Mapping[str, Any]) -> Assignment:
-    """The assignment of a kind that `facts` state; raise `MalformedTask`."""
+    """The assignment of a kind that `facts` state; raise `MalformedTask` or `MalformedChoice`."""
     if kind not in _KINDS:
         raise MalformedTask(
             "There is no task of the kind {kind!a}; there are {known}.", kind=kind, known=", ".join(_KINDS)

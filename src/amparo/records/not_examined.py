@@ -4,6 +4,7 @@ from typing import Any
 
 from amparo.domain.cause import Cause
 from amparo.domain.gaps import GapRow, Gaps
+from amparo.domain.quarantine import Subject
 from amparo.records.database import Database
 
 _PLACE = (
@@ -12,7 +13,7 @@ _PLACE = (
 )
 _QUERY = f"""
 SELECT n.id, n.analyzer, n.version, n.reason, n.cause, {_PLACE} AS place,
- coalesce(n.media_file_id, o.media_file_id)
+ coalesce(n.media_file_id, o.media_file_id), n.occurrence_id IS NOT NULL, n.container_id IS NOT NULL
 FROM not_examined n
 LEFT JOIN occurrence o ON o.id = n.occurrence_id
 LEFT JOIN container c ON c.id = n.container_id
@@ -45,6 +46,15 @@ def not_examined(database: Database, acquisition: int, wanted: Gaps, *, after: i
     with database.errors():
         found = database.fetch(query, (*parameters, limit))
     return [
-        GapRow(id_, analyzer, version, reason, Cause(cause or Cause.UNREADABLE), place or "", file)
-        for id_, analyzer, version, reason, cause, place, file in found
+        GapRow(
+            id_,
+            analyzer,
+            version,
+            reason,
+            Cause(cause or Cause.UNREADABLE),
+            place or "",
+            file,
+            Subject.ITEM if of_item else Subject.CONTAINER if of_container else Subject.ANALYSIS,
+        )
+        for id_, analyzer, version, reason, cause, place, file, of_item, of_container in found
     ]

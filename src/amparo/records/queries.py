@@ -83,6 +83,12 @@ class RetryRow:
     facts: Mapping[str, Fact]
     """Path, size, analyzers and limits of this try, as in `AcquisitionRow.facts`."""
 
+    @property
+    def only(self) -> tuple[str, ...] | None:
+        """The places that were chosen, each once, in the order of their addresses; `None`: whatever failed."""
+        only: Any = self.facts.get("only")
+        return None if only is None else tuple(only)
+
 
 @dataclass(frozen=True, slots=True)
 class AcquisitionRow:

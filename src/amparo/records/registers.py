@@ -19,6 +19,7 @@ from amparo.domain.plan import ContainerAddress
 from amparo.records import models
 from amparo.records.bulk import insert, next_ids
 from amparo.records.database import Database
+from amparo.records.retrial import last_statement
 from amparo.records.rows import CONTAINER, path_digest
 
 
@@ -119,7 +120,7 @@ def end_run(database: Database, run: int, at: datetime, outcome: Outcome) -> Rec
 def begin_retry(database: Database, acquisition: int, run: int, facts: Mapping[str, Fact]) -> Recorded:
     """Record that `run` begins to try again what could not be examined so far; `facts` as for an acquisition."""
     with database.errors():
-        last = database.fetch("SELECT max(id) FROM not_examined")[0][0] or 0
+        last = last_statement(database)
         row = models.Retry.objects.using(database.alias).create(
             acquisition_id=acquisition, run_id=run, last_statement=last, facts=canonical(facts).decode()
         )

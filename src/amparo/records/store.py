@@ -5,13 +5,14 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from amparo.domain.cause import Cause
 from amparo.domain.coverage import Account
 from amparo.domain.errors import NotFound
 from amparo.domain.finding import EXHIBIT, NotExamined
 from amparo.domain.item import Item
 from amparo.domain.item_path import ItemPath, escape
 from amparo.domain.plan import Batch, ContainerAddress, Examined, Sight
-from amparo.records.bulk import insert, matching, next_ids
+from amparo.records.bulk import block, insert, matching, next_ids
 from amparo.records.database import Database
 from amparo.records.ledger import Ledger
 from amparo.records.retrial import Earlier, Retrial, Standing
@@ -34,8 +35,12 @@ class ExaminationRecords:
         ledger: Ledger,
         seal: Callable[[bytes, bytes], bytes],
         retry: int | None = None,
+        only: Sequence[str] | None = None,
     ) -> None:
-        """The records of `acquisition`; `retry` is `Retry.last_statement` where what failed is tried again."""
+        """The records of `acquisition`; `retry` is `Retry.last_statement` where what failed is tried again.
+
+        With `only`, what failed at these addresses.
+        """
         self._database = database
         self._acquisition = acquisition
         self._ledger = ledger
@@ -51,7 +56,7 @@ class ExaminationRecords:
         if not found:
             raise NotFound("The workbench has no acquisition {acquisition}.", acquisition=acquisition)
         self._operation = int(found[0][0])
-        self._retrial = None if retry is None else Retrial(database, acquisition, retry)
+        self._retrial = None if retry is None else Retrial(database, acquisition, retry, only)
 
     def next_container(self) -> ContainerAddress | None:
         """As `ExaminationStore.next_container`."""
@@ -76,7 +81,10 @@ class ExaminationRecords:
         digests = path_digests(_paths(batch))
         with self._database.errors():
             if self._retrial is not None:
-                stored = {digest for digest, item in self._retrial.earlier(digests).items() if not item.again}
+                earlier = self._retrial.earlier(digests)
+                stored = {digest for digest, item in earlier.items() if not item.again}
+                if not self._retrial.concerns_all_of(self._container_id(batch.container)):
+                    stored |= set(digests) - earlier.keys()
             else:
                 query = (
                     "SELECT path_digest FROM occurrence"
@@ -132,22 +140,26 @@ class ExaminationRecords:
         with self._database.transaction(durable=False):
             number = self._container_id(container)
             writing = self._writing()
-            earlier = self._database.fetch(
-                "SELECT id FROM not_examined WHERE container_id = %s AND analyzer <> %s AND NOT superseded",
-                (number, EXHIBIT),
-            )
-            for (statement,) in earlier:
-                writing.supersede(statement)
-            if not_examined is not None:
-                writing.add_statement(not_examined, container=number)
-            self._database.execute(
-                "UPDATE container SET state = %s WHERE id = %s", ("failed" if not_examined else "listed", number)
-            )
+            if self._retrial is None or self._retrial.concerns_all_of(number):
+                earlier = self._database.fetch(
+                    "SELECT id FROM not_examined WHERE container_id = %s AND analyzer <> %s AND NOT superseded",
+                    (number, EXHIBIT),
+                )
+                for (statement,) in earlier:
+                    writing.supersede(statement)
+                if not_examined is not None:
+                    writing.add_statement(not_examined, container=number)
+                self._database.execute(
+                    "UPDATE container SET state = %s WHERE id = %s", ("failed" if not_examined else "listed", number)
+                )
+                if account is not None:
+                    writing.add_account(number, account)
+                writing.figures["not_examined"] += bool(not_examined) - len(earlier)
+            if self._retrial is not None:
+                self._miss(writing, self._retrial, number, not_examined)
             self._supersede(writing)
-            if account is not None:
-                writing.add_account(number, account)
             self._insert(number, True, writing)
-            self._count({"not_examined": bool(not_examined) - len(earlier)})
+            self._count(writing.figures)
 
     def doubt(self, container: ContainerAddress, not_examined: NotExamined) -> None:
         """Record something that throws doubt on all of a container, whatever was listed; no retry takes it back."""
@@ -256,6 +268,26 @@ class ExaminationRecords:
         if result.sight is Sight.READ:
             writing.say_again(file, sha256, result, again.unsaid.pop(media_file, ()))
         return True
+
+    def _miss(self, writing: Writing, retrial: Retrial, container: int, not_examined: NotExamined | None) -> None:
+        """Say of chosen items that their container did not list that they were tried again in vain, and why."""
+        reason = not_examined.reason if not_examined is not None else "its container does not list it any more."
+        for target in retrial.missed(container):
+            if target.media_file is not None:
+                standing = retrial.unsaid([target.media_file]).get(target.media_file, ())
+                writing.fail_again(target.media_file, standing, reason)
+                continue
+            (row,) = block(self._database, OCCURRENCE, target.occurrence, 1)
+            found = self._database.fetch(
+                "SELECT id, analyzer, version, reason, cause FROM not_examined"
+                " WHERE occurrence_id = %s AND NOT superseded ORDER BY id",
+                (target.occurrence,),
+            )
+            statements = [
+                Standing(id_, NotExamined(analyzer, version, said, Cause(cause or Cause.UNREADABLE)))
+                for id_, analyzer, version, said, cause in found
+            ]
+            writing.miss_item(row, statements, reason)
 
     def _has_container(self, address: str) -> bool:
         query = "SELECT 1 FROM container WHERE acquisition_id = %s AND address_digest = %s"

@@ -8,17 +8,18 @@ from amparo.domain.canonical import NotCanonical
 from amparo.domain.clue import clues_of
 from amparo.domain.coverage import Account
 from amparo.domain.digest import Digests
-from amparo.domain.finding import COMPLETED, Finding, NotExamined
+from amparo.domain.finding import COMPLETED, READING, Finding, NotExamined
 from amparo.domain.item import Item
 from amparo.domain.item_path import escape
 from amparo.domain.plan import ContainerAddress, Examined, Sight
 from amparo.records.retrial import Earlier, Standing
-from amparo.records.rows import TABLES, Row, path_digest
+from amparo.records.rows import OCCURRENCE, TABLES, Row, path_digest
 from amparo.records.sealed import WITHHELD
 from amparo.records.storable import LARGEST, storable_facts, storable_numbers, storable_text
 
 RECOVERY = "recovery"
 """Whose word it is that the bytes of a deleted file may not be its own."""
+_AGAIN = " It was tried again, in vain: "
 
 
 @dataclass(slots=True)
@@ -38,6 +39,12 @@ class File:
     """By how much this batch changed the `gaps` of a file that was known."""
     settled: bool = False
     """Whether this batch analysed it, though it was known."""
+
+
+def _in_vain(said: NotExamined, reason: str) -> NotExamined:
+    """A statement after another try, which came to nothing for `reason`; of several such tries, the last is told."""
+    first = said.reason.partition(_AGAIN)[0]
+    return NotExamined(said.analyzer, said.version, f"{first}{_AGAIN}{reason}", said.cause)
 
 
 class Writing:
@@ -199,10 +206,25 @@ class Writing:
     def fail_again(self, file: int, standing: Sequence[Standing], reason: str) -> None:
         """Replace statements about bytes that could not be read again by themselves, with the reason for that."""
         for earlier in standing:
-            said = earlier.said
-            again = f"{said.reason} It was tried again, in vain: {reason}"
             self.supersede(earlier.id)
-            self.add_statement(NotExamined(said.analyzer, said.version, again, said.cause), media_file=file)
+            self.add_statement(_in_vain(earlier.said, reason), media_file=file)
+
+    def miss_item(self, row: Row, standing: Sequence[Standing], reason: str) -> None:
+        """Put an item that was not read, and could not be tried again, in the place of itself, with the reason."""
+        stored = dict(zip(OCCURRENCE.columns, row, strict=True))
+        earlier = Earlier(stored["id"], stored["state"], stored["gaps"], None, again=True)
+        self.supersede_item(earlier, [statement.id for statement in standing])
+        occurrence = self.next_id("occurrence")
+        for statement in standing:
+            said = statement.said
+            self.add_statement(_in_vain(said, reason) if said.analyzer == READING else said, occurrence=occurrence)
+        digest = bytes(stored["path_digest"])
+        self.rows["occurrence"].append(
+            tuple({**stored, "id": occurrence, "path_digest": digest, "gaps": len(standing)}.values())
+        )
+        self.figures.update(
+            {"items": 1, f"state:{earlier.state}": 1, "unread": 1, "not_examined": len(standing)},
+        )
 
     def supersede(self, statement: int) -> None:
         """Note that a statement does not stand any more."""

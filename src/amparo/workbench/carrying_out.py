@@ -99,6 +99,7 @@ def _work(wanted: Assignment, workbench: Workbench, turn: Turn, secrets: Secrets
                 limits=Limits().with_values(wanted.limits),
                 secrets=secrets,
                 retry_failed=isinstance(wanted, Retry),
+                only=wanted.only if isinstance(wanted, Retry) else None,
                 on_progress=lambda told: turn.tell(Headway.of_examination(told)),
             ):
                 pass

@@ -4,7 +4,7 @@ One method for each thing that an officer says, so that it is as long as these a
 """
 
 import getpass
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -185,6 +185,7 @@ class Workbench:
         secrets: Secrets | None = None,
         cluster: Cluster | None = None,
         retry_failed: bool = False,
+        only: Sequence[str] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> Iterator[ExaminedItem]:
         """Examine what lies at `path` as `exhibit`, yielding each item when its findings are stored.
@@ -216,6 +217,7 @@ class Workbench:
             secrets=secrets or Secrets(),
             hire=hire,
             retry_failed=retry_failed,
+            only=only,
             on_progress=on_progress,
         )
 
