@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from amparo.domain.need_to_know import Purpose, Role
 from amparo.domain.task import State
 from amparo.web.serving import Serving
 from contracts.browsers import AsOfficer
+from contracts.exhibits import zipped
 from contracts.reports import carried_out
 
 V1 = "/api/v1"
@@ -100,6 +102,51 @@ def test_what_is_not_shared_is_not_there(program: ProgramOf) -> None:
         stranger.get(f"/compare/{kept}/{kept}", 404)
         stranger.get(f"/files/{kept}/near-copies", 404)
     assert dora.get("/files")["total"] == 0  # type: ignore[index]
+
+
+def ended(program: Program, task: object) -> None:
+    """Wait until a task has come to its end."""
+    deadline = time.monotonic() + 60
+    while (state := program.get(f"/tasks/{task['number']}")["state"]) != "done":  # type: ignore[index]
+        assert state in ("waiting", "running")
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_what_was_not_examined_is_listed_and_chosen_places_of_it_are_tried_again(
+    program: ProgramOf, evidence: Path
+) -> None:
+    ana, bruno, dora = program("ana"), program("bruno"), program("dora")
+    for name in ("left", "right"):
+        (evidence / f"{name}.zip").write_bytes(zipped({"note.txt": name.encode()}))
+    facts: dict[str, object] = {"exhibit": "ES-9", "path": str(evidence), "limits": {"nesting": "1"}}
+    ended(ana, ana.post("/tasks", {"kind": "examine", "facts": facts}, 201))
+    places = ["ES-9!folder:/left.zip!zip:", "ES-9!folder:/right.zip!zip:"]
+    listed = ana.get("/exhibits/ES-9/not-examined")
+    assert [(one["what"], one["address"], one["cause"], one["may_pass"]) for one in listed] == [  # type: ignore[attr-defined]
+        ("container", place, "limit", True) for place in places
+    ]
+    assert ana.get(f"/exhibits/ES-9/not-examined?after={listed[0]['number']}&text=RIGHT") == listed[1:]  # type: ignore[index]
+    assert ana.get("/exhibits/ES-9/not-examined?limit=1") == listed[:1]  # type: ignore[index]
+    for stranger in (bruno, dora):
+        stranger.get("/exhibits/ES-9/not-examined", 404)
+    program("axel").get("/exhibits/ES-1/not-examined", 403)
+    assert bruno.get("/exhibits/ES-1/not-examined") == ana.get("/exhibits/ES-1/not-examined")
+
+    def retry(only: object) -> dict[str, object]:
+        return {"kind": "retry", "facts": {"exhibit": "ES-9", "only": only}}
+
+    for only in ([], "ES-9!folder:/left.zip!zip:", 7, [7], [[]], ["ES-1!zip:"], ["left.zip"], ["ES-9!zip:/\ud800"]):
+        ana.post("/tasks", retry(only), 422)
+    assert "no ES-9!folder:/9" in ana.post("/tasks", retry(["ES-9!folder:/9"]), 404)["error"]  # type: ignore[index]
+    for stranger in (bruno, dora):
+        stranger.post("/tasks", retry(places[:1]), 404)
+    task = ana.post("/tasks", retry([places[0], places[0]]), 201)
+    assert task["facts"]["only"] == places[:1]  # type: ignore[index]
+    ana.post("/tasks", retry(places[1:]), 409)
+    ended(ana, task)
+    assert ana.get("/exhibits/ES-9/not-examined") == listed[1:]  # type: ignore[index]
+    assert "Nothing failed" in ana.post("/tasks", retry(places[:1]), 422)["error"]  # type: ignore[index]
 
 
 def test_roles_hold_for_programs_too(program: ProgramOf) -> None:

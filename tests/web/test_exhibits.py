@@ -19,7 +19,7 @@ from amparo.records import ledger as ledgers
 from amparo.web.serving import Serving
 from contracts.browsers import AsOfficer
 from contracts.cast import Cast
-from contracts.exhibits import picture
+from contracts.exhibits import picture, zipped
 
 
 @pytest.fixture
@@ -293,3 +293,94 @@ def test_what_begins_no_upload_is_refused(as_officer: AsOfficer, body: bytes) ->
     empty = as_officer("ana").post(reverse("uploads"), wrong, content_type="application/json")
     assert (empty.status_code, empty.json()["sentence"]) == (422, "The file is empty: choose another.")
     assert as_officer("rui").post(reverse("uploads"), wrong, content_type="application/json").status_code == 403
+
+
+def failed(workbench: Workbench, ana: Client, evidence: Path) -> dict[str, list[tuple[str, str]]]:
+    """ES-9, of which two pictures and two archives failed by limits: what stands, by the place."""
+    for name in ("left", "right"):
+        (evidence / "phone" / f"{name}.zip").write_bytes(zipped({"note.txt": name.encode()}))
+    (evidence / "phone" / "two.jpg").write_bytes(picture(22))
+    limits = "picture_pixels = 1000\nnesting = 1"
+    ended(workbench, ana, {"number": "ES-9", "path": str(evidence / "phone"), "limits": limits})
+    return standing(workbench)
+
+
+def standing(workbench: Workbench) -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    for each in workbench.quarantine("ES-9"):
+        found.setdefault(each.address, []).append((each.said.analyzer, each.said.reason))
+    return found
+
+
+def test_chosen_places_are_tried_again_and_nothing_else(
+    as_officer: AsOfficer, workbench: Workbench, evidence: Path
+) -> None:
+    ana = as_officer("ana")
+    before = failed(workbench, ana, evidence)
+    listed, again = reverse("exhibit-gaps", args=["ES-9"]), reverse("exhibit-again", args=["ES-9"])
+    page = text(ana.get(listed))
+    assert all(f'name="only" value="{place}"' in page for place in before)
+    assert 'value="ES-9!folder:/one.jpg" aria-label="Choose ES-9!folder:/one.jpg">' in page
+    assert "checked" not in page
+    assert "checked" in text(ana.get(listed, {"all": "1", "text": "zip"}))
+    nothing = ana.post(again, {"chosen": "1", "look": "1"})
+    assert (nothing.status_code, "choose one at least" in text(nothing)) == (422, True)
+    chosen = ["ES-9!folder:/left.zip!zip:", "ES-9!folder:/two.jpg"]
+    foreseen = ana.post(again, {"chosen": "1", "look": "1", "only": [*chosen, *chosen, "ES-9!folder:/left.zip"]})
+    assert foreseen.status_code == 200
+    assert "2 places are tried again" in text(foreseen)
+    assert "1 other that was chosen is left" in text(foreseen)
+    assert not workbench.tasks.list().open, "nothing has begun"
+    wrong = ana.post(again, {"chosen": "1", "only": chosen, "limits": "speed = 9"})
+    assert wrong.status_code == 422
+    assert all(f'name="only" value="{place}"' in text(wrong) for place in chosen)
+    assert ana.post(again, {"chosen": "1", "only": chosen, "limits": ""}).status_code == 302
+    (task,) = workbench.tasks.list().open
+    busy = ana.post(again, {"chosen": "1", "only": ["ES-9!folder:/one.jpg"]})
+    assert busy.status_code in (422, 409)
+    assert "Try 2 places again" in text(ana.get(reverse("exhibit", args=["ES-9"])))
+    until(workbench, task.number, State.DONE)
+    assert standing(workbench) == {place: said for place, said in before.items() if place not in chosen}
+    refused = ana.post(again, {"chosen": "1", "look": "1", "only": chosen})
+    assert (refused.status_code, "Nothing failed at the chosen places" in text(refused)) == (422, True)
+    unknown = ana.get(again, {"only": "ES-9!folder:/three.jpg"})
+    assert (unknown.status_code, "has no ES-9!folder:/three.jpg" in text(unknown)) == (422, True)
+    list(workbench.verify())
+
+
+def test_places_are_chosen_by_the_own_agency_alone(as_officer: AsOfficer, workbench: Workbench, evidence: Path) -> None:
+    ana = as_officer("ana")
+    before = failed(workbench, ana, evidence)
+    chosen = {"chosen": "1", "only": list(before), "look": "1"}
+    shared = {"agency": "belem", "purposes": ["operational-analysis"], "reason": "the same camera"}
+    again = reverse("exhibit-again", args=["ES-9"])
+    assert as_officer("bruno").post(again, chosen).status_code == 404
+    assert ana.post(reverse("exhibit-share", args=["ES-9"]), shared).status_code == 302
+    bruno = as_officer("bruno")
+    listed = bruno.get(reverse("exhibit-gaps", args=["ES-9"]))
+    assert (listed.status_code, 'name="only"' in text(listed)) == (200, False)
+    for officer, status in (("bruno", 403), ("rui", 403), ("dora", 404)):
+        assert as_officer(officer).post(again, chosen).status_code == status
+        assert as_officer(officer).post(again, {**chosen, "look": []}).status_code == status
+        assert as_officer(officer).get(again, {"only": next(iter(before))}).status_code == status
+    assert standing(workbench) == before
+
+
+def test_places_are_chosen_when_nothing_else_is_at_the_exhibit(
+    as_officer: AsOfficer, workbench: Workbench, evidence: Path
+) -> None:
+    ana = as_officer("ana")
+    before = failed(workbench, ana, evidence)
+    retry = workbench.examine(exhibit="ES-9", retry_failed=True, only=list(before)[:1], workers=1)
+    next(retry)
+    page = text(ana.get(reverse("exhibit-gaps", args=["ES-9"])))
+    assert 'name="only"' not in page
+    assert "once its examination has come to its end" in page
+    refused = ana.post(reverse("exhibit-again", args=["ES-9"]), {"chosen": "1", "only": list(before)[1:]})
+    assert (refused.status_code, "go on with that first" in text(refused)) == (422, True)
+    retry.close()
+    assert "Go on with ES-9" in text(ana.get(reverse("exhibit-again", args=["ES-9"])))
+    assert ana.post(reverse("exhibit-again", args=["ES-9"]), {"path": ""}).status_code == 302
+    (task,) = workbench.tasks.list().open
+    until(workbench, task.number, State.DONE)
+    assert standing(workbench).keys() == {*list(before)[1:]}

@@ -346,6 +346,8 @@ ROUTES: Mapping[str, tuple[Case, ...]] = {
         Case(200, 403, 404, {"number": "ES-1"}),
         Case(422, 403, 404, {"number": "ES-1"}, "post", {"path": "/nowhere"}),
         Case(422, 404, 404, {"number": "ES-2"}, "post", {"limits": "speed = 9"}),
+        Case(422, 403, 404, {"number": "ES-1"}, "post", {"chosen": "1", "only": "ES-1!folder:", "look": "1"}),
+        Case(422, 404, 404, {"number": "ES-2"}, "post", {"chosen": "1", "only": "ES-2!folder:/nowhere"}),
     ),
     "exhibit-compare": (Case(404, 404, 404, {"number": "ES-99"}, "post"), Case(405, 405, 405, {"number": "ES-2"})),
     "exhibit-gaps": (Case(200, 200, 404, {"number": "ES-1"}, auditor=403), Case(404, 200, 404, {"number": "BE-1"})),

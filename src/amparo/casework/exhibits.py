@@ -1,18 +1,20 @@
 """Exhibits as officers see them: what was read of them, how far their tasks are, what was not examined."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from amparo.casework import coverage as covering
 from amparo.casework import tasks
+from amparo.casework.chosen import Foreseen, foreseen
 from amparo.casework.disclose import NoReason
 from amparo.casework.status import Summary, summary_of
+from amparo.domain.chosen_places import chosen_places
 from amparo.domain.coverage import Coverage
 from amparo.domain.errors import NotFound
 from amparo.domain.gaps import GapRow, Gaps
-from amparo.domain.need_to_know import Act, Reach
+from amparo.domain.need_to_know import Act, Forbidden, Reach
 from amparo.domain.task import Kind, State, Task
 from amparo.records import members, queries
 from amparo.records.database import Database
@@ -80,6 +82,17 @@ class ExhibitPage:
     """With whom it can still be shared."""
 
 
+@dataclass(frozen=True, slots=True)
+class GapsPage:
+    """Some of what was not examined of an exhibit."""
+
+    rows: Sequence[GapRow]
+    may_examine: bool
+    """Whether this officer may have any of it tried again."""
+    complete: bool
+    """Whether nothing is at the exhibit, and nothing was cut off: then places can be chosen."""
+
+
 def exhibits(*, reach: Reach, database: Database, folder: Path, clock: Callable[[], datetime]) -> Exhibits:
     """The exhibits that may be seen, and what is at them. Raise `Forbidden`. `folder` is that of the workbench."""
     reach.require(Act.SEE_EVIDENCE)
@@ -110,12 +123,25 @@ def coverage(number: str, *, reach: Reach, database: Database) -> Coverage:
     return covering.coverage(number, database=database)
 
 
-def gaps(
-    number: str, wanted: Gaps, *, after: int = 0, limit: int = PAGE, reach: Reach, database: Database
-) -> Sequence[GapRow]:
+def gaps(number: str, wanted: Gaps, *, after: int = 0, limit: int = PAGE, reach: Reach, database: Database) -> GapsPage:
     """A page of what was not examined, after the statement `after`; raise `Forbidden`, `NotFound`."""
     acquisition = acquisition_seen(number, reach=reach, database=database)
-    return not_examined(database, acquisition.id, wanted, after=after, limit=limit)
+    return GapsPage(
+        not_examined(database, acquisition.id, wanted, after=after, limit=limit),
+        reach.may(Act.EXAMINE) and acquisition.id in reach.own,
+        acquisition.complete,
+    )
+
+
+def chosen(number: str, written: Iterable[str], *, reach: Reach, database: Database) -> Foreseen:
+    """What another try of chosen places will try; raise what `casework.chosen.foreseen` raises, `MalformedChoice`,
+    `Forbidden` where the officer may not examine the exhibit, and `NotFound` also where it may not be seen.
+    """
+    acquisition = acquisition_seen(number, reach=reach, database=database)
+    reach.require(Act.EXAMINE)
+    if acquisition.id not in reach.own:
+        raise Forbidden("{exhibit} belongs to another agency: only its own officers examine it.", exhibit=number)
+    return foreseen(acquisition, chosen_places(number, written), database=database)
 
 
 def export_gaps(

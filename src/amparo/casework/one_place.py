@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from amparo.domain.finding import NotExamined
 from amparo.domain.need_to_know import Act, Reach
+from amparo.domain.quarantine import Subject, may_pass
 from amparo.records import queries
 from amparo.records.catalogue.description import own_name
 from amparo.records.database import Database
@@ -40,4 +41,5 @@ def one_place(place: int, *, reach: Reach, database: Database) -> SeenPlace:
     row, acquisition = queries.occurrence_numbered(database, place, reach.acquisitions)
     exhibit = row.item_path.partition("!")[0]
     own = reach.may(Act.EXAMINE) and acquisition in reach.own
-    return SeenPlace(row, exhibit, own and any(said.cause.may_pass for said in row.not_examined))
+    helped = any(may_pass(Subject.ITEM, said.analyzer, said.cause) for said in row.not_examined)
+    return SeenPlace(row, exhibit, own and helped)

@@ -7,6 +7,7 @@ from ninja import Schema
 
 from amparo.casework.one_file import Compared, Near, SeenFile
 from amparo.casework.overview import Overview, SeenExhibit
+from amparo.domain.gaps import GapRow
 
 
 class Refusal(Schema):
@@ -46,6 +47,38 @@ class Exhibit(Schema):
             pictures=of.pictures,
             videos=of.videos,
             not_examined=of.not_examined,
+        )
+
+
+class NotExamined(Schema):
+    """One statement that something could not be examined."""
+
+    number: int
+    what: str
+    """`item` (its bytes), `container` (its listing) or `analysis` (what an analyzer could not say of bytes)."""
+    address: str
+    """Of the item or container; of bytes, the first place where they lie."""
+    file: int | None
+    cause: str
+    analyzer: str
+    version: str
+    reason: str
+    may_pass: bool
+    """Whether another try may help."""
+
+    @classmethod
+    def of(cls, row: GapRow) -> Self:
+        """As it is written."""
+        return cls(
+            number=row.id,
+            what=row.subject.value,
+            address=row.place,
+            file=row.media_file,
+            cause=row.cause.value,
+            analyzer=row.analyzer,
+            version=row.version,
+            reason=row.reason,
+            may_pass=row.may_pass,
         )
 
 

@@ -8,10 +8,11 @@ from ninja.errors import ValidationError
 from pydantic import Field
 
 from amparo import __version__
-from amparo.casework import files, members, one_file, previews, reports, viewing
+from amparo.casework import exhibits, files, members, one_file, previews, reports, viewing
 from amparo.casework.overview import overview
 from amparo.domain.errors import AmparoError
 from amparo.domain.exposure import Level
+from amparo.domain.gaps import Gaps
 from amparo.domain.need_to_know import Act
 from amparo.domain.search import Search
 from amparo.domain.task import Kind, assignment, described
@@ -53,6 +54,15 @@ class Asked(Schema):
     after: str = Field("", max_length=400, description="`next` of the page before")
     limit: int = Field(50, ge=0, le=1000)
     facets: bool = False
+
+
+class AskedGaps(Schema):
+    """Which of what was not examined."""
+
+    after: int = Field(0, ge=0, le=_LARGEST, description="`number` of the last one of the page before")
+    limit: int = Field(100, ge=1, le=1000)
+    within: str = Field("", max_length=4096, pattern=r"^[^\x00]*$", description="Where an address begins")
+    text: str = Field("", max_length=400, pattern=r"^[^\x00]*$", description="In the address, in any letters")
 
 
 class Places(Schema):
@@ -230,6 +240,20 @@ def compare(request: Request, left: int, right: int) -> Any:
     """Two files side by side."""
     desk = request.desk
     return answers.Comparison.of(one_file.compare(left, right, reach=desk.reach, database=desk.database))
+
+
+@api.get("/exhibits/{number}/not-examined", response={200: list[answers.NotExamined], **_REFUSALS}, tags=["exhibits"])
+def not_examined(request: Request, number: str, asked: Query[AskedGaps]) -> Any:
+    """What was not examined of an exhibit, in the order in which it was stored.
+
+    A task of the kind `retry` tries again what `may_pass`, all of it, or at the addresses that its fact `only` names.
+    """
+    desk = request.desk
+    wanted = Gaps(within=asked.within, text=asked.text)
+    found = exhibits.gaps(
+        number, wanted, after=asked.after, limit=asked.limit, reach=desk.reach, database=desk.database
+    )
+    return [answers.NotExamined.of(row) for row in found.rows]
 
 
 @api.get("/tasks", response={200: task_answers.Tasks, **_REFUSALS}, tags=["tasks"])

@@ -62,28 +62,42 @@ def register(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def again(request: Request, number: str) -> HttpResponse:
-    """Go on with an examination, or try again what could not be examined; with other secrets, limits or a path."""
+    """Go on with an examination, or try again what could not be examined; with other secrets, limits or a path.
+
+    Places that were chosen come from the list of what was not examined, which asks to `look` at what that comes to.
+    """
     desk = request.desk
     page = showing.exhibit(number, reach=desk.reach, database=desk.database, folder=desk.folder, clock=desk.clock)
     desk.reach.require(Act.EXAMINE)
     if not page.exhibit.own:
         raise Forbidden("{exhibit} belongs to another agency: only its own officers examine it.", exhibit=number)
+    only, refusal = None, None
+    if "chosen" in request.POST or "only" in request.GET:
+        written = (request.POST or request.GET).getlist("only")
+        try:
+            only = showing.chosen(number, written, reach=desk.reach, database=desk.database)
+        except Forbidden:
+            raise
+        except AmparoError as error:
+            refusal = worded(error)
     retry = page.acquisition.complete
-    form = AgainForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
+    form = AgainForm(request.POST if "look" not in request.POST and not refusal and request.POST else None)
+    if form.is_bound and form.is_valid():
         try:
             path = form.cleaned_data["path"]
             place = str(_pointed_to(desk, path)) if path else ""
-            kind = Retry if retry else Examine
-            task = _begin(desk, kind(exhibit=number, path=place, limits=form.changed), form)
+            wanted: Assignment = Examine(exhibit=number, path=place, limits=form.changed)
+            if retry:
+                wanted = Retry(number, place, limits=form.changed, only=None if only is None else only.tried)
+            task = _begin(desk, wanted, form)
         except Forbidden:
             raise
         except AmparoError as error:
             form.refuse(error)
         else:
             return _begun(request, task)
-    shown = {**around(page, True), "form": form, "retry": retry}
-    return render(request, "exhibits/again.html", shown, status=422 if form.is_bound else 200)
+    shown = {**around(page, True), "form": form, "retry": retry, "only": only, "refusal": refusal}
+    return render(request, "exhibits/again.html", shown, status=422 if form.is_bound or refusal else 200)
 
 
 @require_POST

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from amparo.domain.cause import Cause
-from amparo.domain.task import Kind, State, Task
+from amparo.domain.task import Kind, Retry, State, Task
 from amparo.web.templatetags.amparo import number, seconds, size
 
 CAUSES: dict[Cause, Any] = {
@@ -100,13 +100,20 @@ def task_line(task: Task) -> TaskLine:
     share = headway.share
     return TaskLine(
         task,
-        KINDS[task.kind],
+        _kind(task),
         STATES[task.state.value],
         MARKS.get(task.state.value, ""),
         None if share is None else round(share * 1000),
         " · ".join(parts),
         _left(task),
     )
+
+
+def _kind(task: Task) -> Any:
+    if isinstance(task.assignment, Retry) and task.assignment.only is not None:
+        places = len(task.assignment.only)
+        return ngettext("Try {} place again", "Try {} places again", places).format(number(places))
+    return KINDS[task.kind]
 
 
 def _left(task: Task) -> str:
