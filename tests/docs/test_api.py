@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
-_NUMBER = re.compile(r"{int:(\w+)}")
+_NUMBER = re.compile(r"{(?:int|str):(\w+)}")
 PAGE = (ROOT / "docs" / "reference" / "api.md").read_text("utf-8")
 
 
 def routes() -> Iterator[str]:
-    """Method and path of each route, with the names of numbers in capitals, as the page writes them."""
+    """Method and path of each route, with the names of what stands in it in capitals, as the page writes them."""
     source = ast.parse((ROOT / "src" / "amparo" / "web" / "api" / "api.py").read_text("utf-8"))
     for node in source.body:
         for mark in node.decorator_list if isinstance(node, ast.FunctionDef) else ():

@@ -83,14 +83,13 @@ class ExhibitPage:
 
 
 @dataclass(frozen=True, slots=True)
-class GapsPage:
-    """Some of what was not examined of an exhibit."""
+class Choosing:
+    """Whether places of an exhibit can be chosen, to be tried again."""
 
-    rows: Sequence[GapRow]
-    may_examine: bool
-    """Whether this officer may have any of it tried again."""
-    complete: bool
-    """Whether nothing is at the exhibit, and nothing was cut off: then places can be chosen."""
+    allowed: bool
+    """To this officer."""
+    now: bool
+    """Nothing is at the exhibit, and nothing was cut off."""
 
 
 def exhibits(*, reach: Reach, database: Database, folder: Path, clock: Callable[[], datetime]) -> Exhibits:
@@ -123,14 +122,18 @@ def coverage(number: str, *, reach: Reach, database: Database) -> Coverage:
     return covering.coverage(number, database=database)
 
 
-def gaps(number: str, wanted: Gaps, *, after: int = 0, limit: int = PAGE, reach: Reach, database: Database) -> GapsPage:
+def gaps(
+    number: str, wanted: Gaps, *, after: int = 0, limit: int = PAGE, reach: Reach, database: Database
+) -> Sequence[GapRow]:
     """A page of what was not examined, after the statement `after`; raise `Forbidden`, `NotFound`."""
     acquisition = acquisition_seen(number, reach=reach, database=database)
-    return GapsPage(
-        not_examined(database, acquisition.id, wanted, after=after, limit=limit),
-        reach.may(Act.EXAMINE) and acquisition.id in reach.own,
-        acquisition.complete,
-    )
+    return not_examined(database, acquisition.id, wanted, after=after, limit=limit)
+
+
+def choosing(number: str, *, reach: Reach, database: Database) -> Choosing:
+    """Whether places of what was not examined can be chosen; raise `Forbidden`, `NotFound`."""
+    acquisition = acquisition_seen(number, reach=reach, database=database)
+    return Choosing(reach.may(Act.EXAMINE) and acquisition.id in reach.own, acquisition.complete)
 
 
 def chosen(number: str, written: Iterable[str], *, reach: Reach, database: Database) -> Foreseen:

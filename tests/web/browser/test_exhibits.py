@@ -12,7 +12,7 @@ from amparo import Workbench
 from amparo.casework import intake, processes
 from amparo.web.serving import Serving
 from contracts.browsers import PageOf
-from contracts.exhibits import picture
+from contracts.exhibits import picture, zipped
 from web.browser.test_accessibility import AXE, violations
 
 SLOW_MS = 60_000
@@ -167,3 +167,33 @@ def test_a_lost_connection_is_said_and_goes_on(page_of: PageOf, evidence: Path) 
     page.goto("/exhibits/")
     page.get_by_role("link", name=re.compile("^Go on")).last.click()
     accessible(page)
+
+
+def test_places_are_chosen_by_keys_and_tried_again(page_of: PageOf, tmp_path: Path) -> None:
+    folder = tmp_path / "evidence" / "box"
+    folder.mkdir(parents=True)
+    for name in ("first", "second", "third"):
+        (folder / f"{name}.zip").write_bytes(zipped({"note.txt": name.encode()}))
+    with override_settings(SERVING=Serving("x", origin="http://testserver", evidence=(str(folder.parent),))):
+        page = page_of("ana")
+        page.goto("/exhibits/register")
+        page.get_by_label("Number").fill("ES-9")
+        page.get_by_label("Path on this server").fill(str(folder))
+        page.get_by_text("Limits", exact=True).first.click()
+        page.get_by_label("Limits").fill("nesting = 1")
+        page.get_by_label("Number").press("Enter")
+        expect(page.get_by_text("ES-9 is registered")).to_be_visible()
+        expect(page.get_by_role("row", name="ES-9").get_by_text("complete")).to_be_visible(timeout=SLOW_MS)
+        page.goto("/exhibits/ES-9/not-examined/")
+        accessible(page)
+        for key in ("j", "j", "Space", "r"):
+            page.keyboard.press(key)
+        expect(page.get_by_role("heading", name="Try chosen places of ES-9 again")).to_be_visible()
+        expect(page.get_by_text("1 place is tried again")).to_be_visible()
+        accessible(page)
+        page.get_by_role("button", name="Try again").press("Enter")
+        task = page.get_by_role("listitem").filter(has_text="Try 1 place again")
+        expect(task.get_by_text("done", exact=True)).to_be_visible(timeout=SLOW_MS)
+        page.goto("/exhibits/ES-9/not-examined/")
+        expect(page.get_by_role("checkbox")).to_have_count(2)
+        expect(page.get_by_role("checkbox", name="second")).to_have_count(0)

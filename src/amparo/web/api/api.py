@@ -242,7 +242,9 @@ def compare(request: Request, left: int, right: int) -> Any:
     return answers.Comparison.of(one_file.compare(left, right, reach=desk.reach, database=desk.database))
 
 
-@api.get("/exhibits/{number}/not-examined", response={200: list[answers.NotExamined], **_REFUSALS}, tags=["exhibits"])
+@api.get(
+    "/exhibits/{str:number}/not-examined", response={200: list[answers.NotExamined], **_REFUSALS}, tags=["exhibits"]
+)
 def not_examined(request: Request, number: str, asked: Query[AskedGaps]) -> Any:
     """What was not examined of an exhibit, in the order in which it was stored.
 
@@ -253,7 +255,7 @@ def not_examined(request: Request, number: str, asked: Query[AskedGaps]) -> Any:
     found = exhibits.gaps(
         number, wanted, after=asked.after, limit=asked.limit, reach=desk.reach, database=desk.database
     )
-    return [answers.NotExamined.of(row) for row in found.rows]
+    return [answers.NotExamined.of(row) for row in found]
 
 
 @api.get("/tasks", response={200: task_answers.Tasks, **_REFUSALS}, tags=["tasks"])

@@ -107,10 +107,10 @@ def gaps(request: Request, number: str) -> HttpResponse:
     desk = request.desk
     wanted = _wanted(request)
     after = int(request.GET.get("after", "0") or "0") if request.GET.get("after", "0").isdecimal() else 0
-    page = showing.gaps(
+    rows = showing.gaps(
         number, wanted, after=min(after, 2**62), limit=PAGE + 1, reach=desk.reach, database=desk.database
     )
-    rows = page.rows
+    choosing = showing.choosing(number, reach=desk.reach, database=desk.database)
     more = rows[PAGE - 1].id if len(rows) > PAGE else None
     query = {name: value for name, value in request.GET.items() if name in _FILTERS and value}
     shown = {
@@ -123,8 +123,8 @@ def gaps(request: Request, number: str) -> HttpResponse:
         "next": urlencode({**query, "after": more}) if more else "",
         "first": urlencode(query),
         "later": after > 0,
-        "page": page,
-        "may_choose": page.may_examine and page.complete and any(row.may_pass for row in rows[:PAGE]),
+        "choosing": choosing,
+        "may_choose": choosing.allowed and choosing.now and any(row.may_pass for row in rows[:PAGE]),
         "all_chosen": "all" in request.GET,
         "choose_all": urlencode({**query, **({"after": after} if after else {}), "all": "1"}),
         "query": query,
