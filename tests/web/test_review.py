@@ -295,6 +295,25 @@ def test_weights_change_the_order_on_record_and_the_effect_is_shown(
     assert given(as_officer("rui"))[0] == now[0]
 
 
+def test_two_who_weigh_at_once_see_what_the_other_laid_down(as_officer: AsOfficer, workbench: Workbench) -> None:
+    workbench.members.add("sofia", "alfama", (Role.SUPERVISOR,))
+    first, second = as_officer("ana"), as_officer("sofia")
+    names = re.findall(r'name="([\w-]+)" type="number"', body(first.get("/review/order")))
+    typed = {**dict.fromkeys(names, "0"), "unknown": "7", "seen": "0", "lay": "1"}
+    assert first.post("/review/order", {**typed, "reason": "a new set is coming"}).status_code == 302
+    answer = second.post("/review/order", {**typed, "unknown": "9", "reason": "the lake is to be found"})
+    assert answer.status_code == 409
+    page = body(answer)
+    assert "ana laid down other weights meanwhile: look at them, then send yours again." in page
+    assert "a new set is coming" in page
+    assert 'value="the lake is to be found"' in page
+    seen = re.findall(r'name="seen" value="(\d+)"', page)
+    weights = desk(workbench, "ana").queue.weights
+    assert weights().weights.by_reason["unknown"] == 7
+    done = second.post("/review/order", {**typed, "unknown": "9", "reason": "the lake", "seen": seen[0]})
+    assert (done.status_code, weights().weights.by_reason["unknown"]) == (302, 9)
+
+
 def test_leads_are_followed_step_by_step(as_officer: AsOfficer) -> None:
     rui, ana = as_officer("rui"), as_officer("ana")
     assert "Nobody has marked a lead yet." in body(ana.get("/review/leads"))

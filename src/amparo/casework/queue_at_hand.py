@@ -79,10 +79,16 @@ class Queue:
         """What reasons weigh."""
         return weights.weights(reach=self._reach, database=self._database)
 
-    def set_weights(self, given: Mapping[str, object], reason: str) -> Weights:
+    def set_weights(self, given: Mapping[str, object], reason: str, *, seen: int | None = None) -> Weights:
         """Lay down what reasons weigh from now on. See `casework.weights.set_weights`."""
         return weights.set_weights(
-            given, reason, reach=self._reach, database=self._database, ledger=self._ledger, clock=self._clock
+            given,
+            reason,
+            seen=seen,
+            reach=self._reach,
+            database=self._database,
+            ledger=self._ledger,
+            clock=self._clock,
         )
 
     def _ports(self) -> dict[str, Any]:

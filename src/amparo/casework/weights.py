@@ -7,6 +7,7 @@ from typing import Any
 
 from amparo.casework.disclose import NoReason
 from amparo.casework.officers import officer_of
+from amparo.casework.own_members import ChangedMeanwhile
 from amparo.domain.need_to_know import Act, Reach
 from amparo.domain.queue import Weights
 from amparo.records import queries, queue_weights, registers
@@ -23,6 +24,8 @@ class LaidDown:
     """Empty where nobody laid any down."""
     at: str = ""
     reason: str = ""
+    number: int = 0
+    """Tells one state from another; 0 where nobody laid any down."""
 
 
 def weights(*, reach: Reach, database: Database) -> LaidDown:
@@ -39,16 +42,23 @@ def set_weights(
     database: Database,
     ledger: Ledger,
     clock: Callable[[], datetime],
+    seen: int | None = None,
 ) -> Weights:
     """Lay down what reasons weigh from now on; those that are not named keep theirs.
 
-    Raise `Forbidden`, `MalformedWeights`, `NoReason`.
+    `seen` is the number of those that were shown. Raise `Forbidden`, `MalformedWeights`, `NoReason`, or
+    `ChangedMeanwhile` where others stand than were seen.
     """
     reach.require(Act.STEER_REVIEW)
     if not reason.strip():
         raise NoReason("Say why the order changes: give a reason.")
     with database.transaction():
-        wanted = Weights.of({**laid_down(database).weights.by_reason, **given})
+        now = laid_down(database)
+        if seen is not None and seen != now.number:
+            raise ChangedMeanwhile(
+                "{officer} laid down other weights meanwhile: look at them, then send yours again.", officer=now.officer
+            )
+        wanted = Weights.of({**now.weights.by_reason, **given})
         officer, added = officer_of(database, reach.officer)
         recorded = queue_weights.add_weights(
             database,
@@ -74,5 +84,5 @@ def laid_down(database: Database) -> LaidDown:
     return (
         LaidDown(Weights())
         if row is None
-        else LaidDown(Weights.understood(row.weights), row.officer, row.at, row.reason)
+        else LaidDown(Weights.understood(row.weights), row.officer, row.at, row.reason, row.id)
     )

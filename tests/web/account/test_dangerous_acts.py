@@ -24,6 +24,11 @@ ACTS: Mapping[str, Mapping[str, object]] = {
     "member": {"officer": "rui"},
     "member-password": {"officer": "rui"},
     "member-end": {"officer": "rui"},
+    "viewing-policy": {},
+    "viewing-officer": {"officer": "rui"},
+    "review-leads-export": {},
+    "ledger-proof": {"index": 3},
+    "ledger-consistency-proof": {},
 }
 
 

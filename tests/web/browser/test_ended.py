@@ -95,3 +95,18 @@ def test_what_a_script_sends_goes_on_after_the_new_log_in_but_in_nobody_elses_na
     expect(page.locator("#remarks li").filter(has_text="a badge on the wall")).to_be_attached()
     expect(page.get_by_text("Somebody else is logged in here now")).to_be_hidden()
     assert notes(workbench, file) == [("rui", "a badge on the wall")]
+
+
+def test_a_form_that_finds_no_server_stays_as_it_is(page_of: PageOf, workbench: Workbench) -> None:
+    page = page_of("ana")
+    page.goto("/members/new")
+    page.get_by_label("Short name, to log in by").fill("eva")
+    page.get_by_label("Analyst").check()
+    page.route("**/*", lambda route: route.abort("connectionrefused"))
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_text("The connection is lost. Nothing that you see is gone")).to_be_visible()
+    expect(page.get_by_label("Short name, to log in by")).to_have_value("eva")
+    page.unroute("**/*")
+    page.get_by_role("button", name="Add").dblclick()  # and is there once
+    expect(page.get_by_role("heading", name="The password of eva")).to_be_visible()
+    assert [each.officer for each in workbench.members.roster().members].count("eva") == 1

@@ -16,6 +16,7 @@ from amparo.domain.merkle import ProofFailed
 from amparo.domain.need_to_know import Act
 from amparo.domain.processing import Processing
 from amparo.exchange.drawings.over_time import over_time
+from amparo.web.account.proof import recently_proved
 from amparo.web.ledger.forms import NEWEST, Handing, Heads, Search
 from amparo.web.ledger.wording import KINDS, called
 from amparo.web.request import Request
@@ -76,6 +77,7 @@ def act(request: Request, index: int) -> HttpResponse:
 
 
 @require_POST
+@recently_proved
 def proof(request: Request, index: int) -> HttpResponse:
     """The proof of an act, to be handed out."""
     desk = request.desk
@@ -96,6 +98,7 @@ def consistency(request: Request) -> HttpResponse:
 
 
 @require_POST
+@recently_proved
 def consistency_proof(request: Request) -> HttpResponse:
     """The same, to be handed out."""
     desk = request.desk

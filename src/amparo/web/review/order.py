@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from amparo.casework.disclose import NoReason
+from amparo.casework.own_members import ChangedMeanwhile
 from amparo.casework.queue import LooksSaved, Stands
 from amparo.casework.queue_lists import Listed
 from amparo.domain.need_to_know import Act
@@ -46,12 +47,14 @@ def order(request: Request) -> HttpResponse:
             wanted = Weights.of(given)
             if "lay" in request.POST:
                 before = _rows(desk.queue.listed(_FIRST))
-                desk.queue.set_weights(given, reason)
+                desk.queue.set_weights(given, reason, seen=_seen(request))
                 request.session[_BEFORE] = before
                 messages.success(request, _("The weights count from now on."))
                 return redirect("review-order")
         except (MalformedWeights, NoReason) as error:
             sentence, status = worded(error), 422
+        except ChangedMeanwhile as error:  # what was typed stays, beside what counts now: sent again, it is laid down
+            sentence, status, now = worded(error), 409, desk.queue.weights()
     first = _rows(desk.queue.listed(_FIRST))
     after = _rows(desk.queue.listed(_FIRST, weights=wanted)) if wanted is not None else []
     was = request.session.pop(_BEFORE, []) if request.method == "GET" else []
@@ -109,6 +112,12 @@ def _whole(name: str, text: str) -> int:
             "The weight of “{name}” is a whole number from 0 to {most}.", name=reason_name(name), most=MOST_WEIGHT
         )
     return int(text)
+
+
+def _seen(request: Request) -> int | None:
+    """Which weights were shown with the form."""
+    text = request.POST.get("seen", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _rows(found: list[Listed]) -> list[dict[str, Any]]:

@@ -117,6 +117,25 @@ document.addEventListener("change", (event) => {
   if (form) form.requestSubmit();
 });
 
+// A form is sent once the server is seen to be there: else the browser would show a page of its own in the place of what
+// was typed. One that a script sends in another way is none of this.
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post" || form.dataset.keyForm) return;
+  if (form.dataset.sent === "now") {
+    delete form.dataset.sent;
+    return;
+  }
+  event.preventDefault();
+  if (form.dataset.sent) return;
+  form.dataset.sent = "soon";
+  const there = await fetch(document.querySelector("link[rel=icon]").href, { method: "HEAD", cache: "no-store" }).catch(() => null);
+  lost().hidden = there !== null;
+  form.dataset.sent = "now";
+  if (there === null) delete form.dataset.sent;
+  else form.requestSubmit(event.submitter);
+});
+
 // A page that asks for news by itself says so: that does not keep a session alive.
 document.addEventListener("htmx:configRequest", (event) => {
   if (!event.detail.triggeringEvent) event.detail.headers["Amparo-Unattended"] = "1";
