@@ -21,6 +21,9 @@ def test_a_file_is_found_by_three_filters_with_the_keyboard(page_of: PageOf, wid
     page.get_by_role("checkbox", name="ES-1").check()
     expect(page.get_by_role("link", name="Without Exhibit: ES-1")).to_be_visible()
     expect(page.get_by_role("heading", name="1 place of a file")).to_be_visible()
+    table = page.locator(".found .scroll")
+    assert table.evaluate("(region) => region.scrollWidth <= region.clientWidth")  # nothing of a row is out of sight
+    expect(page.get_by_role("row", name="lighthouse.png")).to_contain_text("image/png")
     page.get_by_role("link", name="lighthouse.png").click()
     expect(page.get_by_role("heading", name="lighthouse.png", level=1)).to_be_visible()
 
