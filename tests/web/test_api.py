@@ -216,6 +216,23 @@ def test_a_token_ends_by_time_by_will_and_with_the_membership(workbench: Workben
     assert [one.outcome for one in workbench.verify()][:2] == ["agrees", "agrees"]
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_no_token_outlives_what_is_to_keep_somebody_out(
+    program: ProgramOf, workbench: Workbench, as_officer: AsOfficer, lost: bool
+) -> None:
+    bruno, rui = program("bruno"), program("rui")
+    assert rui.client.get(f"{V1}/operation").status_code == 200
+    if lost:
+        assert as_officer("ana").post("/members/of/rui/password", {"drop_factors": "on"}).status_code == 200
+    else:
+        workbench.members.end("rui")
+        rui.get("/operation", 401)
+        workbench.members.add("rui", "alfama", (Role.REVIEWER,))
+    assert "withdrawn" in rui.get("/operation", 401)["error"]  # type: ignore[index]
+    bruno.get("/operation")
+    assert {one.outcome.value for one in workbench.verify()} == {"agrees"}
+
+
 def test_a_malformed_question_says_which_part(program: ProgramOf) -> None:
     ana = program("ana")
     assert "limit" in ana.get("/files?limit=-1", 422)["error"]  # type: ignore[index]
@@ -228,7 +245,7 @@ def test_a_malformed_question_says_which_part(program: ProgramOf) -> None:
 
 BEGUN: dict[str, dict[str, object]] = {
     "examine": {"exhibit": "ES-9", "path": "", "new": True, "workers": 1, "limits": {}},
-    "retry": {"exhibit": "ES-1", "path": "", "workers": None, "limits": {}},
+    "retry": {"exhibit": "ES-1", "path": "", "workers": None, "limits": {}, "only": None},
     "match": {"exhibit": "ES-1", "radius": 31, "quality": 50},
     "clusters": {"exhibit": "ES-1"},
     "report": {"exhibit": "ES-1", "output": "", "previews": False, "form": "html", "language": "es", "purpose": ""},

@@ -68,6 +68,11 @@ ROUTES: Mapping[str, Sequence[Case]] = {
         Case("/compare/1/2", 200, 200, 404, 200, 403, 403),
         Case("/compare/1/9", 200, 404, 404, 200, 403, 403),
     ],
+    "GET /exhibits/{number}/not-examined": [
+        Case("/exhibits/ES-1/not-examined", 200, 200, 404, 200, 403, 403),
+        Case("/exhibits/ES-2/not-examined", 200, 404, 404, 200, 403, 403),
+        Case("/exhibits/BE-1/not-examined", 404, 200, 404, 404, 403, 403),
+    ],
     "GET /tasks": [Case("/tasks", 200, 200, 200, 200, 200, 200)],
     "GET /tasks/{number}": [
         Case("/tasks/1", 200, 200, 404, 200, 404, 404),

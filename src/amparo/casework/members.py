@@ -14,10 +14,11 @@ from amparo.casework.disclose import NoReason
 from amparo.casework.officers import officer_of
 from amparo.domain.errors import AmparoError, NotFound
 from amparo.domain.need_to_know import Act, Forbidden, Purpose, Reach, Role
-from amparo.records import members, models, queries, registers
+from amparo.records import members, models, queries, registers, tokens
 from amparo.records.database import Conflict, Database
 from amparo.records.ledger import Ledger
 from amparo.records.members import AgencyRow, Member, Shared
+from amparo.records.registers import Recorded
 
 _NAME = re.compile(r"[a-z][a-z0-9.-]{0,39}")
 _COUNTRY = re.compile(r"(?:[A-Z]{2})?")
@@ -126,7 +127,7 @@ def add_member(
 
 
 def end_member(officer: str, *, by: str, database: Database, ledger: Ledger, clock: Callable[[], datetime]) -> None:
-    """End a membership: from now on the officer sees nothing and cannot log in. Raise `NotFound`."""
+    """End a membership: from now on the officer sees nothing and cannot log in, nor can programs. Raise `NotFound`."""
     with database.transaction():
         before = members.member(database, officer)
         if before is None:
@@ -135,16 +136,25 @@ def end_member(officer: str, *, by: str, database: Database, ledger: Ledger, clo
         members.allow_log_in(database, before.officer_id, allowed=False)
         # Another value that nothing opens: a session of before does not come back to life with a new membership.
         members.set_password(database, before.officer_id, make_password(None), given=False)
-        ledger.append("member.end", {"membership": before.id}, {"officer": by, **registers.committed(ended)})
+        over = registers.committed(ended, *_withdrawn(officer, database, clock))
+        ledger.append("member.end", {"membership": before.id}, {"officer": by, **over})
         ledger.sign_head()
 
 
 def set_password(
-    officer: str, password: str, *, drop_factors: bool = False, by: str, database: Database, ledger: Ledger
+    officer: str,
+    password: str,
+    *,
+    drop_factors: bool = False,
+    by: str,
+    database: Database,
+    ledger: Ledger,
+    clock: Callable[[], datetime],
 ) -> None:
     """Give a member another password, to be changed at the next log-in; with `drop_factors` for somebody who lost them.
 
-    Whatever he or she is logged in at ends. Raise `NotFound`, or `WeakPassword`, which says what is wrong with it.
+    Whatever he or she is logged in at ends, and no token lets a program in any more. Raise `NotFound`, or
+    `WeakPassword`, which says what is wrong with it.
     """
     hashed = hashed_password(officer, password)
     with database.transaction():
@@ -153,12 +163,19 @@ def set_password(
             raise NotFound("{officer} is not a member: see `amparo members`.", officer=officer)
         members.set_password(database, of.officer_id, hashed, given=True)
         dropped = drop_factors and members.drop_factors(database, of.officer_id)
+        withdrawn = _withdrawn(officer, database, clock)
         ledger.append(
             "member.password",
             {"membership": of.id, "factors_removed": dropped},
-            {"officer": by, "member": officer},
+            {"officer": by, "member": officer, **registers.committed(*withdrawn)},
         )
         ledger.sign_head()
+
+
+def _withdrawn(officer: str, database: Database, clock: Callable[[], datetime]) -> list[Recorded]:
+    """Withdraw the tokens of an officer that are in use: whoever has one may be whom this is to keep out."""
+    left = [row.id for row in tokens.tokens(database, officer) if row.ended is None]
+    return [tokens.end_token(database, token, clock()) for token in left]
 
 
 def hashed_password(officer: str, password: str) -> str:

@@ -46,8 +46,9 @@ class Members:
     def set_password(self, officer: str, password: str, *, drop_factors: bool = False) -> None:
         """Give a member a password. See `casework.members.set_password`."""
         members.set_password(
-            officer, password, drop_factors=drop_factors, by=self._by, database=self._database, ledger=self._ledger
-        )
+            officer, password, drop_factors=drop_factors,
+            by=self._by, database=self._database, ledger=self._ledger, clock=self._clock,
+        )  # fmt: skip
 
     def give(self, exhibit: str, agency: str) -> None:
         """Say that an exhibit is an agency's from now on. Raise `NotFound`."""

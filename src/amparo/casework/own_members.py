@@ -105,14 +105,23 @@ def set_member(
         )  # fmt: skip
 
 
-def give_password(officer: str, *, drop_factors: bool = False, reach: Reach, database: Database, ledger: Ledger) -> str:
+def give_password(
+    officer: str,
+    *,
+    drop_factors: bool = False,
+    reach: Reach,
+    database: Database,
+    ledger: Ledger,
+    clock: Callable[[], datetime],
+) -> str:
     """Make up a password for a member of one's own agency, who changes it at log-in. Raise `Forbidden`, `NotFound`."""
     with database.transaction():
         member = own_member(officer, reach=reach, database=database)
         password = keeping.made_up_password()
         keeping.set_password(
-            member.officer, password, drop_factors=drop_factors, by=reach.officer, database=database, ledger=ledger
-        )
+            member.officer, password, drop_factors=drop_factors,
+            by=reach.officer, database=database, ledger=ledger, clock=clock,
+        )  # fmt: skip
     return password
 
 

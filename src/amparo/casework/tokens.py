@@ -100,13 +100,13 @@ def bearer(token: str, *, database: Database, at: datetime) -> Bearer:
     found = records.by_digest(database, _digest(token)) if token.startswith(_PREFIX) else None
     if found is None:
         raise TokenRefused("This is no token of this workbench: make one on the screen of tokens.")
+    of = members.member(database, found.officer)
+    if of is None or not of.can_log_in:
+        raise TokenRefused("Its officer is no member any more.")
     if found.ended is not None:
         raise TokenRefused("This token was withdrawn: make another on the screen of tokens.")
     if datetime.fromisoformat(found.expires).astimezone(UTC) <= at:
         raise TokenRefused("This token has expired: make another on the screen of tokens.")
-    of = members.member(database, found.officer)
-    if of is None or not of.can_log_in:
-        raise TokenRefused("Its officer is no member any more.")
     return Bearer(found.officer, found.purpose, found.id)
 
 

@@ -37,6 +37,8 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "s-2": {"preferred_username": "bruno"},
         "s-3": {"preferred_username": "nobody"},
         "s-4": {},
+        "s-5": {"preferred_username": "nobody", "email": "ana", "email_verified": True},
+        "s-6": {"email": "ana", "email_verified": False},
     }
     with provider(tmp_path_factory.mktemp("provider") / "log", **people) as found:
         yield found
@@ -82,7 +84,7 @@ def test_an_officer_of_the_agency_logs_in_with_a_second_factor_all_the_same(brow
     assert browser.get("/").status_code == 200
 
 
-@pytest.mark.parametrize("subject", ["s-2", "s-3"])
+@pytest.mark.parametrize("subject", ["s-2", "s-3", "s-5"])
 def test_another_agencys_and_who_is_no_member_do_not_come_by_it(browser: Client, subject: str) -> None:
     assert "no member of this operation for Polícia de Alfama" in came_back(browser, subject)
     assert browser.get("/").status_code == 302
@@ -90,6 +92,13 @@ def test_another_agencys_and_who_is_no_member_do_not_come_by_it(browser: Client,
 
 def test_who_has_no_name_there_is_told_so(browser: Client) -> None:
     assert "no claim preferred_username" in came_back(browser, "s-4")
+
+
+def test_an_address_that_is_not_verified_is_nobodys(workbench: Workbench, issuer: str) -> None:
+    providers = written(issuer) + 'claim = "email"\n'
+    with override_settings(SERVING=dataclasses.replace(settings.SERVING, providers=providers)):
+        assert "has not verified your e-mail address" in came_back(Client(), "s-6")
+        assert came_back(Client(), "s-5") == "/account/factors/ask/"
 
 
 def test_who_declines_there_is_not_logged_in(browser: Client) -> None:

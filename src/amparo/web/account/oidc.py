@@ -94,6 +94,8 @@ def officer_named(provider: IdentityProvider, begun: Begun, code: str, back: str
     answer = _fetched(provider, _place(configuration, "token_endpoint"), urlencode(form).encode(), headers)
     keys = _fetched(provider, _place(configuration, "jwks_uri"))
     claims = checked(provider, str(answer.get("id_token", "")), keys, begun.nonce)
+    if provider.claim == "email" and claims.get("email_verified") is not True:
+        raise ProviderRefused("{provider} has not verified your e-mail address.", provider=provider.title)
     name = claims.get(provider.claim)
     if not isinstance(name, str) or not name:
         raise ProviderRefused(

@@ -217,8 +217,9 @@ def _set(request: Request, form: Any, officer: str, seen: int | None) -> bool:
 def _password_page(request: Request, officer: str, *, drop_factors: bool = False) -> HttpResponse:
     desk = request.desk
     given = keeping.give_password(
-        officer, drop_factors=drop_factors, reach=desk.reach, database=desk.database, ledger=desk.ledger
-    )
+        officer, drop_factors=drop_factors,
+        reach=desk.reach, database=desk.database, ledger=desk.ledger, clock=desk.clock,
+    )  # fmt: skip
     return render(request, "members/password.html", {"officer": officer, "password": given, "dropped": drop_factors})
 
 
