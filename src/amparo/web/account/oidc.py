@@ -70,7 +70,7 @@ def address(provider: IdentityProvider, begun: Begun, back: str) -> str:
         "response_type": "code",
         "client_id": provider.client_id,
         "redirect_uri": back,
-        "scope": "openid profile",
+        "scope": "openid email" if provider.claim == "email" else "openid profile",
         "state": begun.state,
         "nonce": begun.nonce,
         "code_challenge": challenge,
