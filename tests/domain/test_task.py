@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amparo.domain.canonical import canonical
+from amparo.domain.chosen_places import MalformedChoice
 from amparo.domain.hash_set import ImportProgress
 from amparo.domain.match import MatchProgress
 from amparo.domain.plan import Progress
@@ -27,12 +28,13 @@ from amparo.domain.task import (
 )
 
 paths = st.binary(min_size=1, max_size=20).map(lambda raw: "/" + raw.decode("utf-8", "surrogateescape"))
-words = st.text(st.characters(exclude_categories=["Cs"]), max_size=10)
+words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=10)  # what a store can hold
 mappings = st.dictionaries(st.sampled_from(["sha256", "source", "analysis_s"]), words)
 numbers = st.sampled_from(["ES-7", "a"])
+choices = st.none() | st.sets(st.sampled_from(["a!zip:", "a!zip:/1#2", "a!zip:/b.zip!zip:/%FF"]), min_size=1)
 assignments: st.SearchStrategy[Assignment] = st.one_of(
     st.builds(Examine, numbers, paths, st.booleans(), st.none() | st.integers(1, 64), mappings),
-    st.builds(Retry, numbers, paths, st.none() | st.integers(1, 64), mappings),
+    st.builds(Retry, st.just("a"), paths, st.none() | st.integers(1, 64), mappings, choices),
     st.builds(Match, numbers, st.integers(0, 256), st.integers(0, 100)),
     st.builds(Clusters, st.none() | numbers),
     st.builds(Report, numbers, paths, st.booleans()),
@@ -52,6 +54,17 @@ def test_what_is_to_be_done_is_read_as_it_was_written(wanted: Assignment) -> Non
 def test_what_is_no_task_is_refused(kind: str, facts: dict[str, object]) -> None:
     with pytest.raises(MalformedTask):
         assignment(kind, facts)
+
+
+@pytest.mark.parametrize(
+    "only", [[], ["b!zip:"], "a!zip:", ["a!zip:", 7], {"a!zip:": "a!zip:"}, [f"a!zip:/{n}" for n in range(2000)]]
+)
+def test_what_is_no_choice_is_refused_and_never_taken_for_everything(only: object) -> None:
+    with pytest.raises((MalformedTask, MalformedChoice)):
+        assignment("retry", {"exhibit": "a", "only": only})
+    assert assignment("retry", {"exhibit": "a", "only": ["a!zip:/2", "a!zip:/1", "a!zip:/2"]}) == Retry(
+        "a", only=("a!zip:/1", "a!zip:/2")
+    )
 
 
 def test_only_what_reads_media_or_adds_to_hash_sets_waits() -> None:

@@ -14,6 +14,7 @@ from amparo.domain.item import ItemState
 from amparo.domain.item_path import ItemPath
 from amparo.domain.plan import Batch, ContainerAddress, Examined, Sight
 from amparo.records import counts, models, queries, registers
+from amparo.records.coverage import outers
 from amparo.records.database import Conflict, Database, connect
 from amparo.records.rows import SUPERSESSION, TABLES
 from amparo.records.store import ExaminationRecords
@@ -289,3 +290,22 @@ def test_a_workbench_from_before_retries_is_brought_up_to_date(tmp_path: Path, m
     retry.write(batch("torn"), [read("torn")])
     verify(bench)
     database.close()
+
+
+def test_a_volume_that_nothing_reads_is_still_counted_by_what_was_carved_of_it(bench: Bench) -> None:
+    store = bench.store()
+    volume = Batch(ROOT, (item("p1", volume=True), item("torn")))
+    nothing = unread("Nothing here reads it.", Cause.UNSUPPORTED, container_kind="carved")
+    store.write(volume, [nothing, unread("It is torn.")])
+    carved = ContainerAddress(ROOT.path_of(item("p1")), "carved")
+    store.write(batch("0", container=carved), [read("0")])
+    store.listed(carved, None)
+    store.listed(ROOT, None)
+    before = outers(bench.database, bench.acquisition)
+    assert [inner.container for inner in before[1].inner] == [2]
+    retry = bench.retry()
+    assert retry.next_container() == ROOT
+    retry.write(volume, [nothing, unread("It is torn.")])
+    retry.listed(ROOT, None)
+    assert outers(bench.database, bench.acquisition) == before
+    verify(bench)

@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - the words in these statements are ours
 """What a workbench knows of the coverage of an acquisition: accounts, volumes and sums, container by container."""
 
 from collections import defaultdict
@@ -7,6 +8,13 @@ from amparo.domain.cause import Cause
 from amparo.domain.coverage import Account, Extraction, Gap
 from amparo.domain.item import ItemState
 from amparo.records.database import Database
+
+_OPENED = (
+    "FROM container c JOIN occurrence first ON first.id = c.occurrence_id JOIN occurrence s"
+    " ON s.acquisition_id = first.acquisition_id AND s.path_digest = first.path_digest AND NOT s.superseded"
+    " WHERE c.acquisition_id = %s"
+)
+"""The containers `c` that items were opened as, and the rows `s` of these that stand: another try gives new ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +81,7 @@ def outers(database: Database, acquisition: int) -> dict[int, Outer]:
 def _sum_up(database: Database, acquisition: int, found: dict[int, Outer]) -> None:
     opened = {
         int(occurrence): int(id_)
-        for id_, occurrence in database.fetch(
-            "SELECT id, occurrence_id FROM container WHERE acquisition_id = %s AND occurrence_id IS NOT NULL",
-            (acquisition,),
-        )
+        for id_, occurrence in database.fetch(f"SELECT c.id, s.id {_OPENED} ORDER BY c.id", (acquisition,))
     }
     for container, size in database.fetch(
         "SELECT o.container_id, sum(m.size_bytes) FROM occurrence o JOIN media_file m ON m.id = o.media_file_id"
@@ -89,10 +94,10 @@ def _sum_up(database: Database, acquisition: int, found: dict[int, Outer]) -> No
     for container, cause, size in database.fetch(
         "SELECT o.container_id, n.cause, sum(coalesce(o.size_stated, 0)) FROM occurrence o"
         " JOIN not_examined n ON n.occurrence_id = o.id"
-        " LEFT JOIN container c ON c.acquisition_id = o.acquisition_id AND c.occurrence_id = o.id"
         " WHERE o.acquisition_id = %s AND o.sight = 'unread' AND o.state = 'live' AND n.analyzer = 'reading'"
-        " AND c.id IS NULL AND NOT o.superseded AND NOT n.superseded GROUP BY o.container_id, n.cause",
-        (acquisition,),
+        f" AND o.id NOT IN (SELECT s.id {_OPENED})"
+        " AND NOT o.superseded AND NOT n.superseded GROUP BY o.container_id, n.cause",
+        (acquisition, acquisition),
     ):
         if container in found:
             found[container].unread_bytes[_cause(cause)] += int(size)
@@ -100,7 +105,7 @@ def _sum_up(database: Database, acquisition: int, found: dict[int, Outer]) -> No
         "SELECT o.id, o.container_id, o.item_path, o.state, o.size_stated, n.cause, n.reason FROM occurrence o"
         " LEFT JOIN not_examined n ON n.occurrence_id = o.id AND n.analyzer = 'reading' AND NOT n.superseded"
         " WHERE o.acquisition_id = %s AND NOT o.superseded AND (o.sight = 'opened' OR (o.sight = 'unread' AND o.id IN"
-        " (SELECT occurrence_id FROM container WHERE acquisition_id = %s))) ORDER BY o.id",
+        f" (SELECT s.id {_OPENED}))) ORDER BY o.id",
         (acquisition, acquisition),
     ):
         if container in found:
@@ -122,7 +127,7 @@ def gaps(database: Database, acquisition: int) -> list[Gap]:
     query = "SELECT n.cause, n.analyzer, n.reason, count(*) AS items FROM not_examined n"
     with database.errors():
         found = database.fetch(
-            "SELECT cause, analyzer, reason, sum(items) FROM ("  # noqa: S608
+            "SELECT cause, analyzer, reason, sum(items) FROM ("
             f"{query} JOIN occurrence o ON o.id = n.occurrence_id WHERE o.acquisition_id = %s AND NOT n.superseded"
             " GROUP BY n.cause, n.analyzer, n.reason UNION ALL "
             f"{query} JOIN container c ON c.id = n.container_id WHERE c.acquisition_id = %s AND NOT n.superseded"
@@ -141,7 +146,7 @@ def extractions(database: Database, acquisition: int) -> list[Extraction]:
     own = "substr(o.item_path, length(c.address) + 1)"  # a nested extraction has the outer one's locators before
     with database.errors():
         found = database.fetch(
-            "SELECT c.address, count(o.id),"  # noqa: S608
+            "SELECT c.address, count(o.id),"
             f" sum(CASE WHEN {own} LIKE %s THEN 0 ELSE 1 END),"
             " sum(CASE WHEN o.sight IN ('read', 'repeated', 'opened') THEN 1 ELSE 0 END)"
             " FROM container c JOIN occurrence o ON o.container_id = c.id"
