@@ -108,14 +108,17 @@ def main() -> None:
         ana = logged_in(browser, address, "ana")
         file = first(ana, "/files?taken=2000..&gps=yes", r"/file/\d+")
         near = first(ana, "/clusters", r"/clusters/near-copies/\d+")
+        both = first(ana, first(ana, near, r"/file/\d+"), r"/compare/\d+/\d+")
         for name, place in (
             ("home", "/"),
             ("exhibits", "/exhibits/"),
             ("register", "/exhibits/register"),
             ("exhibit", "/exhibits/ES-4/"),
+            ("broken", "/exhibits/ES-5/"),
             ("files", "/files?kind=picture"),
             ("grid", "/files?kind=picture&view=grid"),
             ("file", file),
+            ("compare", both),
             ("clusters", "/clusters"),
             ("group", near),
             ("clues", "/clues"),
