@@ -233,6 +233,22 @@ def test_no_token_outlives_what_is_to_keep_somebody_out(
     assert {one.outcome.value for one in workbench.verify()} == {"agrees"}
 
 
+def test_what_is_no_question_of_it_is_answered_as_all_else(
+    program: ProgramOf, as_officer: AsOfficer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_officer("ana").post("/preferences/", {"language": "da", "zone": "UTC", "theme": "system", "preview_px": "160"})
+    ana = program("ana")
+    for place in ("/nowhere", "/files/", "/files/x", "/files/-1"):
+        assert ana.get(place, 404) == {"error": "There is nothing here that you may see."}
+
+    def broken(**ports: object) -> None:
+        raise RuntimeError("the secret of ES-2")
+
+    monkeypatch.setattr("amparo.web.api.api.overview", broken)
+    ana.client.raise_request_exception = False
+    assert "What you did last is not stored" in ana.get("/operation", 500)["error"]  # type: ignore[index]
+
+
 def test_a_malformed_question_says_which_part(program: ProgramOf) -> None:
     ana = program("ana")
     assert "limit" in ana.get("/files?limit=-1", 422)["error"]  # type: ignore[index]

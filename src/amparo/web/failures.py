@@ -1,8 +1,10 @@
 """The pages for what could not be done: a sentence that says what to do, and nothing lost."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import requires_csrf_token
 
 from amparo.casework.tokens import TokenRefused
@@ -63,7 +65,10 @@ def expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     return too_late(request)
 
 
-def _page(request: HttpRequest, status: int, title: str, sentence: str) -> HttpResponse:
+def _page(request: HttpRequest, status: int, title: str | Promise, sentence: str | Promise) -> HttpResponse:
+    if request.path.startswith("/api/"):  # programs are told in English: see decision 44
+        with translation.override("en"):
+            return JsonResponse({"error": str(sentence)}, status=status)
     part = request.headers.get("HX-Request") == "true"
     name = "failure_part.html" if part else "failure.html"
     return render(request, name, {"status": status, "title": title, "sentence": sentence}, status=status)
