@@ -3,13 +3,16 @@
 import json
 
 import pytest
+from django.db.utils import IntegrityError
 from django.test import Client
+from django.urls import reverse
 
 from amparo import Workbench
 from amparo.domain.need_to_know import Purpose
 from amparo.records import ledger as ledgers
 from amparo.records.database import Database
 from contracts.browsers import AsOfficer
+from web.test_need_to_know import ROUTES
 
 HOSTILE = ("x" * 100_000, "\x00\x01", "<script>alert(1)</script>", "' OR 1=1 --", "%_\\", "\U0001f600", "9" * 400)
 
@@ -153,3 +156,21 @@ def test_a_form_without_its_token_is_refused(axel: Client, workbench: Workbench)
     for place in ("/ledger/3/proof", "/ledger/consistency/proof"):
         assert strict.post(place, {"reason": "x", "first": 3, "second": 9}).status_code == 403
     assert ledgers.size(database_of(workbench)) == before
+
+
+def test_nothing_that_a_supervisor_sends_changes_what_stands_there(as_officer: AsOfficer, workbench: Workbench) -> None:
+    database = database_of(workbench)
+    stood = [entry.encoded() for entry in ledgers.entries(database)]
+    ana = as_officer("ana")
+    for name, cases in ROUTES.items():
+        for case in cases:
+            if case.method == "post":
+                ana.post(reverse(name, kwargs=dict(case.args)), {**case.data, "reason": "to see"}).close()
+    now = [entry.encoded() for entry in ledgers.entries(database)]
+    assert len(now) > len(stood)
+    assert now[: len(stood)] == stood
+    assert {one.outcome.value for one in workbench.verify()} == {"agrees"}
+    for statement in ("UPDATE ledger_entry SET entry = subtrees", "DELETE FROM ledger_entry"):
+        with pytest.raises(IntegrityError, match="the ledger is append-only"):
+            database.execute(statement)
+    assert ana.get("/ledger/").status_code == 403
