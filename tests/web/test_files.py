@@ -181,7 +181,10 @@ def test_what_could_not_be_read_has_a_page_that_says_why(
     assert "&lt;i&gt;.jpg" in shown
     assert "could not be read" in shown
     assert "encrypted" in shown
-    assert "/exhibits/ES-9/again/" in shown
+    (again,) = re.findall(r'href="(/exhibits/ES-9/again/\?only=[^"]+)"', shown)
+    foreseen = text(ana.get(html.unescape(again)))
+    assert "1 place is tried again" in foreseen
+    assert 'name="only" value="ES-9!folder:/kept.zip!zip:/&lt;i&gt;.jpg"' in foreseen
     assert "exhibit=ES-9" in html.unescape(shown), "the way back is to the same list"
     assert ana.get(address.partition("?")[0], {"in": "size=big"}).status_code == 200
     assert as_officer("bruno").get(address).status_code == 404
