@@ -283,13 +283,10 @@ def test_no_value_of_a_task_is_a_fault_and_none_that_there_is_not_begins_one(
     (evidence / "a.txt").write_text(hashlib.md5(b"", usedforsecurity=False).hexdigest())
     BEGUN["examine"]["path"], BEGUN["hash set import"]["path"] = str(evidence), str(evidence / "a.txt")
     ana = program("ana")
-    hostile: list[object] = [
-        *(5, -1, 10**30, 1.5, "zz", "\0", "\ud800", ["a"], {"a": "b"}, {"a": {"b": []}}, {"handling": "H9"}),
-        *({"analysis_s": "zz"}, "x" * 5000),
-    ]
+    hostile: list[object] = [5, 10**30, 1.5, "zz", "\0", "\ud800", ["a"], {"a": {"b": []}}, "x" * 5000, None, "", []]
     for kind, facts in BEGUN.items():
         for name in facts:
-            for value in [*hostile, None, "", []]:
+            for value in hostile:
                 asked = {"kind": kind, "facts": {**facts, name: value}}
                 answer = ana.client.post(f"{V1}/tasks", json.dumps(asked), content_type="application/json")
                 said = f"{kind}.{name}={value!a}: {answer.content!r}"[:300]

@@ -127,6 +127,14 @@ def test_every_question_has_its_cases() -> None:
     assert known == set(ROUTES)
 
 
+HIDDEN: Mapping[str, Sequence[str]] = {
+    "ana": ("BE-1", "own.jpg", "smaller.jpg"),
+    "bruno": ("ES-2", "only-here", "again.jpg"),
+    "dora": ("ES-2", "only-here", "BE-1", "own.jpg", "smaller.jpg", "again.jpg"),
+}
+"""What names what nobody shared with them."""
+
+
 def test_each_program_is_told_what_its_officer_may_know(ask: Callable[[str, str, Case], object]) -> None:
     differ = []
     for name, cases in ROUTES.items():
@@ -134,23 +142,10 @@ def test_each_program_is_told_what_its_officer_may_know(ask: Callable[[str, str,
         for case in cases:
             for officer, status in case.statuses.items():
                 answer = ask(officer, method, case)
+                said = answer.content.decode("utf-8", "replace")  # type: ignore[attr-defined]
                 if answer.status_code != status:  # type: ignore[attr-defined]
-                    differ.append((name, case.place, officer, status, answer.status_code, answer.content[:120]))  # type: ignore[attr-defined]
-    assert not differ, "\n".join(map(str, differ))
-
-
-HIDDEN = ("ES-2", "only-here", "BE-1", "own.jpg", "smaller.jpg", "again.jpg")
-"""Of what nobody shared with whom."""
-OF = {"bruno": ("ES-2", "only-here", "again.jpg"), "ana": ("BE-1", "own.jpg", "smaller.jpg"), "dora": HIDDEN}
-
-
-def test_nothing_that_is_told_names_what_may_not_be_seen(ask: Callable[[str, str, Case], object]) -> None:
-    for name, cases in ROUTES.items():
-        method = name.partition(" ")[0].lower()
-        for case in cases:
-            for officer, hidden in OF.items():
-                answer = ask(officer, method, case)
+                    differ.append((name, case.place, officer, status, answer.status_code, said[:120]))  # type: ignore[attr-defined]
                 asked = f"{case.place} {json.dumps(case.sent)}"
-                for word in hidden:
-                    if word not in asked:
-                        assert word not in answer.content.decode("utf-8", "replace"), (name, case.place, officer)  # type: ignore[attr-defined]
+                names = [word for word in HIDDEN.get(officer, ()) if word in said and word not in asked]
+                assert not names, (name, case.place, officer)
+    assert not differ, "\n".join(map(str, differ))

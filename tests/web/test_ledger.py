@@ -158,14 +158,18 @@ def test_a_form_without_its_token_is_refused(axel: Client, workbench: Workbench)
     assert ledgers.size(database_of(workbench)) == before
 
 
+OF_SUPERVISORS = ("ledger", "member", "agency", "viewing", "review-order", "exhibit-share", "exhibit-unshare")
+
+
 def test_nothing_that_a_supervisor_sends_changes_what_stands_there(as_officer: AsOfficer, workbench: Workbench) -> None:
     database = database_of(workbench)
     stood = [entry.encoded() for entry in ledgers.entries(database)]
     ana = as_officer("ana")
     for name, cases in ROUTES.items():
         for case in cases:
-            if case.method == "post":
+            if case.method == "post" and name.startswith(OF_SUPERVISORS):
                 ana.post(reverse(name, kwargs=dict(case.args)), {**case.data, "reason": "to see"}).close()
+    ana.post("/members/of/rui/password").close()
     now = [entry.encoded() for entry in ledgers.entries(database)]
     assert len(now) > len(stood)
     assert now[: len(stood)] == stood
