@@ -7,6 +7,7 @@
 import { renewed } from "./session.js";
 
 const WAIT_MS = 900;
+const BUSY_MS = 3_000;
 let pressed = [];
 let timer = 0;
 
@@ -129,7 +130,9 @@ document.addEventListener("submit", async (event) => {
   event.preventDefault();
   if (form.dataset.sent) return;
   form.dataset.sent = "soon";
-  const there = await fetch(document.querySelector("link[rel=icon]").href, { method: "HEAD", cache: "no-store" }).catch(() => null);
+  const asked = { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(BUSY_MS) };
+  // One that only takes its time is there.
+  const there = await fetch(document.querySelector("link[rel=icon]").href, asked).catch((error) => (error.name === "TimeoutError" ? error : null));
   lost().hidden = there !== null;
   form.dataset.sent = "now";
   if (there === null) delete form.dataset.sent;
