@@ -27,7 +27,7 @@ from amparo.evidence.zip_directory import (
     find_ends,
     read_member,
 )
-from amparo.evidence.zip_encryption import Passwords, Unlocked, locked
+from amparo.evidence.zip_encryption import Doubted, Passwords, Unlocked, locked
 from amparo.evidence.zip_gaps import gaps
 from amparo.evidence.zip_parts import FIRST_PART, Parts, assembled, parts_at_end
 
@@ -274,7 +274,8 @@ class ZipArchive:
         unlocked = Unlocked(packed, member.method, member.crc)
         if locked(member):
             unlocked = self._passwords.unlock(packed, member, lambda found: _read_through(_opened(found, member)))
-        return _opened(unlocked, member)
+        opened = _opened(unlocked, member)
+        return Doubted(opened) if unlocked.doubted else opened
 
 
 def _opened(unlocked: Unlocked, member: Member) -> Stream:

@@ -40,6 +40,8 @@ class Unlocked:
     method: int
     crc: int | None
     """`None` where a code of another kind guards them."""
+    doubted: bool = False
+    """Whether a wrong password may have been taken for the right one, which one in 256 is."""
 
 
 Reads = Callable[[Unlocked], None]
@@ -128,7 +130,29 @@ def _unlocked_old(packed: Stream, member: Member, password: bytes) -> Unlocked:
         for place in range(_HEADER_BYTES, packed.size_bytes, _STEP_BYTES):
             yield cipher.decrypted(packed.read_at(place, _STEP_BYTES))
 
-    return Unlocked(ForwardStream(packed.size_bytes - _HEADER_BYTES, parts), member.method, member.crc)
+    return Unlocked(ForwardStream(packed.size_bytes - _HEADER_BYTES, parts), member.method, member.crc, doubted=True)
+
+
+class Doubted(Nameless):
+    """What a password gave that the old cipher could tell by one byte alone: it may be a wrong one."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self.size_bytes = stream.size_bytes
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """As `Stream.read_at`; what is not as the archive states is for want of the password, or for damage."""
+        try:
+            return self._stream.read_at(offset, length)
+        except Unreadable as error:
+            raise Encrypted(
+                "It is encrypted in the zip archive. One of the passwords that were given passes the one byte by which"
+                f" this cipher tells them, and is wrong all the same, or its bytes are damaged: {error}"
+            ) from error
+
+    def close(self) -> None:
+        """As `Stream.close`."""
+        self._stream.close()
 
 
 class _Old:
