@@ -95,6 +95,7 @@ def test_a_passkey_is_added_and_logs_in_alone(page_of: PageOf) -> None:
     expect(page.get_by_role("heading", name="Rio Claro")).to_be_visible()
     page.goto("/account/logout/")
     page.get_by_role("main").get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("button", name="Log in with a passkey")).to_be_visible()
     log_in(page, "ana")
     page.get_by_role("button", name="Use a passkey or security key").click()
     expect(page.get_by_role("heading", name="Rio Claro")).to_be_visible()
