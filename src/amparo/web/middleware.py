@@ -58,6 +58,26 @@ class Headers:
         return response
 
 
+class Cookies:
+    """Leaves it to pages that somebody opens to take the cookie of a session away.
+
+    What a script asks for in another tab may come with the cookie of a session that is over, and its answer after a new
+    log-in: that would be lost with the cookie. The one of a session that is over leads nowhere.
+    """
+
+    def __init__(self, respond: Respond) -> None:
+        self._respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer."""
+        response = self._respond(request)
+        cookie = response.cookies.get(settings.SESSION_COOKIE_NAME)
+        is_taken = cookie is not None and not cookie.value
+        if is_taken and request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+            del response.cookies[settings.SESSION_COOKIE_NAME]
+        return response
+
+
 class Preferences:
     """The officer's language and time zone; before log-in those of the browser, and UTC."""
 

@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 _OURS = "csrfmiddlewaretoken"
 TOKEN, OFFICER = "Amparo-Token", "Amparo-Officer"
 """What a script needs to send something once more by itself: the token as it is now, and who is logged in by it."""
+SESSION = "Amparo-Session"
+"""`over` where there is none by which a script could."""
 
 
 def is_form(request: HttpRequest) -> bool:
@@ -59,7 +61,9 @@ def _part(request: HttpRequest) -> HttpResponse:
     )
     name = "failure_part.html" if request.headers.get("HX-Request") == "true" else "failure.html"
     answer = render(request, name, {"status": 403, "title": _("Your session ended"), "sentence": sentence}, status=403)
-    if again:
+    if not again:
+        answer.headers[SESSION] = "over"
+    else:
         answer.headers[TOKEN], answer.headers[OFFICER] = get_token(request), user.name
     return answer
 

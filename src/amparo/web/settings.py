@@ -58,6 +58,7 @@ _PLAIN: dict[str, Any] = {
     ],
     "MIDDLEWARE": [
         "amparo.web.middleware.Headers",
+        "amparo.web.middleware.Cookies",
         "django.middleware.security.SecurityMiddleware",
         "whitenoise.middleware.WhiteNoiseMiddleware",
         "django.contrib.sessions.middleware.SessionMiddleware",

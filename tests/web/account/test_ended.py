@@ -81,3 +81,15 @@ def test_what_asks_for_a_proof_is_carried_out_after_it_whatever_its_address(as_o
     assert asked["Location"] == "/account/prove/?next=%2Ftokens%2F"
     done = ana.post("/account/prove/", {"password": PASSWORD, "next": "/tokens/"})
     assert "amparo_" in done.content.decode()
+
+
+def test_what_a_script_asks_for_takes_no_cookie_of_a_new_session_away(as_officer: AsOfficer) -> None:
+    for mode, is_taken in (("cors", False), ("navigate", True), ("", True)):
+        browser = as_officer("rui")
+        session = browser.session
+        session["seen"] = 0
+        session.save()
+        answer = browser.get("/review/", headers={"HX-Request": "true", **({"Sec-Fetch-Mode": mode} if mode else {})})
+        assert answer.status_code == 302
+        assert ("amparo_session" in answer.cookies) is is_taken
+        assert browser.get("/review/").status_code == 302, "the session is over all the same"

@@ -8,6 +8,7 @@ import { renewed } from "./session.js";
 
 const WAIT_MS = 900;
 const BUSY_MS = 3_000;
+const AGAIN_MS = 2_000;
 let pressed = [];
 let timer = 0;
 
@@ -119,12 +120,14 @@ document.addEventListener("change", (event) => {
 });
 
 // A form is sent once the server is seen to be there: else the browser would show a page of its own in the place of what
-// was typed. One that a script sends in another way is none of this.
+// was typed. One that a script sends in another way is none of this, nor is one of log-in: it holds nothing but secrets.
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.method !== "post" || form.dataset.keyForm) return;
+  if (new URL(form.getAttribute("action") || "", location.href).pathname.startsWith("/account/")) return;
   if (form.dataset.sent === "now") {
-    delete form.dataset.sent;
+    form.dataset.sent = "gone";  // once, however often somebody presses; a file that it fetches leaves it here, to be used again
+    setTimeout(() => { delete form.dataset.sent; }, AGAIN_MS);
     return;
   }
   event.preventDefault();

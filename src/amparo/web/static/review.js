@@ -27,8 +27,11 @@ async function post(url, body, more = {}) {
   return fetch(url, { method: "POST", body, headers: headers(more), redirect: "follow" });
 }
 
+// Nothing was done for want of a session. Whoever logs in just then is led on from the log-in to somewhere else.
 function ended(answer) {
-  const out = new URL(answer.url).pathname.startsWith("/account/");
+  const place = new URL(answer.url).pathname;
+  const elsewhere = place.startsWith("/account/") || (answer.redirected && !place.startsWith("/review/"));
+  const out = elsewhere || answer.headers.get("Amparo-Session") === "over";
   document.getElementById("ended").hidden = !out;
   return out;
 }
