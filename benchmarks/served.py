@@ -157,9 +157,9 @@ def settle() -> None:
 
 
 def machine_s() -> float:
-    """What all processors of the machine worked so far."""
-    _, user, nice, system, _idle, _wait, *interrupts = Path("/proc/stat").read_text().split("\n", 1)[0].split()[:8]
-    return sum(map(int, (user, nice, system, *interrupts))) / _TICKS_A_SECOND
+    """What all processors of the machine worked so far, or waited for a disk."""
+    _, user, nice, system, _idle, *waits = Path("/proc/stat").read_text().split("\n", 1)[0].split()[:8]
+    return sum(map(int, (user, nice, system, *waits))) / _TICKS_A_SECOND
 
 
 def pages(browser: Browser) -> dict[str, str]:
