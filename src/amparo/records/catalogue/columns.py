@@ -1,8 +1,8 @@
 # ruff: noqa: S608 - the words in these statements are ours
 """The rows of one state in memory: of each column an array of numbers, read when it is first asked for.
 
-Rows are found and counted by looking numbers up in these arrays, a millisecond for a million; what DuckDB does is read
-them. Of the state before, what stands in segments that both have is taken over.
+Rows are found and counted by looking numbers up in these arrays, a millisecond or a few for a million; what DuckDB does
+is read them. Of the state before, what stands in segments that both have is taken over.
 """
 
 import threading
@@ -121,7 +121,7 @@ class Columns:
         rows = sum(each.rows for each in (self.manifest.segments if of is None else of))
         if len(found) != rows or np.ma.is_masked(found):
             raise CatalogueRefused(
-                "The catalogue has {found} numbers of {name} for {rows} rows: it is made anew.",
+                "The catalogue has {found} numbers of {name} for {rows} rows: delete its folder, and it is made anew.",
                 found=len(found), name=name, rows=rows,
             )  # fmt: skip
         array: Numbers = np.ma.getdata(found)
