@@ -11,6 +11,7 @@ from amparo.casework.tokens import TokenRefused
 from amparo.domain.errors import AmparoError, Busy, NotFound
 from amparo.domain.need_to_know import Forbidden
 from amparo.exchange.wording import worded
+from amparo.web.request import is_part
 from amparo.web.resent import too_late
 
 _STATUS: tuple[tuple[type[AmparoError], int], ...] = (
@@ -45,6 +46,16 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _page(request, 403, _("Not allowed"), _("None of your roles allows this."))
 
 
+def no_member(request: HttpRequest) -> HttpResponse:
+    """A script asks for an officer who is no member any more, or not for this purpose."""
+    return _page(
+        request,
+        403,
+        _("You are a member of no operation for this purpose"),
+        _("Choose another purpose in your menu, or ask whoever keeps the members of the operation."),
+    )
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Not understood."""
     return _page(
@@ -69,6 +80,6 @@ def _page(request: HttpRequest, status: int, title: str | Promise, sentence: str
     if request.path.startswith("/api/"):  # programs are told in English: see decision 44
         with translation.override("en"):
             return JsonResponse({"error": str(sentence)}, status=status)
-    part = request.headers.get("HX-Request") == "true"
+    part = is_part(request)
     name = "failure_part.html" if part else "failure.html"
     return render(request, name, {"status": status, "title": title, "sentence": sentence}, status=status)

@@ -19,6 +19,7 @@ from amparo.domain.preferences import Preferences as Preferred
 from amparo.exchange.wording import worded_by
 from amparo.web import failures
 from amparo.web.apps import served
+from amparo.web.request import is_part
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -144,7 +145,7 @@ class AtDesk:
         if not request.desk.reach.roles:  # type: ignore[attr-defined]
             if bearer:
                 return JsonResponse({"error": "Its officer is no member for this purpose any more."}, status=403)
-            return redirect("no-operation")
+            return failures.no_member(request) if is_part(request) else redirect("no-operation")
         return None
 
 

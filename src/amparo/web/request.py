@@ -15,3 +15,8 @@ class Request(HttpRequest):
 
     desk: "Desk"
     preferences: Preferences
+
+
+def is_part(request: HttpRequest) -> bool:
+    """Whether a script asks, which puts the answer into the page."""
+    return request.headers.get("HX-Request") == "true"

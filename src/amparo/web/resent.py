@@ -12,6 +12,8 @@ from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from amparo.web.request import is_part
+
 _OURS = "csrfmiddlewaretoken"
 TOKEN, OFFICER = "Amparo-Token", "Amparo-Officer"
 """What a script needs to send something once more by itself: the token as it is now, and who is logged in by it."""
@@ -23,7 +25,7 @@ def is_form(request: HttpRequest) -> bool:
     """Whether somebody who looks at a page of ours sends a form from it; forms of log-in hold nothing but secrets."""
     return (
         request.method == "POST"
-        and request.headers.get("HX-Request") != "true"
+        and not is_part(request)
         and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
         and not request.path.startswith("/account/")
         and _from_here(request)
@@ -59,7 +61,7 @@ def _part(request: HttpRequest) -> HttpResponse:
         if again
         else _("Nothing was stored. Log in in another tab, load this page anew, and send it again.")
     )
-    name = "failure_part.html" if request.headers.get("HX-Request") == "true" else "failure.html"
+    name = "failure_part.html" if is_part(request) else "failure.html"
     answer = render(request, name, {"status": 403, "title": _("Your session ended"), "sentence": sentence}, status=403)
     if not again:
         answer.headers[SESSION] = "over"

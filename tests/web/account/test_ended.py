@@ -3,6 +3,8 @@
 import pytest
 from django.test import Client
 
+from amparo import Workbench
+from amparo.domain.need_to_know import Purpose, Role
 from amparo.web.settings import IDLE_S
 from contracts.browsers import AsOfficer
 from contracts.cast import PASSWORD
@@ -66,12 +68,25 @@ def test_secrets_of_a_log_in_do_not_come_back(as_officer: AsOfficer) -> None:
     assert PASSWORD not in answer.content.decode()
 
 
-def test_by_a_script_an_ended_session_leads_to_the_log_in_and_the_page_stays(as_officer: AsOfficer) -> None:
+def test_a_script_is_told_that_the_session_ended_and_led_nowhere(as_officer: AsOfficer) -> None:
     ana = as_officer("ana")
     aged(ana, seen=IDLE_S)
-    answer = ana.post(PLACE, TYPED, headers={**HERE, "HX-Request": "true"})
-    assert (answer.status_code, answer["Location"]) == (302, "/account/login/")
-    assert "HX-Redirect" not in answer.headers
+    for browser in (ana, Client()):
+        for ask in (browser.post, browser.get):
+            answer = ask(PLACE, TYPED, headers={**HERE, "HX-Request": "true"})
+            assert (answer.status_code, answer.headers["Amparo-Session"]) == (403, "over")
+            assert {"Location", "HX-Redirect"}.isdisjoint(answer.headers)
+            assert "Log in in another tab" in answer.content.decode()
+
+
+def test_a_script_of_somebody_who_is_no_member_for_this_purpose_is_refused(
+    as_officer: AsOfficer, workbench: Workbench
+) -> None:
+    workbench.members.add("eva", "chiado", (Role.REVIEWER,), (Purpose.CROSS_CHECK,))
+    answer = as_officer("eva").post("/review/note", {}, headers={**HERE, "HX-Request": "true"})
+    assert answer.status_code == 403
+    assert "You are a member of no operation" in answer.content.decode()
+    assert "Amparo-Session" not in answer.headers
 
 
 def test_what_asks_for_a_proof_is_carried_out_after_it_whatever_its_address(as_officer: AsOfficer) -> None:
@@ -90,6 +105,6 @@ def test_what_a_script_asks_for_takes_no_cookie_of_a_new_session_away(as_officer
         session["seen"] = 0
         session.save()
         answer = browser.get("/review/", headers={"HX-Request": "true", **({"Sec-Fetch-Mode": mode} if mode else {})})
-        assert answer.status_code == 302
+        assert answer.status_code == 403
         assert ("amparo_session" in answer.cookies) is is_taken
         assert browser.get("/review/").status_code == 302, "the session is over all the same"

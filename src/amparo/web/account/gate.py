@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from amparo.web.request import is_part
 from amparo.web.resent import is_form, too_late
 from amparo.web.settings import ABSOLUTE_S, IDLE_S
 
@@ -60,21 +61,24 @@ class Sessions:
 
     def _ended(self, request: HttpRequest) -> HttpResponse:
         logout(request)
-        if is_form(request):
+        if is_form(request) or is_part(request):
             return too_late(request)
-        if request.headers.get("HX-Request") == "true":
-            return redirect("account_login")  # its page knows this address, says what to do, and stays as it is
         there = request.get_full_path() if request.method == "GET" else "/"
         messages.info(request, _("Your session ended: log in again, and you are back where you were."))
         return redirect("/account/login/?" + urlencode({"next": there}))
 
 
 class LoggedIn(LoginRequiredMiddleware):
-    """Leads who is not logged in to the log-in; what such a browser sends by a form stays with it."""
+    """Leads who is not logged in to the log-in; what such a browser sends by a form stays with it.
+
+    Scripts are led nowhere: from the log-in they would be led on, by a log-in of that moment, to where they sent.
+    """
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:  # type: ignore[override]
         """The page of log-in, or the form once more."""
-        return too_late(request) if is_form(request) else super().handle_no_permission(request, view_func)
+        if is_form(request) or is_part(request):
+            return too_late(request)
+        return super().handle_no_permission(request, view_func)
 
 
 class Complete:

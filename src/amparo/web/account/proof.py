@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.utils.http import urlencode
 
 from amparo.web.account.adapter import proved_recently
+from amparo.web.request import is_part
 
 V = TypeVar("V", bound=Callable[..., HttpResponseBase])
 _LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -31,7 +32,7 @@ def recently_proved(view: V) -> V:
         if request.method in _LOOKING or proved_recently(request):
             return view(request, *args, **kwargs)
         methods = get_adapter().get_reauthentication_methods(request.user)
-        if request.headers.get("HX-Request") == "true" and methods:
+        if is_part(request) and methods:
             there = urlsplit(request.headers.get("HX-Current-URL", "/"))
             back = urlencode({"next": there.path + (f"?{there.query}" if there.query else "")})
             return HttpResponse(status=204, headers={"HX-Redirect": f"{methods[0]['url']}?{back}"})

@@ -15,7 +15,7 @@ from amparo.domain.need_to_know import Act
 from amparo.web.account.proof import recently_proved
 from amparo.web.clues.forms import Choosing
 from amparo.web.lists import Reason, address, as_csv, page_of
-from amparo.web.request import Request
+from amparo.web.request import Request, is_part
 
 KINDS = {
     CAMERA: _("camera"),
@@ -55,7 +55,7 @@ def clues(request: Request) -> HttpResponse:
         ],
         "kinds": page.kinds if page else {},
     }
-    part = request.headers.get("HX-Request") == "true"
+    part = is_part(request)
     return render(request, "clues/clues.html" if part else "clues/list.html", context)
 
 

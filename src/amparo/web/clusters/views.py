@@ -21,7 +21,7 @@ from amparo.exchange.drawings.over_time import over_time
 from amparo.web.account.proof import recently_proved
 from amparo.web.clusters.forms import Choosing
 from amparo.web.lists import Reason, address, as_csv, page_of
-from amparo.web.request import Request
+from amparo.web.request import Request, is_part
 
 TABS = {
     Tab.NEAR_COPIES: gettext_lazy("Near copies"),
@@ -83,7 +83,7 @@ def tab(request: Request, tab: Tab) -> HttpResponse:
         "is_sought": any(form.cleaned_data[name] for name in form.cleaned_data if name != "sort"),
         "drawing": _drawn(page.days) if page else None,
     }
-    part = request.headers.get("HX-Request") == "true"
+    part = is_part(request)
     return render(request, "clusters/groups.html" if part else "clusters/list.html", context)
 
 
@@ -114,7 +114,7 @@ def group(request: Request, kind: Kind, file: int) -> HttpResponse:
         "members": [_member(each) for each in whole.members] if whole else (),
         "drawing": _drawn(whole.days) if whole else None,
     }
-    part = request.headers.get("HX-Request") == "true"
+    part = is_part(request)
     return render(request, "clusters/members.html" if part else "clusters/group.html", context)
 
 

@@ -25,7 +25,7 @@ from amparo.exchange.wording import worded
 from amparo.web.account.proof import recently_proved
 from amparo.web.exhibits.forms import ShareForm
 from amparo.web.exhibits.wording import CAUSES, task_line
-from amparo.web.request import Request
+from amparo.web.request import Request, is_part
 
 PARTS = {
     "unreadable": (Cause.UNREADABLE, Cause.LIMIT, Cause.FAULT),
@@ -50,7 +50,7 @@ def exhibits(request: Request) -> HttpResponse:
         "rows": [(one, task_line(one.task) if one.task and one.task.state.open else None) for one in found.exhibits],
         "may_examine": desk.reach.may(Act.EXAMINE),
     }
-    part = request.headers.get("HX-Request") == "true"
+    part = is_part(request)
     return render(request, "exhibits/part_list.html" if part else "exhibits/list.html", shown)
 
 
@@ -60,7 +60,7 @@ def exhibit(request: Request, number: str) -> HttpResponse:
     desk = request.desk
     page = showing.exhibit(number, reach=desk.reach, database=desk.database, folder=desk.folder, clock=desk.clock)
     shown = around(page, desk.reach.may(Act.EXAMINE))
-    if request.headers.get("HX-Request") == "true" and request.headers.get("HX-Target") != "sat":
+    if is_part(request) and request.headers.get("HX-Target") != "sat":
         answer = render(request, "exhibits/part_tasks.html", shown)
         if not shown["busy"]:
             answer["HX-Trigger"] = "ended"  # so that the page counts anew what became of the bytes
@@ -81,7 +81,7 @@ def coverage(request: Request, number: str) -> HttpResponse:
         "gaps": reasons[:_GAPS],
         "more_gaps": max(len(reasons) - _GAPS, 0),
     }
-    part = request.headers.get("HX-Request") == "true"
+    part = is_part(request)
     return render(request, "exhibits/part_coverage.html" if part else "exhibits/coverage.html", shown)
 
 

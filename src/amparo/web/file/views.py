@@ -18,7 +18,7 @@ from amparo.exchange.wording import worded
 from amparo.web.file import comparing, presenting
 from amparo.web.files import views as files
 from amparo.web.files.wording import value_name
-from amparo.web.request import Request
+from amparo.web.request import Request, is_part
 
 _REMEMBERED = 2_000
 """Files that a session knows were looked at; those before are logged again."""
@@ -77,7 +77,7 @@ def near(request: Request, file: int) -> HttpResponse:
     """The near copies of a picture: a part of its page, or a page of its own."""
     desk = request.desk
     copies = cluster_of(file, reach=desk.reach, database=desk.database, folder=desk.folder)
-    template = "file/near_part.html" if request.headers.get("HX-Request") == "true" else "file/near.html"
+    template = "file/near_part.html" if is_part(request) else "file/near.html"
     return render(request, template, {"file": file, "copies": copies})
 
 

@@ -16,7 +16,7 @@ from amparo.web.exhibits.wording import task_line
 from amparo.web.hash_sets.forms import Export, Remove
 from amparo.web.hash_sets.wording import MARKS, SET_KINDS, STATES
 from amparo.web.lists import as_csv, page_of
-from amparo.web.request import Request
+from amparo.web.request import Request, is_part
 
 PAGE = 100
 _SORTS = {
@@ -37,7 +37,7 @@ def register(request: Request) -> HttpResponse:
     found = showing.register(reach=desk.reach, database=desk.database)
     seen = desk.tasks.list(ended=5)
     importing = [task_line(one) for one in (*seen.open, *seen.ended) if one.kind is Kind.IMPORT]
-    part = request.headers.get("HX-Request") == "true"
+    part = is_part(request)
     words, kind, state = (request.GET.get(name, "") for name in ("words", "kind", "state"))
     sort = request.GET.get("sort", "name")
     sort = sort if sort in _SORTS else "name"

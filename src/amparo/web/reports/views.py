@@ -22,7 +22,7 @@ from amparo.domain.task import Kind, Report
 from amparo.exchange.wording import worded
 from amparo.web.account.proof import recently_proved
 from amparo.web.exhibits.wording import task_line
-from amparo.web.request import Request
+from amparo.web.request import Request, is_part
 
 _NEWEST = 2**62
 _FORMS = (("html", gettext_lazy("HTML, one file that every browser opens")), ("pdf", "PDF"))
@@ -55,7 +55,7 @@ def reports(request: Request) -> HttpResponse:
     """Those that are being made, that were made, that were handed out; the form for another."""
     desk = request.desk
     known = making.exhibits(reach=desk.reach, database=desk.database)
-    if request.headers.get("HX-Request") == "true":
+    if is_part(request):
         return render(request, "reports/part_made.html", _made(request))
     language = (translation.get_language() or "en").partition("-")[0]
     chosen = {"exhibit": request.GET.get("exhibit", ""), "language": language, "form": "html"}

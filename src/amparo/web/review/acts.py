@@ -20,8 +20,8 @@ from amparo.domain.need_to_know import Act
 from amparo.domain.origin import Claim
 from amparo.exchange.wording import worded
 from amparo.web.file.views import UNVEIL
-from amparo.web.request import Request
-from amparo.web.review.asked import file_of, flags_of, is_part, round_of
+from amparo.web.request import Request, is_part
+from amparo.web.review.asked import file_of, flags_of, round_of
 from amparo.web.review.views import LAST, ROUTES, VOCABULARY, place
 from amparo.web.review.wording import NEUTRAL
 

@@ -37,11 +37,6 @@ def round_of(request: Request) -> Round:
     return Round.SECOND if request.POST.get("round") == Round.SECOND.value else Round.FIRST
 
 
-def is_part(request: Request) -> bool:
-    """Whether a script asks, which puts the answer into the page."""
-    return request.headers.get("HX-Request") == "true"
-
-
 def flags_of(given: Iterable[str]) -> frozenset[Flag]:
     """The flags that a form names; raise `MalformedGrading`."""
     try:

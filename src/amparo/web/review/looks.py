@@ -13,8 +13,8 @@ from amparo.domain.grading import Round
 from amparo.domain.need_to_know import Act
 from amparo.web.file.acts import SPARED, sentence_of
 from amparo.web.file.views import PREVIEWS, UNVEIL
-from amparo.web.request import Request
-from amparo.web.review.asked import file_of, is_part, round_of
+from amparo.web.request import Request, is_part
+from amparo.web.review.asked import file_of, round_of
 from amparo.web.review.views import GIVEN_BACK, ROUTES, place
 
 _REMEMBERED = 100

@@ -17,7 +17,7 @@ from amparo.domain.queue import MOST_WEIGHT, REASONS, MalformedWeights, Weights
 from amparo.exchange.drawings.bars import Row, bars
 from amparo.exchange.wording import worded
 from amparo.web.file.presenting import name_of
-from amparo.web.request import Request
+from amparo.web.request import Request, is_part
 from amparo.web.review import presenting
 from amparo.web.review.asked import known_number
 from amparo.web.review.manual import MANUAL
@@ -101,7 +101,7 @@ def why(request: Request, file: int) -> HttpResponse:
         "parts": presenting.parts(found.reasons),
         "region": "queue",
     }
-    part = request.headers.get("HX-Request") == "true"
+    part = is_part(request)
     return render(request, "review/why_part.html" if part else "review/why.html", context)
 
 

@@ -17,7 +17,7 @@ from amparo.domain.grading import Round, Vocabulary
 from amparo.domain.need_to_know import Act
 from amparo.web.file.presenting import name_of
 from amparo.web.file.views import UNVEIL, looked_at
-from amparo.web.request import Request
+from amparo.web.request import Request, is_part
 from amparo.web.review import presenting
 from amparo.web.review.wording import CLAIMS, FLAGS, NEUTRAL
 
@@ -139,6 +139,6 @@ def chosen(request: Request) -> Vocabulary:
 
 
 def _shown(request: Request, what: str, context: dict[str, Any], status: int) -> HttpResponse:
-    is_part = request.headers.get("HX-Request") == "true"
-    template = "review/part.html" if is_part else "review/place.html"
-    return render(request, template, context | {"what": what, "is_part": is_part}, status=status)
+    part = is_part(request)
+    template = "review/part.html" if part else "review/place.html"
+    return render(request, template, context | {"what": what, "is_part": part}, status=status)

@@ -4,7 +4,7 @@
 // `data-key-label` says what it does in the overlay of keys; else its own text does. `data-key-says` only tells there of a
 // key to which the script of that screen listens.
 
-import { renewed } from "./session.js";
+import { ended, renewed } from "./session.js";
 
 const WAIT_MS = 900;
 const BUSY_MS = 3_000;
@@ -149,15 +149,14 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 // Refusals come as parts of a page, and are shown where they belong.
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const status = event.detail.xhr.status;
-  const ended = new URL(event.detail.xhr.responseURL || location.href, location.href).pathname.startsWith("/account/login/");
-  document.getElementById("ended").hidden = !ended;
-  if (ended) {  // what is on the page stays, with all that was typed
+  const { status, responseURL, responseText } = event.detail.xhr;
+  const header = (name) => event.detail.xhr.getResponseHeader(name);
+  if (ended(responseURL, header)) {  // what is on the page stays, with all that was typed
     event.detail.shouldSwap = false;
     return;
   }
-  if (status === 403) renewed((name) => event.detail.xhr.getResponseHeader(name));
-  if (status >= 400 && status < 600 && event.detail.xhr.responseText) {
+  if (status === 403) renewed(header);
+  if (status >= 400 && status < 600 && responseText) {
     event.detail.shouldSwap = true;
     event.detail.isError = false;
     event.detail.target = document.getElementById("messages");

@@ -2,7 +2,7 @@
 // What cannot be sent is sent again by itself until the server answers: it carries a name, and is there once.
 // Escape veils everything at once, gives the files back and leaves.
 
-import { renewed, token } from "./session.js";
+import { ended, renewed, token } from "./session.js";
 
 const review = document.getElementById("review");
 const KEPT_MS = 40_000;
@@ -27,21 +27,15 @@ async function post(url, body, more = {}) {
   return fetch(url, { method: "POST", body, headers: headers(more), redirect: "follow" });
 }
 
-// Nothing was done for want of a session. Whoever logs in just then is led on from the log-in to somewhere else.
-function ended(answer) {
-  const place = new URL(answer.url).pathname;
-  const elsewhere = place.startsWith("/account/") || (answer.redirected && !place.startsWith("/review/"));
-  const out = elsewhere || answer.headers.get("Amparo-Session") === "over";
-  document.getElementById("ended").hidden = !out;
-  return out;
-}
+const unattended = { "Amparo-Unattended": "1" };
+const isOver = (answer) => ended(answer.url, (name) => answer.headers.get(name));
 
 // Sends until there is an answer. A server that is being started again answers with 502 to 504.
 async function sent(url, body) {
   for (let wait = 300; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
     try {
       const answer = await post(url, body);
-      if (![502, 503, 504].includes(answer.status) && !ended(answer)) {
+      if (![502, 503, 504].includes(answer.status) && !isOver(answer)) {
         document.getElementById("lost").hidden = true;
         if (answer.status !== 403 || !renewed((name) => answer.headers.get(name))) return answer;
         body.set("csrfmiddlewaretoken", token());
@@ -280,10 +274,10 @@ async function keep() {
   body.set("file", now.dataset.file);
   body.set("round", now.dataset.round);
   try {
-    const answer = await post(review.dataset.extend, body, { "Amparo-Unattended": "1" });
-    if (ended(answer) || answer.status !== 409 || now !== place() || sending) return;
+    const answer = await post(review.dataset.extend, body, unattended);
+    if (isOver(answer) || answer.status !== 409 || now !== place() || sending) return;
     const said = await answer.json();
-    const next = await fetch(review.dataset.here, { headers: headers() });
+    const next = await fetch(review.dataset.here, { headers: headers(unattended) });
     if (next.ok && now === place() && !sending) {
       const html = await next.text();
       const other = new DOMParser().parseFromString(html, "text/html").querySelector(".place")?.dataset.file;
@@ -319,8 +313,8 @@ function ready() {
 
 // Looks whether the order is made.
 async function again() {
-  const answer = await fetch(review.dataset.here, { headers: headers() }).catch(() => null);
-  if (answer?.ok && !ended(answer)) refreshed(await answer.text());
-  else if (!answer) setTimeout(again, AGAIN_MS);
+  const answer = await fetch(review.dataset.here, { headers: headers(unattended) }).catch(() => null);
+  if (!answer || isOver(answer)) setTimeout(again, AGAIN_MS);
+  else if (answer.ok) refreshed(await answer.text());
 }
 ready();

@@ -1,7 +1,16 @@
+// What scripts that send something have to know of the session in which they do.
+
+// Whether nothing was done for want of a session, which the page then says. Somebody may have logged in who has to mend
+// his or her account first.
+export function ended(url, header) {
+  const over = header("Amparo-Session") === "over" || new URL(url, location.href).pathname.startsWith("/account/");
+  document.getElementById("ended").hidden = !over;
+  return over;
+}
+
 // The token that lets this page send something. A log-in in another tab makes another one: an answer that refuses the
 // old one brings it along, and it is taken where the same officer is logged in as before, so that nothing is sent in
 // somebody else's name.
-
 export function token() {
   return JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
 }
