@@ -1,9 +1,11 @@
 """Searches are kept for oneself or for all, and forgotten by oneself."""
 
+import pickle
+
 import pytest
 
 from amparo.casework import saved_searches
-from amparo.casework.saved_searches import MalformedName
+from amparo.casework.saved_searches import MalformedName, NameTaken
 from amparo.domain.errors import NotFound
 from amparo.domain.need_to_know import Forbidden, Purpose, Reach, Role
 from amparo.domain.search import Search
@@ -26,7 +28,18 @@ def test_searches_are_kept_and_forgotten(database: Database) -> None:
     at = {"database": database, "ledger": bench.ledger, "clock": Clock()}
     ana, rui = reach("ana"), reach("rui")
     saved_searches.save(" all   films ", Search.parse("kind=video"), reach=ana, **at)
-    saved_searches.save("all films", Search.parse("kind=video&sort=-size"), shared=True, reach=ana, **at)
+    with pytest.raises(NameTaken) as taken:
+        saved_searches.save("all films", Search.parse("kind=video&sort=-size"), shared=True, reach=ana, **at)
+    first = taken.value.kept
+    assert (first.name, first.search) == ("all films", "kind=video")
+    assert "“all films”" in str(pickle.loads(pickle.dumps(taken.value)))
+    saved_searches.save("all films", Search.parse("kind=video"), reach=ana, **at)  # as it is kept: nothing is done
+    sorted_ = Search.parse("kind=video&sort=-size")
+    saved_searches.save("all films", sorted_, shared=True, replace=first.id, reach=ana, **at)
+    with pytest.raises(NameTaken):  # of a window that shows the one before
+        saved_searches.save("all films", Search(), replace=first.id, reach=ana, **at)
+    with pytest.raises(NameTaken):  # not to be shared any more
+        saved_searches.save("all films", sorted_, reach=ana, **at)
     (kept,) = saved_searches.saved(reach=ana, database=database)
     assert (kept.officer, kept.name, kept.search, kept.shared) == ("ana", "all films", "kind=video&sort=-size", True)
     assert saved_searches.saved(reach=rui, database=database) == [kept]
@@ -43,7 +56,7 @@ def test_searches_are_held_against_the_ledger(database: Database) -> None:
     at = {"database": database, "ledger": bench.ledger, "clock": Clock()}
     ana = reach("ana")
     for written in ("kind=video", "kind=picture"):  # the second in place of the first
-        saved_searches.save("mine", Search.parse(written), reach=ana, **at)
+        saved_searches.save("mine", Search.parse(written), replace=1, reach=ana, **at)
     saved_searches.save("others", Search(), reach=ana, **at)
     saved_searches.forget(saved_searches.saved(reach=ana, database=database)[-1].id, reach=ana, **at)
     verify_store(database)

@@ -87,7 +87,7 @@ def test_a_search_is_kept_for_oneself_or_for_all(as_officer: AsOfficer) -> None:
     assert "my pictures" not in partner
     assert bruno.post("/files/saved/2/forget").status_code == 404
     assert dora.post("/files/saved/1/forget").status_code == 404
-    ana.post("/files/save", {"name": "my pictures", "search": "kind=audio"})  # in its place
+    ana.post("/files/save", {"name": "my pictures", "search": "kind=audio", "replace": "1"})
     assert text(ana.get("/files")).count("my pictures</a>") == 1
     assert ana.post("/files/saved/3/forget").status_code == 302
     once = text(ana.get("/files"))
@@ -100,6 +100,34 @@ def test_a_search_is_kept_for_oneself_or_for_all(as_officer: AsOfficer) -> None:
     refused = ana.post("/files/save", {"name": "\x07", "search": "kind=audio"})
     assert refused.status_code == 422
     assert "Give the search a name" in text(refused)
+
+
+def test_a_kept_search_is_replaced_by_who_sees_what_it_is_only(as_officer: AsOfficer, workbench: Workbench) -> None:
+    ana, bruno = as_officer("ana"), as_officer("bruno")
+    first = {"name": "p", "search": "kind=picture&sort=-size", "shared": "yes"}
+    for _ in range(2):  # a form that is sent twice is no other search
+        assert ana.post("/files/save", first).status_code == 302
+    assert bruno.post("/files/save", {"name": "p", "search": "kind=video"}).status_code == 302  # beside the shared one
+    size = ledgers.size(workbench._database)
+    other = {"name": " p ", "search": "kind=audio&text=DCIM", "view": "grid", "shared": "yes"}
+    asked = ana.post("/files/save", other)
+    page = text(asked)
+    assert asked.status_code == 409
+    assert "You keep another search “p” already" in page
+    assert '<dd><a href="/files?kind=picture&amp;sort=-size">Kind: picture · Order: Size in bytes ↓</a></dd>' in page
+    assert '<details class="drop end" open>' in page
+    for typed in ('value=" p "', 'name="shared" value="yes" checked', 'value="text=DCIM&amp;kind=audio"', "grid"):
+        assert typed in page
+    assert ledgers.size(workbench._database) == size
+    shown = re.findall(r'name="replace" value="(\d+)">Replace it', page)
+    assert ana.post("/files/save", {**first, "replace": shown, "search": "kind=video"}).status_code == 302  # elsewhere
+    late = ana.post("/files/save", {**other, "replace": shown})
+    assert late.status_code == 409
+    assert '<dd><a href="/files?kind=video">Kind: film</a></dd>' in text(late)
+    assert ana.post("/files/save", {**other, "name": "q", "replace": shown}).status_code == 302
+    assert ana.post("/files/save", {**other, "replace": re.findall(r'name="replace" value="(\d+)"', text(late))})
+    kept = workbench._database.fetch("SELECT name, search FROM saved_search WHERE ended IS NULL ORDER BY id")
+    assert kept == [("p", "kind=video"), ("q", "text=DCIM&kind=audio"), ("p", "text=DCIM&kind=audio")]
 
 
 def test_a_list_leaves_with_a_reason_and_the_ledger_knows(as_officer: AsOfficer, workbench: Workbench) -> None:

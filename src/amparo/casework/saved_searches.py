@@ -19,22 +19,44 @@ class MalformedName(AmparoError, ValueError):
     """A search is to be kept under a name that cannot be."""
 
 
+class NameTaken(AmparoError):
+    """One keeps another search of this name, and did not say that it is to be replaced: the one that is `kept` now."""
+
+    def __init__(self, sentence: str, kept: SavedSearch, /, **values: object) -> None:
+        super().__init__(sentence, **values)
+        self.kept = kept
+
+
 def save(
     name: str,
     search: Search,
     *,
     shared: bool = False,
+    replace: int | None = None,
     reach: Reach,
     database: Database,
     ledger: Ledger,
     clock: Callable[[], datetime],
 ) -> None:
-    """Keep a search under a name, in place of one's own of that name. Raise `MalformedName` or `Forbidden`."""
+    """Keep a search under a name; where it is kept so already, nothing is done.
+
+    One's own of that name is replaced where `replace` is its number: what somebody agreed to replace is what he or she
+    was shown, not what another window keeps since. Those that others share are theirs, and may be called the same.
+    Raise `NameTaken`, `MalformedName` or `Forbidden`.
+    """
     reach.require(Act.SEE_EVIDENCE)
     name = " ".join(name.split())
     if not 1 <= len(name) <= _LONGEST_NAME or not name.isprintable():
         raise MalformedName("Give the search a name of 1 to {most} characters.", most=_LONGEST_NAME)
     with database.transaction():
+        own = (each for each in records.kept(database, reach.officer) if each.officer == reach.officer)
+        kept = next((each for each in own if each.name == name), None)
+        if kept is not None and (kept.search, kept.shared) == (str(search), shared):
+            return
+        if kept is not None and kept.id != replace:
+            raise NameTaken(
+                "You keep another search “{name}” already: replace it, or give another name.", kept, name=name
+            )
         number, recorded = records.add(
             database, reach.officer, name=name, search=str(search), shared=shared, at=clock()
         )

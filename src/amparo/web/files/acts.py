@@ -76,25 +76,29 @@ def compare(request: Request) -> HttpResponse:
 
 @require_POST
 def save(request: Request) -> HttpResponse:
-    """Keep a search under a name."""
+    """Keep a search under a name; in place of another of that name only where one sees which, and says so."""
     desk = request.desk
+    typed: dict[str, Any] = {
+        "save_name": request.POST.get("name", "")[:200],
+        "save_shared": request.POST.get("shared") == "yes",
+    }
     try:
         search = Search.parse(request.POST.get("search", ""))
         saved_searches.save(
             request.POST.get("name", ""),
             search,
-            shared=request.POST.get("shared") == "yes",
+            shared=typed["save_shared"],
+            replace=_number(request.POST.get("replace", "")),
             reach=desk.reach,
             database=desk.database,
             ledger=desk.ledger,
             clock=desk.clock,
         )
+    except saved_searches.NameTaken as error:
+        says = presenting.said(error.kept.search)
+        return _again(request, status=409, save_error=worded(error), kept=error.kept, kept_says=says, **typed)
     except (saved_searches.MalformedName, MalformedSearch):
-        return _again(
-            request,
-            save_error=_("Give the search a name of at most 100 characters."),
-            save_name=request.POST.get("name", "")[:200],
-        )
+        return _again(request, save_error=_("Give the search a name of at most 100 characters."), **typed)
     messages.success(request, _("The search is kept."))
     return redirect(reverse("files") + presenting.address(search, request.POST.get("view", "")))
 
@@ -110,17 +114,21 @@ def forget(request: Request, number: int) -> HttpResponse:
     return redirect("files")
 
 
-def _again(request: Request, **more: Any) -> HttpResponse:
+def _again(request: Request, *, status: int = 422, **more: Any) -> HttpResponse:
     """The list again, with what was typed and a sentence where it is wanted."""
     try:
         pairs = list(Search.parse(request.POST.get("search", "")).pairs())
     except MalformedSearch:
         pairs = []
     pairs += [(name, request.POST[name]) for name in ("view", "after") if name in request.POST]
-    return page(request, pairs, status=422, **more)
+    return page(request, pairs, status=status, **more)
 
 
 def _chosen(request: Request) -> list[int]:
     """The numbers of the occurrences that are chosen."""
     given = request.POST.getlist("chosen")[:_MOST_CHOSEN]
-    return [int(each) for each in given if each.isascii() and each.isdigit() and len(each) < 19]
+    return [number for each in given if (number := _number(each)) is not None]
+
+
+def _number(written: str) -> int | None:
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 19 else None

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext as _
+
 from amparo.casework.files import Found
 from amparo.domain.grading import Standing
 from amparo.domain.search import LACKING, SORT, Facet, Filter, MalformedSearch, Search
@@ -179,6 +181,16 @@ def chips(search: Search, view: str) -> list[Chip]:
         Chip(field_name(each.field), ", ".join(_said(each)), address(search.without(each.field), view))
         for each in search.filters
     ]
+
+
+def said(written: str) -> str:
+    """What a kept search looks for, and in which order; as it is written, where it cannot be understood any more."""
+    try:
+        search = Search.parse(written)
+    except MalformedSearch:
+        return shown(written)
+    parts = [f"{chip.label}: {chip.values}" for chip in chips(search, VIEWS[0])] or [_("all files")]
+    return " · ".join(parts + [f"{_('Order')}: {label}" for _value, label, is_now in sorts(search) if is_now])
 
 
 def _said(wanted: Filter) -> Iterator[str]:
