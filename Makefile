@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 
 export OPENBLAS_NUM_THREADS := 1  # as worker processes have it
+unexport PYTHONDONTWRITEBYTECODE  # hundreds of processes are started: what one has compiled, the next one loads
 
 .PHONY: setup messages demo demo-stop test check lock benchmark fuzz clean
 
