@@ -104,6 +104,7 @@ _PLAIN: dict[str, Any] = {
     "LANGUAGES": LANGUAGES,
     "LOCALE_PATHS": [HERE.parent / "locale"],
     "USE_I18N": True,
+    "SESSION_ENGINE": "amparo.web.sessions",
     "SESSION_COOKIE_AGE": ABSOLUTE_S,
     "CACHES": {"default": {"BACKEND": "amparo.records.short_lived.ShortLived"}},
     "SESSION_SAVE_EVERY_REQUEST": False,
