@@ -4,10 +4,11 @@ import csv
 import io
 import time
 from collections.abc import Callable
+from re import Pattern
 from typing import Any, Protocol
 
 from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Route
 
 AsOfficer = Callable[[str], Client]
 """Gives the browser of an officer who is logged in."""
@@ -17,6 +18,13 @@ class PageOf(Protocol):
     """Gives a page of a real browser on which an officer is logged in; with an empty name, nobody."""
 
     def __call__(self, name: str, *, width: int = ..., height: int = ..., dark: bool = ...) -> Page: ...
+
+
+def held(page: Page, place: str | Pattern[str]) -> list[Route]:
+    """What a page asks for there, none of which comes before somebody lets it go on."""
+    asked: list[Route] = []
+    page.route(place, lambda route: asked.append(route))
+    return asked
 
 
 PATIENCE_S = 60

@@ -2,17 +2,18 @@
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from amparo import Workbench
 from contracts.browsers import AsOfficer, PageOf
 
+expect.set_options(timeout=20_000)  # a limit of what hangs, on machines with much to do; it costs nothing else
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -54,15 +55,26 @@ def address(workbench: Workbench) -> Iterator[str]:
     thread.join()
 
 
-def _press_once_loaded(page: Page) -> None:
-    """Keys of this page wait until its scripts listen: a heading can be seen, and expected, some time before."""
-    press = page.keyboard.press
+@pytest.fixture(autouse=True)
+def keys_once_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys wait until the scripts of a page listen: a heading can be seen, and expected, some time before."""
+    opened = BrowserContext.new_page
 
-    def pressed(key: str) -> None:
+    def page(context: BrowserContext) -> Page:
+        made = opened(context)
+        for name in ("press", "type"):
+            monkeypatch.setattr(made.keyboard, name, _once_loaded(made, getattr(made.keyboard, name)))
+        return made
+
+    monkeypatch.setattr(BrowserContext, "new_page", page)
+
+
+def _once_loaded(page: Page, act: Callable[[str], None]) -> Callable[[str], None]:
+    def acted(keys: str) -> None:
         page.wait_for_load_state()
-        press(key)
+        act(keys)
 
-    page.keyboard.press = pressed  # type: ignore[method-assign,assignment]
+    return acted
 
 
 @pytest.fixture
@@ -86,7 +98,6 @@ def page_of(chromium: Browser, address: str, as_officer: AsOfficer) -> Iterator[
             "request",
             lambda asked: None if asked.url.startswith((address, "data:", "blob:")) else wrong.append(asked.url),
         )
-        _press_once_loaded(opened)
         return opened
 
     yield page

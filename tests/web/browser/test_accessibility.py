@@ -21,7 +21,8 @@ WRONG = ("serious", "critical")
 
 
 def violations(page: Page) -> list[str]:
-    """What axe-core finds wrong, and where."""
+    """What axe-core finds wrong, and where, once styles and scripts are there."""
+    page.wait_for_load_state()
     page.evaluate(AXE.read_text("utf-8"))
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
     found = page.evaluate("tags => axe.run(document, { runOnly: tags }).then(result => result.violations)", tags)
@@ -39,6 +40,12 @@ def breaks_no_rule(page: Page, of: str = "") -> None:
     assert page.locator("h1").count() == 1, of
     wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wider <= 1, f"{of or page.url} is {wider} px too wide"
+
+
+def shows_its_pictures(page: Page) -> None:
+    """Every picture of the page comes, also of what came to it later."""
+    for picture in page.locator("img").all():
+        expect(picture).not_to_have_js_property("naturalWidth", 0)
 
 
 def looks(of: str) -> tuple[tuple[int, bool], ...]:

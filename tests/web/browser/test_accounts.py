@@ -9,7 +9,7 @@ from django.test import override_settings
 from playwright.sync_api import Browser, Page, expect
 
 from amparo import Workbench
-from contracts.browsers import PageOf
+from contracts.browsers import PageOf, held
 from contracts.cast import PASSWORD, code
 from contracts.identity_providers import provider
 from web.browser.test_accessibility import breaks_no_rule
@@ -102,6 +102,17 @@ def test_a_passkey_is_added_and_logs_in_alone(page_of: PageOf) -> None:
     devices.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": device})
 
 
+def test_a_key_is_asked_for_only_once_its_script_is_there(page_of: PageOf) -> None:
+    page = page_of("")
+    scripts = held(page, "**/account.js")
+    with page.expect_request("**/account.js"):
+        page.goto("/account/login/", wait_until="commit")
+    button = page.get_by_role("button", name="Log in with a passkey")
+    expect(button).to_be_disabled()
+    scripts[0].continue_()
+    expect(button).to_be_enabled()
+
+
 def test_a_supervisor_adds_a_member_by_keyboard(page_of: PageOf) -> None:
     page = page_of("ana")
     page.goto("/")
@@ -145,7 +156,8 @@ def test_there_and_back_by_the_agencys_identity_provider(chromium: Browser, addr
         )
         serving = dataclasses.replace(settings.SERVING, providers=providers, origin=address)
         with override_settings(SERVING=serving):
-            page = chromium.new_page(base_url=address)  # not of `page_of`, which lets nobody leave the origin
+            context = chromium.new_context(base_url=address)  # not of `page_of`, which lets nobody leave the origin
+            page = context.new_page()
             page.goto("/account/login/?next=/preferences/")
             page.get_by_role("link", name="Log in by Alfama").click()
             expect(page).to_have_url(re.compile(re.escape(issuer)))
@@ -154,4 +166,4 @@ def test_there_and_back_by_the_agencys_identity_provider(chromium: Browser, addr
             page.get_by_label("Code").fill(code())
             page.keyboard.press("Enter")
             expect(page.get_by_role("heading", name="Preferences")).to_be_visible()
-            page.close()
+            context.close()

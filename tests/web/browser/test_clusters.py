@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from contracts.browsers import PageOf
+from web.browser.test_accessibility import shows_its_pictures
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (360, True)])
@@ -18,8 +19,7 @@ def test_groups_come_by_themselves_when_they_are_found(page_of: PageOf, width: i
     page.keyboard.press("Enter")
     members = page.get_by_role("table", name="Members")
     expect(members.get_by_role("row", name="smaller.jpg")).to_be_visible(timeout=60_000)
-    page.wait_for_load_state("networkidle")
-    assert page.evaluate("[...document.images].every((image) => image.complete && image.naturalWidth > 0)")
+    shows_its_pictures(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.keyboard.press("u")
     expect(page).to_have_url("/clusters/near-copies")

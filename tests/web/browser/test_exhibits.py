@@ -1,6 +1,11 @@
 """Exhibits in a browser: registered by keys, watched to their end, sent over a connection that is cut."""
 
+import contextlib
+import os
 import re
+import signal
+import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +16,7 @@ from playwright.sync_api import Page, Route, expect
 from amparo import Workbench
 from amparo.casework import intake, processes
 from amparo.web.serving import Serving
-from contracts.browsers import PageOf
+from contracts.browsers import PageOf, held
 from contracts.exhibits import picture, zipped
 from web.browser.test_accessibility import AXE, violations
 
@@ -25,7 +30,7 @@ def accessible(page: Page) -> None:
 
 
 FILES = 900
-"""Enough to be watched."""
+"""Enough to be met while they are examined."""
 
 
 @pytest.fixture
@@ -40,7 +45,46 @@ def evidence(tmp_path: Path, workbench: Workbench) -> Iterator[Path]:
         processes.end_at_once(workbench.folder, task.number)
 
 
-def test_an_exhibit_is_registered_by_keys_and_watched_to_its_end(page_of: PageOf, evidence: Path) -> None:
+def _writable(workbench: Workbench) -> bool:
+    """Whether nobody is just writing to the workbench."""
+    with contextlib.closing(sqlite3.connect(workbench.folder / "amparo.sqlite3", timeout=0)) as other:
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        return True
+
+
+@contextlib.contextmanager
+def standing_still(workbench: Workbench) -> Iterator[None]:
+    """The task that runs stands still as soon as it said how far it is, so that it cannot end before it was seen."""
+    ends_s = time.monotonic() + SLOW_MS / 1000
+    while not (said := [task for task in workbench.tasks.list().open if task.headway.seconds_left is not None]):
+        assert time.monotonic() < ends_s
+        time.sleep(0.02)
+    with processes._process(workbench.folder, said[0].number) as process:
+        assert process is not None
+        os.kill(process, signal.SIGSTOP)
+        while not _writable(workbench):
+            os.kill(process, signal.SIGCONT)
+            time.sleep(0.01)
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(process, signal.SIGCONT)
+
+
+def news(page: Page) -> None:
+    """Wait until the list of exhibits came anew, and was put in its place."""
+    for _ in range(2):  # it asks again when it has done with the answer before
+        with page.expect_response("**/exhibits/"):
+            pass
+
+
+def test_an_exhibit_is_registered_by_keys_and_watched_to_its_end(
+    page_of: PageOf, evidence: Path, workbench: Workbench
+) -> None:
     page = page_of("ana")
     page.goto("/")
     page.keyboard.press("g")
@@ -64,12 +108,13 @@ def test_an_exhibit_is_registered_by_keys_and_watched_to_its_end(page_of: PageOf
     page.get_by_label("Number").fill("ES-9")
     page.get_by_label("Number").press("Enter")
     task = page.get_by_role("listitem").filter(has_text="Examine · ES-9")
-    expect(task.get_by_text(re.compile(rf"of {FILES} · .*/s"))).to_be_visible(timeout=SLOW_MS)
-    expect(task.get_by_text(re.compile("left"))).to_be_visible(timeout=SLOW_MS)
-    accessible(page)
-    task.get_by_role("button", name="Stop").focus()
-    page.wait_for_timeout(2500)
-    expect(page.get_by_role("button", name="Stop")).to_be_focused()
+    with standing_still(workbench):
+        expect(task.get_by_text(re.compile(rf"of {FILES} · .*/s"))).to_be_visible(timeout=SLOW_MS)
+        expect(task.get_by_text(re.compile("left"))).to_be_visible(timeout=SLOW_MS)
+        accessible(page)
+        task.get_by_role("button", name="Stop").focus()
+        news(page)
+        expect(page.get_by_role("button", name="Stop")).to_be_focused()
     page.get_by_role("link", name="ES-9").first.click()
     expect(page.get_by_text("complete", exact=True).first).to_be_visible(timeout=SLOW_MS)
     whole = page.get_by_role("group", name=re.compile("By space"))
@@ -138,28 +183,42 @@ def test_a_file_that_is_chosen_again_after_a_reload_goes_on(
     assert offsets.count("0") == 1
 
 
-def test_a_lost_connection_is_said_and_goes_on(page_of: PageOf, evidence: Path) -> None:
-    for number in range(FILES, 6_000):  # so that there is something to stop when it goes on, however fast the machine
-        (evidence / "box" / "DCIM" / f"{number}.jpg").write_bytes(_SAME + number.to_bytes(4))
+def stopped_in_the_midst_of_news(page: Page) -> None:
+    """Press `Stop` while the list comes anew: between the press and its release, and before the form is sent."""
+    stop = page.get_by_role("button", name="Stop").bounding_box()
+    assert stop is not None
+    asked = held(page, "**/icon.svg")
+    page.mouse.move(stop["x"] + stop["width"] / 2, stop["y"] + stop["height"] / 2)
+    page.mouse.down()
+    news(page)
+    page.mouse.up()
+    news(page)
+    for route in asked:
+        route.continue_()
+    page.unroute("**/icon.svg")
+    expect(page.get_by_text("is asked to stop")).to_be_visible()
+
+
+def test_a_lost_connection_is_said_and_goes_on(page_of: PageOf, evidence: Path, workbench: Workbench) -> None:
     page = page_of("ana")
     page.goto("/exhibits/register")
     page.get_by_label("Number").fill("ES-9")
     page.get_by_label("Path on this server").fill(str(evidence / "box"))
     page.get_by_label("Number").press("Enter")
     lost = page.get_by_text("The connection is lost. Nothing that you see is gone")
-    expect(page.get_by_role("button", name="Stop")).to_be_visible(timeout=SLOW_MS)
-    page.route("**/exhibits/", lambda route: route.abort("connectionrefused"))
-    expect(lost).to_be_visible(timeout=SLOW_MS)
-    page.unroute("**/exhibits/")
-    session = page.context.cookies()
-    page.context.clear_cookies()
-    expect(page.get_by_text("Your session ended. Nothing that you see is gone")).to_be_visible(timeout=SLOW_MS)
-    expect(page.get_by_role("button", name="Stop")).to_be_visible()
-    page.context.add_cookies(session)  # as another tab does that logs in
-    expect(page.get_by_text("Your session ended")).to_be_hidden(timeout=SLOW_MS)
-    expect(lost).to_be_hidden(timeout=SLOW_MS)
-    page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_text("is asked to stop")).to_be_visible()
+    with standing_still(workbench):
+        expect(page.get_by_role("button", name="Stop")).to_be_visible(timeout=SLOW_MS)
+        page.route("**/exhibits/", lambda route: route.abort("connectionrefused"))
+        expect(lost).to_be_visible(timeout=SLOW_MS)
+        page.unroute("**/exhibits/")
+        session = page.context.cookies()
+        page.context.clear_cookies()
+        expect(page.get_by_text("Your session ended. Nothing that you see is gone")).to_be_visible(timeout=SLOW_MS)
+        expect(page.get_by_role("button", name="Stop")).to_be_visible()
+        page.context.add_cookies(session)  # as another tab does that logs in
+        expect(page.get_by_text("Your session ended")).to_be_hidden(timeout=SLOW_MS)
+        expect(lost).to_be_hidden(timeout=SLOW_MS)
+        stopped_in_the_midst_of_news(page)
     expect(page.get_by_role("link", name="Go on").first).to_be_visible(timeout=SLOW_MS)
     accessible(page)
     page.get_by_role("link", name="Go on").first.click()

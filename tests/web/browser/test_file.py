@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from contracts.browsers import PageOf
+from web.browser.test_accessibility import shows_its_pictures
 
 PATIENCE_MS = 60_000
 """The first comparison of a process compiles what compares."""
@@ -17,8 +18,7 @@ def test_a_file_is_read_with_the_keyboard(page_of: PageOf, width: int, dark: boo
     expect(page.get_by_role("heading", name="Near copies")).to_be_visible()
     expect(page.locator(".near")).to_contain_text("No near copy that you may see.", timeout=PATIENCE_MS)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.wait_for_load_state("networkidle")
-    assert page.evaluate("[...document.images].every((image) => image.complete && image.naturalWidth > 0)")
+    shows_its_pictures(page)
     page.keyboard.press("5")
     expect(page).to_have_url("/file/8#origin")
     page.keyboard.press("b")

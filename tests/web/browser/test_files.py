@@ -1,9 +1,11 @@
 """The list of files, in a browser."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
-from contracts.browsers import PageOf
+from contracts.browsers import PageOf, held
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (360, True)])
@@ -26,6 +28,24 @@ def test_a_file_is_found_by_three_filters_with_the_keyboard(page_of: PageOf, wid
     expect(page.get_by_role("row", name="lighthouse.png")).to_contain_text("image/png")
     page.get_by_role("link", name="lighthouse.png").click()
     expect(page.get_by_role("heading", name="lighthouse.png", level=1)).to_be_visible()
+
+
+def test_what_is_chosen_and_typed_while_an_answer_is_on_its_way_counts(page_of: PageOf) -> None:
+    page = page_of("ana")
+    page.goto("/files")
+    search = re.compile(r"/files\?")
+    asked = held(page, search)
+    for choice in ("picture", "ES-1"):
+        with page.expect_request(search):
+            page.get_by_role("checkbox", name=choice).check()
+    page.keyboard.press("/")
+    page.keyboard.type("light")
+    for route in asked:
+        route.continue_()
+    for chosen in ("Kind: picture", "Exhibit: ES-1"):
+        expect(page.get_by_role("link", name=f"Without {chosen}")).to_be_visible()
+    expect(page.get_by_role("searchbox")).to_have_value("light")
+    expect(page.get_by_role("searchbox")).to_be_focused()
 
 
 def test_what_cannot_be_searched_is_said_at_its_field_and_stays(page_of: PageOf) -> None:

@@ -6,7 +6,7 @@ from io import BytesIO
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from amparo import Workbench
 from amparo.domain.exposure import Budget, Burden, Level
@@ -14,7 +14,7 @@ from amparo.domain.grading import Standing
 from amparo.domain.need_to_know import Purpose, Role
 from amparo.records import ledger
 from amparo.workbench.desk import Desk
-from contracts.browsers import PageOf
+from contracts.browsers import PageOf, held
 from contracts.cast import GENEROUS, Cast
 
 
@@ -139,9 +139,9 @@ def test_nothing_is_unveiled_without_a_grant_nor_beyond_a_budget(page_of: PageOf
     token = page.locator("input[name=csrfmiddlewaretoken]").first.input_value()
     asked = {"file": str(file), "level": "large", "csrfmiddlewaretoken": token}
     assert page.request.post("/review/unveil", form=asked).status == 403
-    page.keyboard.press("q")
+    with page.expect_response("**/unveiled?*"):  # only then it is a look
+        page.keyboard.press("q")
     expect(page.locator(".picture.is-unveiled")).to_be_visible()
-    page.wait_for_load_state("networkidle")
     page.keyboard.press("4")
     expect(page.get_by_role("heading", name="Enough for today")).to_be_visible()
     page.get_by_role("link", name="Go on with what is veiled").click()
@@ -204,6 +204,50 @@ def test_a_lead_is_marked_by_mouse_and_by_keyboard(page_of: PageOf, workbench: W
     assert (moved.left, moved.top, moved.width, moved.height) == (350, 350, 250, 275)
 
 
+def test_what_is_veiled_before_it_comes_stays_veiled(page_of: PageOf) -> None:
+    page = page_of("rui")
+    file = at(page)
+    asked = held(page, "**/review/unveil")
+    with page.expect_request("**/review/unveil"):
+        page.keyboard.press("q")
+    page.keyboard.press("x")
+    with page.expect_response("**/review/veil"):
+        asked[0].continue_()
+    expect(page.locator(".picture.is-unveiled")).to_have_count(0)
+    assert page.request.get(f"/file/{file}/unveiled").status == 404  # nor does it stand open to another page
+
+
+def test_a_note_on_a_file_that_went_to_another_is_kept_and_leads_on(page_of: PageOf, workbench: Workbench) -> None:
+    rui, sara = page_of("rui"), page_of("sara")
+    with rui.expect_response("**/review/extend"):
+        file = at(rui)
+    desk(workbench).queue.release(file)  # as its time does
+    assert at(sara) == file
+    rui.keyboard.press("n")
+    rui.keyboard.type("a badge on the wall")
+    rui.get_by_role("button", name="Keep the note").click()
+    expect(rui.locator(f'.place:not([data-file="{file}"])')).to_be_visible()
+    expect(rui.get_by_text("The note is kept.")).to_be_visible()
+    assert [note.text for note in desk(workbench).grades.notes(file)] == ["a badge on the wall"]
+
+
+def test_the_panic_key_leaves_at_once_while_a_decision_is_on_its_way(page_of: PageOf) -> None:
+    page = page_of("rui")
+    at(page)
+    asked: list[str] = []
+
+    def shown(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept()
+
+    page.on("dialog", shown)
+    held(page, "**/review/grade")
+    page.keyboard.press("4")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", name="Everything is veiled")).to_be_visible()
+    assert not asked
+
+
 def test_the_panic_key_empties_the_page_and_gives_all_back(page_of: PageOf, workbench: Workbench) -> None:
     page = page_of("rui")
     file = at(page)
@@ -218,7 +262,7 @@ def test_the_panic_key_empties_the_page_and_gives_all_back(page_of: PageOf, work
     sara = page_of("sara")
     assert at(sara) == file
     sara.close(run_before_unload=False)
-    for _ in range(50):  # it goes back when the browser is closed
+    for _ in range(200):  # it goes back when the browser is closed
         if desk(workbench).queue.waiting().held == 0:
             break
         page.wait_for_timeout(100)

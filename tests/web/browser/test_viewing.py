@@ -32,9 +32,9 @@ def test_a_look_ends_with_a_key_with_the_page_and_with_the_budget(page_of: PageO
     expect(page.get_by_alt_text("Preview, grey and blurred")).to_be_visible()
     assert looks(workbench) == [(1, True)]
     unveil(page, 3)
-    expect(page.locator(".unveiled img")).to_be_visible()
+    expect(page.locator(".unveiled img")).not_to_have_js_property("naturalWidth", 0)  # only then it is a look
     page.goto("/files")
-    for _ in range(100):  # what a page sends as it leaves, comes when it comes
+    for _ in range(400):  # what a page sends as it leaves, comes when it comes
         if looks(workbench) == [(1, True), (3, True)]:
             break
         page.wait_for_timeout(50)

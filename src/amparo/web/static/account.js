@@ -29,6 +29,8 @@ document.addEventListener("submit", async (event) => {
   const form = event.target.closest("form[data-key-form]");
   if (!form) return;
   event.preventDefault();
+  if (form.dataset.asked) return;
+  form.dataset.asked = "";
   const said = form.querySelector(".field-error[hidden], .field-error:last-of-type");
   said.hidden = true;
   try {
@@ -37,5 +39,9 @@ document.addEventListener("submit", async (event) => {
   } catch {
     said.textContent = form.dataset.failed;
     said.hidden = false;
+    delete form.dataset.asked;
   }
 });
+
+// Until here nothing would come of them.
+for (const button of document.querySelectorAll("form[data-key-form] button[disabled]")) button.disabled = false;

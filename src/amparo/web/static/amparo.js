@@ -6,11 +6,11 @@
 
 import { ended, renewed } from "./session.js";
 
-const WAIT_MS = 900;
+const WAIT_MS = 2_000;
 const BUSY_MS = 3_000;
-const AGAIN_MS = 2_000;
+const AGAIN_MS = 10_000;
 let pressed = [];
-let timer = 0;
+let pressedAt = 0;
 
 function typing(target) {
   return target.closest("input:not([type=checkbox], [type=radio], [type=button]), select, textarea, [contenteditable]");
@@ -59,7 +59,8 @@ document.addEventListener("keydown", (event) => {
   }
   if (typing(event.target) || document.querySelector("dialog[open]")) return;
   if ((event.key === "Enter" || event.key === " ") && event.target.closest("a, button, summary, input")) return; // theirs
-  clearTimeout(timer);
+  if (event.timeStamp - pressedAt > WAIT_MS) pressed = [];  // by when they were pressed: a busy page hears of it later
+  pressedAt = event.timeStamp;
   pressed.push(event.key);
   const said = pressed.join(" ");
   const own = ALWAYS.find(([key]) => key === said);
@@ -69,9 +70,7 @@ document.addEventListener("keydown", (event) => {
     pressed = [];
     if (found) act(found);
     else own[2]();
-  } else if (keyed().some((element) => element.dataset.key.startsWith(`${said} `))) {
-    timer = setTimeout(() => { pressed = []; }, WAIT_MS);
-  } else {
+  } else if (!keyed().some((element) => element.dataset.key.startsWith(`${said} `))) {
     pressed = [];
   }
 });
@@ -147,8 +146,21 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (!event.detail.triggeringEvent) event.detail.headers["Amparo-Unattended"] = "1";
 });
 
+// What somebody is pressing, or sends just now, is not taken from under the hand by news: the next ones come soon enough.
+let held = null;
+for (const begins of ["pointerdown", "keydown"]) addEventListener(begins, (event) => { held = event.target; }, true);
+for (const ends of ["pointerup", "pointercancel", "keyup", "blur"]) addEventListener(ends, () => { held = null; });
+function inHand(part) {
+  return part.contains(held) || part.querySelector("form[data-sent]");
+}
+
 // Refusals come as parts of a page, and are shown where they belong.
 document.addEventListener("htmx:beforeSwap", (event) => {
+  const { elt, triggeringEvent } = event.detail.requestConfig;
+  if (!triggeringEvent && elt.getAttribute("hx-trigger")?.startsWith("every ") && inHand(event.detail.target)) {
+    event.detail.shouldSwap = false;
+    return;
+  }
   const { status, responseURL, responseText } = event.detail.xhr;
   const header = (name) => event.detail.xhr.getResponseHeader(name);
   if (ended(responseURL, header)) {  // what is on the page stays, with all that was typed

@@ -3,10 +3,9 @@
 
 import { renewed, token } from "./session.js";
 
-const box = document.getElementById("sending");
-const input = document.getElementById("file");
-const bar = document.getElementById("sent");
-const words = box ? JSON.parse(box.dataset.words) : {};
+const box = () => document.getElementById("sending");  // the chooser of folders brings another one
+const bar = () => document.getElementById("sent");
+const words = box() ? JSON.parse(box().dataset.words) : {};
 const SMALL_BYTES = 64 * 1024 * 1024;
 let sending = false;
 
@@ -54,9 +53,9 @@ async function opened(file) {
   const known = [...document.querySelectorAll("[data-unfinished]")].find(
     (one) => Number(one.dataset.size) === file.size && one.dataset.name === file.name,
   );
-  if (known) return ask(`${box.dataset.uploads}/${known.dataset.unfinished}`, { method: "GET" });
+  if (known) return ask(`${box().dataset.uploads}/${known.dataset.unfinished}`, { method: "GET" });
   const body = JSON.stringify({ name: file.name, size: file.size, sha256: await digest(file) });
-  return ask(box.dataset.uploads, { method: "POST", body, headers: { "Content-Type": "application/json" } });
+  return ask(box().dataset.uploads, { method: "POST", body, headers: { "Content-Type": "application/json" } });
 }
 
 async function send(file) {
@@ -65,11 +64,10 @@ async function send(file) {
   const at = said.at;
   const began = performance.now();
   const before = said.received;
-  bar.hidden = false;
   while (said.received < file.size) {
     const rate = (said.received - before) / Math.max((performance.now() - began) / 1000, 0.5);
     say(`${words.sending} · ${size(said.received)} / ${size(file.size)}${rate > 0 ? ` · ${size(rate)}/s` : ""}`);
-    const piece = file.slice(said.received, said.received + Number(box.dataset.part));
+    const piece = file.slice(said.received, said.received + Number(box().dataset.part));
     const headers = { "X-Offset": String(said.received), "Content-Type": "application/octet-stream" };
     const sent = await ask(at, { method: "POST", body: piece, headers }, false);
     if (sent !== null && sent.status < 400) said = sent.said;
@@ -80,7 +78,8 @@ async function send(file) {
       if (asked.status >= 400) return say(asked.said.sentence, true);
       said = asked.said;
     }
-    bar.value = Math.round((1000 * said.received) / file.size);
+    bar().hidden = false;
+    bar().value = Math.round((1000 * said.received) / file.size);
   }
   say(words.checking);
   const whole = await ask(`${at}/finish`, { method: "POST" });
@@ -93,7 +92,7 @@ function take(said) {
   if (!radio) {
     radio = Object.assign(document.createElement("input"), { type: "hidden", name: "upload", value: said.upload });
     document.querySelectorAll("input[name=upload][type=hidden]").forEach((one) => one.remove());
-    box.append(radio);
+    box().append(radio);
   }
   radio.checked = true;
   document.getElementById("id_path").value = "";
@@ -110,7 +109,7 @@ document.addEventListener("change", async (event) => {
   }
 });
 addEventListener("beforeunload", (event) => { if (sending) event.preventDefault(); });
-if (input && input.files.length) input.value = "";
+if (document.getElementById("file")?.files.length) document.getElementById("file").value = "";
 
 // Who walks through folders by keys goes on where the list of what one holds begins; what is taken is in the field.
 document.addEventListener("htmx:afterSettle", (event) => {

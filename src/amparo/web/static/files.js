@@ -46,6 +46,21 @@ document.addEventListener("htmx:afterSwap", () => {
   }
 });
 
+// What is typed while an answer is on its way is there after it.
+let typed = null;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { elt, formData } = event.detail.requestConfig;
+  const field = document.activeElement;
+  if (elt.id !== "search" || !field.matches("#files input[id]:is([type=search], :not([type]))")) return;
+  const sent = field.form === elt ? formData.get(field.name) ?? "" : field.defaultValue;
+  if (field.value !== sent) typed = { id: field.id, value: field.value };
+});
+document.addEventListener("htmx:afterSwap", () => {
+  const field = typed && document.getElementById(typed.id);
+  if (field) field.value = typed.value;
+  typed = null;
+});
+
 // A search that cannot be read comes back as the same page, with a sentence at its field.
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.requestConfig.elt.id === "search" && event.detail.xhr.status === 422) {

@@ -10,6 +10,7 @@ const LONGEST_WAIT_MS = 5_000;
 const AGAIN_MS = 2_000;
 const STAYS = ["mark", "note", "assess"];  // they add to the file before one, and change nothing else
 let sending = false;
+let unveiling = null;
 let veiling = 0;
 let counting = 0;
 let leaving = false;
@@ -75,7 +76,8 @@ function begun(details) {
 function added(html) {
   const page = new DOMParser().parseFromString(html, "text/html");
   const remarks = page.getElementById("remarks");
-  if (!remarks) { refreshed(html); return; }
+  const isSame = page.querySelector(".place")?.dataset.file === place()?.dataset.file;
+  if (!remarks || !isSame) { refreshed(html); return; }  // it went to somebody else meanwhile
   const failed = page.querySelector("#remarks details[open]");
   document.getElementById("remarks").replaceWith(remarks);
   const said = page.querySelector("[data-said]");
@@ -87,9 +89,14 @@ function added(html) {
 
 // Unveiling and veiling
 
+function veiled() {
+  fetch(review.dataset.veil, { method: "POST", headers: headers(), keepalive: true }).catch(() => {});
+}
+
 function veil(tell = true) {
   clearTimeout(veiling);
   clearInterval(counting);
+  unveiling = null;  // nor is anything unveiled for which was asked before
   const now = picture();
   if (!now?.classList.contains("is-unveiled")) return;
   now.classList.remove("is-unveiled");
@@ -97,7 +104,7 @@ function veil(tell = true) {
   image.src = now.dataset.veiled;
   image.alt = now.dataset.alt;
   review.querySelector("[data-left]").hidden = true;
-  if (tell) fetch(review.dataset.veil, { method: "POST", headers: headers(), keepalive: true }).catch(() => {});
+  if (tell) veiled();
 }
 
 function veilAfter(seconds) {
@@ -112,8 +119,13 @@ function veilAfter(seconds) {
 
 async function unveil(form) {
   const now = picture();
+  unveiling = form;
   const answer = await sent(form.action, new FormData(form));
-  if (!answer || now !== picture()) return;
+  if (!answer || leaving || now !== picture()) return;
+  if (unveiling !== form) {  // it was veiled before it came, or unveiled in another way
+    if (!unveiling) veiled();
+    return;
+  }
   const said = await answer.json().catch(() => ({}));
   if (!answer.ok) { told(said.sentence || answer.statusText); return; }
   untold();
@@ -133,16 +145,8 @@ review.addEventListener("submit", async (event) => {
   event.preventDefault();
   const act = form.dataset.act;
   if (act === "veil") { veil(); return; }
-  if (act === "unveil") { unveil(form); return; }
-  if (act === "release") {
-    veil(false);
-    if (await sent(form.action, new FormData(form))) {
-      leaving = true;
-      location.assign(review.dataset.here);
-    }
-    return;
-  }
   if (sending) return;
+  if (act === "unveil") { unveil(form); return; }
   sending = true;
   const body = new FormData(form);
   if (event.submitter?.name) body.set(event.submitter.name, event.submitter.value);
@@ -150,7 +154,12 @@ review.addEventListener("submit", async (event) => {
   review.classList.add("is-sending");
   try {
     const answer = await sent(form.action, body);
-    if (!answer) return;
+    if (!answer || leaving) return;
+    if (act === "release") {
+      leaving = true;
+      location.assign(review.dataset.here);
+      return;
+    }
     const html = await answer.text();
     if (answer.status === 403 || answer.status === 404 || answer.status >= 500 || answer.status === 409) {
       document.getElementById("messages").innerHTML = html;
@@ -275,10 +284,10 @@ async function keep() {
   body.set("round", now.dataset.round);
   try {
     const answer = await post(review.dataset.extend, body, unattended);
-    if (isOver(answer) || answer.status !== 409 || now !== place() || sending) return;
+    if (isOver(answer) || answer.status !== 409 || now !== place() || sending || leaving) return;
     const said = await answer.json();
     const next = await fetch(review.dataset.here, { headers: headers(unattended) });
-    if (next.ok && now === place() && !sending) {
+    if (next.ok && now === place() && !sending && !leaving) {
       const html = await next.text();
       const other = new DOMParser().parseFromString(html, "text/html").querySelector(".place")?.dataset.file;
       if (other === now.dataset.file) return;  // it is with one again: what is typed stays
@@ -301,7 +310,7 @@ addEventListener("pagehide", () => {
   body.set("file", now.dataset.file);
   navigator.sendBeacon(review.dataset.release, body);
 });
-addEventListener("beforeunload", (event) => { if (sending) event.preventDefault(); });
+addEventListener("beforeunload", (event) => { if (sending && !leaving) event.preventDefault(); });
 document.addEventListener("visibilitychange", () => { if (document.hidden) veil(); });
 
 function ready() {

@@ -12,7 +12,7 @@ function veil() {
   const picture = shown.querySelector("img");
   picture.src = shown.dataset.veiled;
   picture.alt = shown.dataset.alt;
-  fetch(shown.dataset.veil, { method: "POST", headers: { "X-CSRFToken": token() }, keepalive: true, redirect: "manual" });
+  fetch(shown.dataset.veil, { method: "POST", headers: { "X-CSRFToken": token() }, keepalive: true, redirect: "manual" }).catch(() => {});
 }
 
 setTimeout(veil, Number(shown.dataset.veilAfter) * 1000);
