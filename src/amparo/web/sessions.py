@@ -36,11 +36,11 @@ class SessionStore(db.SessionStore):
                 if now is not None:
                     self._session_cache = self._merged(self.decode(now.session_data), self._read)
                 super().save()
-        self._read = copy.deepcopy(self._get_session())
+        self._read = copy.deepcopy(dict(self.items()))
 
     def _merged(self, now: dict[str, Any], read: dict[str, Any]) -> dict[str, Any]:
         """What is stored now, with what was changed here; what somebody else changed meanwhile is not taken away."""
-        own = self._get_session()
+        own = dict(self.items())
         kept = {name: value for name, value in now.items() if name in own or read.get(name, _NOTHING) != value}
         changed = {name: value for name, value in own.items() if read.get(name, _NOTHING) != value}
         return kept | changed
