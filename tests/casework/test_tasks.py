@@ -198,6 +198,10 @@ def test_nothing_is_begun_that_cannot_be(workbench: Workbench, phone: Path, tmp_
     for wanted, error, says in refusals:
         with pytest.raises(error, match=says):
             workbench.tasks.begin(wanted)
+    told = workbench.tasks.refusals(Examine("ES-7", gone, new=True))
+    assert [type(each) for each in told] == [NumberTaken, Unreadable]
+    assert workbench.tasks.refusals(Examine("", "", new=True)) == []
+    assert workbench.tasks.refusals(Examine("ES-8", str(phone), new=True)) == []
     assert workbench.tasks.list() == workbench.tasks.list(ended=0)
     assert "task.begin" not in acts(workbench)
 

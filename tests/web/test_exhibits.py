@@ -114,6 +114,27 @@ def test_what_cannot_be_registered_comes_back_with_a_sentence_and_what_was_typed
     assert not workbench.tasks.list().open
 
 
+def test_all_that_is_wrong_is_said_at_once_each_at_its_field(
+    as_officer: AsOfficer, workbench: Workbench, evidence: Path
+) -> None:
+    ana, place = as_officer("ana"), reverse("exhibit-register")
+    said = {"number": "is taken in", "secrets": "is no key", "limits": "no limit", "path": "There is nothing at"}
+    form = {"number": "BE-1", "path": f"{evidence}/gone", "limits": "speed = 9", "secrets": "hex:zz"}
+    page = text(ana.post(place, form))
+    for field, sentence in said.items():
+        told = re.search(rf'<ul class="errorlist" id="id_{field}_error">(.*?)</ul>', page, re.DOTALL)
+        assert told is not None, field
+        assert sentence in told[1]
+    assert page.count('aria-invalid="true"') == len(said)
+    assert re.findall(r'name="(\w+)"[^>]* autofocus', page) == ["number"]
+    page = text(ana.post(place, {**form, "number": "ES-9", "limits": "", "secrets": ""}))
+    assert re.findall(r'name="(\w+)"[^>]* autofocus', page) == ["path"]
+    page = text(ana.post(place, {"number": "no number", "path": "", "upload": "0" * 32}))
+    assert "no such upload" in page
+    assert "no number" in re.findall(r'id="id_number_error">(.*?)</ul>', page, re.DOTALL)[0]
+    assert not workbench.tasks.list().open
+
+
 def test_the_chooser_shows_folders_without_losing_what_was_typed(as_officer: AsOfficer, evidence: Path) -> None:
     ana = as_officer("ana")
     answer = ana.post(reverse("exhibit-register"), {"number": "ES-9", "look": str(evidence)})

@@ -135,6 +135,30 @@ def require_possible(wanted: Assignment, database: Database) -> None:
             _require_reportable(wanted)
 
 
+def refusals(
+    wanted: Examine, database: Database, reach: Reach | None, allowed: Sequence[Path]
+) -> Sequence[AmparoError]:
+    """All that stands against a new exhibit by its number and path, where `require_possible` raises what comes first.
+
+    What is empty is not judged: whoever asks knows that it is missing. Raise `Forbidden` where roles do not allow it.
+    """
+    if reach is not None:
+        reach.require(NEEDS[wanted.kind])
+
+    found: list[AmparoError] = []
+    try:
+        if wanted.exhibit:
+            _require_free(wanted.exhibit, database)
+    except AmparoError as error:
+        found.append(error)
+    try:
+        if wanted.path:
+            _require_there(Path(wanted.path) if reach is None else inside(Path(wanted.path), allowed))
+    except AmparoError as error:
+        found.append(error)
+    return found
+
+
 def _require_chosen(wanted: Assignment) -> None:
     """Raise `MalformedTask` where a value is none of those that there are for it."""
     if isinstance(wanted, Examine | Retry) and wanted.workers is not None:
@@ -203,12 +227,19 @@ def _taken(exhibit: str) -> NumberTaken:
     return NumberTaken("The number {exhibit} is taken in this operation: choose another.", exhibit=exhibit)
 
 
+def _require_free(exhibit: str, database: Database) -> None:
+    """Raise `MalformedItemPath` where it is no number of an exhibit, `NumberTaken` where it is one already."""
+    ItemPath(exhibit)
+    if known_as(database, exhibit) is not None:
+        raise _taken(exhibit)
+
+
 def _require_examinable(wanted: Examine, database: Database) -> None:
     ItemPath(wanted.exhibit)
     Limits().with_values(wanted.limits)
+    if wanted.new:
+        _require_free(wanted.exhibit, database)
     known = known_as(database, wanted.exhibit)
-    if known is not None and wanted.new:
-        raise _taken(wanted.exhibit)
     path = Path(wanted.path) if wanted.path else last_path(known, wanted.exhibit)
     _require_there(path)
     if known is not None:

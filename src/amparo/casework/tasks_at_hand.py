@@ -1,16 +1,17 @@
 """The tasks of an open workbench, as `Workbench.tasks` and `Desk.tasks` give them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from amparo.casework import tasks
+from amparo.casework import assignments, tasks
 from amparo.casework.turn import Turn
+from amparo.domain.errors import AmparoError
 from amparo.domain.need_to_know import Reach
 from amparo.domain.sealing import SealingKey
 from amparo.domain.secrets import Secrets
-from amparo.domain.task import Assignment, State, Task
+from amparo.domain.task import Assignment, Examine, State, Task
 from amparo.records.database import Database
 from amparo.records.ledger import Ledger
 
@@ -43,6 +44,10 @@ class Tasks:
             clock=self._clock,
             folder=self._folder,
         )
+
+    def refusals(self, wanted: Examine) -> Sequence[AmparoError]:
+        """All that stands against a new exhibit, where `begin` raises what comes first. See `assignments.refusals`."""
+        return assignments.refusals(wanted, self._database, self._reach, self._allowed)
 
     def resume(self, number: int, *, secrets: Secrets | None = None) -> Task:
         """Begin a task that goes on with an earlier one. See `casework.tasks.resume`."""

@@ -1,6 +1,7 @@
 """What officers do with exhibits: register, examine, try again, stop, go on, compare, share."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,20 +44,18 @@ def register(request: Request) -> HttpResponse:
         form.errors.clear()
         return _register_page(request, form, 200, look=look, after=request.POST.get("after", ""))
     form = RegisterForm(request.POST)
+    wanted = _judged(desk, form)
     if form.is_valid():
         try:
-            task = _begin(
-                desk,
-                Examine(form.cleaned_data["number"], str(_place(desk, form)), new=True, limits=form.changed),
-                form,
-            )
+            task = _begin(desk, replace(wanted, limits=form.changed), form)
         except Forbidden:
             raise
-        except AmparoError as error:
+        except AmparoError as error:  # of what changed in the meantime
             form.refuse(error)
         else:
             messages.success(request, _("{} is registered: task {} examines it.").format(task.exhibit, task.number))
             return redirect("exhibits")
+    form.point_to_first_wrong()
     return _register_page(request, form, 422)
 
 
@@ -197,6 +196,20 @@ def unshare(request: Request, number: str) -> HttpResponse:
 
 def _begin(desk: Desk, wanted: Assignment, form: Any) -> Task:
     return desk.tasks.begin(wanted, secrets=None if form is None else form.given)
+
+
+def _judged(desk: Desk, form: RegisterForm) -> Examine:
+    """What is to be examined, as far as that can be understood; all that stands against it is said at its field."""
+    form.is_valid()
+    path = ""
+    try:
+        path = "" if "path" in form.errors else str(_place(desk, form))
+    except NotFound as error:
+        form.refuse(error)
+    wanted = Examine(form.cleaned_data.get("number", ""), path, new=True)
+    for refusal in desk.tasks.refusals(wanted):
+        form.refuse(refusal)
+    return wanted
 
 
 def _place(desk: Desk, form: RegisterForm) -> Path:

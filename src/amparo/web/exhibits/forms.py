@@ -84,11 +84,19 @@ class HowForm(forms.Form):
         field = next((name for kind, name in _FIELDS if isinstance(error, kind) and name in self.fields), None)
         self.add_error(field, worded(error))
 
+    def point_to_first_wrong(self) -> None:
+        """Let the page that comes back begin where something is to be mended, with scripts and without."""
+        wrong = next((name for name in self.fields if name in self.errors), None)
+        if wrong is not None:
+            for field in self.fields.values():
+                field.widget.attrs.pop("autofocus", None)
+            self.fields[wrong].widget.attrs["autofocus"] = True
+
 
 class RegisterForm(HowForm):
     """A new exhibit: its number, and where it lies."""
 
-    field_order = ("number", "path", "upload", "secrets", "limits")
+    field_order = ("number", "secrets", "limits", "path", "upload")
 
     number = forms.CharField(
         label=_("Number"),
