@@ -48,7 +48,7 @@ from amparo.workbench import Workbench
 from contracts.databases import drop_triggers
 from contracts.exhibits import picture
 from contracts.known_sets import written
-from contracts.processes import children, running
+from contracts.processes import children, running, standing_still
 
 ON_SQLITE = pytest.mark.parametrize("address", ["sqlite"], indirect=True)
 
@@ -273,9 +273,9 @@ def test_stopped_in_other_phases(workbench: Workbench, library: Path, phase: str
 def test_one_that_does_not_stop_in_order_is_ended_after_a_time_of_grace(workbench: Workbench, library: Path) -> None:
     number = workbench.tasks.begin(Examine("ES-7", str(library), workers=1)).number
     seen(workbench, number, lambda task: task.headway.items > 0)
-    os.kill(process(workbench, number), signal.SIGSTOP)
-    assert workbench.tasks.stop(number, grace_s=0.5).state is State.STOPPING
-    assert until(workbench, number, State.STOPPED, within_s=5).ended is None
+    with standing_still(process(workbench, number), workbench.folder / "amparo.sqlite3"):
+        assert workbench.tasks.stop(number, grace_s=0.5).state is State.STOPPING
+        assert until(workbench, number, State.STOPPED, within_s=20).ended is None  # by itself it would wait for 30 s
     again = workbench.tasks.resume(number)
     assert workbench.tasks.show(number).ended, "it is recorded by whoever comes next"
     workbench.tasks.stop(again.number)

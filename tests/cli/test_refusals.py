@@ -20,6 +20,7 @@ from amparo.workbench import Workbench
 from contracts.command_line import CommandLine, refusal
 from contracts.disk_images import acquired, ext_image, write_tree
 from contracts.exhibits import folder_exhibit, phone, picture, zipped
+from contracts.processes import standing_still
 
 
 @pytest.fixture(scope="module")
@@ -272,13 +273,14 @@ def test_two_at_once_and_ctrl_c(shell: CommandLine, many: Path) -> None:
     assert shell.here("init", shell.workbench).code == 0
     first = shell.start("examine", many, "--exhibit", "ES-1", "--format", "json")
     begun(first, shell.workbench / "amparo.sqlite3")
-    began_s = time.monotonic()
-    assert "another process" in shell.refused(6, "examine", many, "--exhibit", "ES-1")
-    assert time.monotonic() - began_s < 5
-    assert first.poll() is None
-    assert shell.here("status", "--format", "json").json()[0]["state"] == "running"
-    first.send_signal(signal.SIGINT)
-    out, err = first.communicate(timeout=20)
+    with standing_still(first.pid, shell.workbench / "amparo.sqlite3"):
+        began_s = time.monotonic()
+        assert "another process" in shell.refused(6, "examine", many, "--exhibit", "ES-1")
+        assert time.monotonic() - began_s < 5
+        assert first.poll() is None
+        assert shell.here("status", "--format", "json").json()[0]["state"] == "running"
+        first.send_signal(signal.SIGINT)
+    out, err = first.communicate(timeout=60)
     assert (first.returncode, out) == (130, "")
     assert err == "amparo: interrupted; nothing is half done: the same command goes on where it was, or begins anew.\n"
     (row,) = shell.here("status", "--format", "json").json()

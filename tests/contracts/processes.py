@@ -1,6 +1,11 @@
-"""Which processes there are below another, for tests that kill them."""
+"""Which processes there are below another, for tests that kill them, or let them stand still."""
 
 import contextlib
+import os
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -19,6 +24,31 @@ def running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except OSError:
         return False
+
+
+@contextlib.contextmanager
+def standing_still(pid: int, database: Path) -> Iterator[None]:
+    """A process stands still, so that it cannot end before it was seen; others can write to `database` meanwhile."""
+    os.kill(pid, signal.SIGSTOP)
+    while not _writable(database):
+        os.kill(pid, signal.SIGCONT)
+        time.sleep(0.01)
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+
+
+def _writable(database: Path) -> bool:
+    """Whether nobody is just writing."""
+    with contextlib.closing(sqlite3.connect(database, timeout=0)) as other:
+        try:
+            other.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return False
+        return True
 
 
 def _command(pid: int) -> str:

@@ -1,10 +1,7 @@
 """Exhibits in a browser: registered by keys, watched to their end, sent over a connection that is cut."""
 
 import contextlib
-import os
 import re
-import signal
-import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +15,7 @@ from amparo.casework import intake, processes
 from amparo.web.serving import Serving
 from contracts.browsers import PageOf, held
 from contracts.exhibits import picture, zipped
+from contracts.processes import standing_still
 from web.browser.test_accessibility import AXE, violations
 
 SLOW_MS = 60_000
@@ -45,34 +43,17 @@ def evidence(tmp_path: Path, workbench: Workbench) -> Iterator[Path]:
         processes.end_at_once(workbench.folder, task.number)
 
 
-def _writable(workbench: Workbench) -> bool:
-    """Whether nobody is just writing to the workbench."""
-    with contextlib.closing(sqlite3.connect(workbench.folder / "amparo.sqlite3", timeout=0)) as other:
-        try:
-            other.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError:
-            return False
-        return True
-
-
 @contextlib.contextmanager
-def standing_still(workbench: Workbench) -> Iterator[None]:
-    """The task that runs stands still as soon as it said how far it is, so that it cannot end before it was seen."""
+def held_up(workbench: Workbench) -> Iterator[None]:
+    """The task that runs stands still as soon as it said how far it is."""
     ends_s = time.monotonic() + SLOW_MS / 1000
     while not (said := [task for task in workbench.tasks.list().open if task.headway.seconds_left is not None]):
         assert time.monotonic() < ends_s
         time.sleep(0.02)
     with processes._process(workbench.folder, said[0].number) as process:
         assert process is not None
-        os.kill(process, signal.SIGSTOP)
-        while not _writable(workbench):
-            os.kill(process, signal.SIGCONT)
-            time.sleep(0.01)
-            os.kill(process, signal.SIGSTOP)
-        try:
+        with standing_still(process, workbench.folder / "amparo.sqlite3"):
             yield
-        finally:
-            os.kill(process, signal.SIGCONT)
 
 
 def news(page: Page) -> None:
@@ -108,7 +89,7 @@ def test_an_exhibit_is_registered_by_keys_and_watched_to_its_end(
     page.get_by_label("Number").fill("ES-9")
     page.get_by_label("Number").press("Enter")
     task = page.get_by_role("listitem").filter(has_text="Examine · ES-9")
-    with standing_still(workbench):
+    with held_up(workbench):
         expect(task.get_by_text(re.compile(rf"of {FILES} · .*/s"))).to_be_visible(timeout=SLOW_MS)
         expect(task.get_by_text(re.compile("left"))).to_be_visible(timeout=SLOW_MS)
         accessible(page)
@@ -206,7 +187,7 @@ def test_a_lost_connection_is_said_and_goes_on(page_of: PageOf, evidence: Path, 
     page.get_by_label("Path on this server").fill(str(evidence / "box"))
     page.get_by_label("Number").press("Enter")
     lost = page.get_by_text("The connection is lost. Nothing that you see is gone")
-    with standing_still(workbench):
+    with held_up(workbench):
         expect(page.get_by_role("button", name="Stop")).to_be_visible(timeout=SLOW_MS)
         page.route("**/exhibits/", lambda route: route.abort("connectionrefused"))
         expect(lost).to_be_visible(timeout=SLOW_MS)
