@@ -4,7 +4,7 @@
 
 Rows of made-up files in seven exhibits are put into a workbench, as an examination would, a tenth of them copies;
 nothing is drawn. A fiftieth of them is decided. Then what a screen asks is asked by the same function, each question so
-many times in turn with the others, rows with words being forgotten each time but where it says so: medians and 95th
+many times in turn with the others, what is remembered being forgotten each time but where it says so: medians and 95th
 percentiles of the wall, and what both cores together worked on it (that of PostgreSQL is not counted), as a table in
 markdown. `--served` asks for whole pages besides, over HTTP, of a real `amparo serve` (`benchmarks/served.py`).
 `--plans` prints how DuckDB answers typical ones. Most of the time goes into making the operation: `--keep DIR` keeps
@@ -254,7 +254,9 @@ def benchmark(workbench: Workbench, count: int, times: int, show_plans: bool) ->
 
     def forget() -> None:
         if catalogue._held is not None:
-            catalogue._held[0]._words.clear()
+            columns, _, remembered = catalogue._held
+            columns._answers.clear()
+            remembered._answers.clear()
 
     measure(list(asked), times, forget)
     if show_plans:

@@ -5,7 +5,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from amparo.domain.item import Item
 from amparo.domain.plan import Batch, Examined, Sight
 from amparo.domain.search import Filter, MalformedSearch, Search
 from amparo.domain.search_fields import BY_NAME, FIELDS, Field, Form
-from amparo.records.catalogue import building, columns
+from amparo.records.catalogue import building, columns, facets, remembered
 from amparo.records.catalogue.building import NO_CLUSTERS, ClustersKept
 from amparo.records.catalogue.columns import Columns
 from amparo.records.catalogue.decided import NOBODY, Eyes
@@ -134,20 +134,20 @@ def test_searches_find_what_going_through_all_rows_finds(operation: Operation, d
     search = Search(tuple(data.draw(operation.filters[name]) for name in sorted(names)), *sort)
     database = operation.bench.database
     expected = made.found_by_hand(search, rows, numbers)
-    found, after = [], ""
+    found, after, limit = [], "", data.draw(st.sampled_from([23, 9]))
     while True:
-        page = operation.catalogue.page(search, numbers, database, after=after, limit=23, eyes=eyes)
+        page = operation.catalogue.page(search, numbers, database, after=after, limit=limit, eyes=eyes)
         found += page.rows
         if not page.next:
             break
-        assert len(page.rows) == 23
+        assert len(page.rows) == limit
         after = page.next
     assert found == expected
     assert operation.catalogue.count(search, numbers, database, eyes=eyes) == len(expected)
-    total, facets = operation.catalogue.facets(search, numbers, database, eyes=eyes)
+    total, counted = operation.catalogue.facets(search, numbers, database, eyes=eyes)
     assert total == len(expected)
-    assert [facet.field for facet in facets] == made.FACETED
-    for facet in facets:
+    assert [facet.field for facet in counted] == made.FACETED
+    for facet in counted:
         assert facet.counts == made.facet_by_hand(facet.field, search, rows, numbers), facet.field
         assert list(facet.counts.values()) == sorted(facet.counts.values(), reverse=True)
 
@@ -496,10 +496,38 @@ def test_rows_with_words_are_remembered_up_to_a_bound_and_for_each_reach(operati
     every, alone = (operation.catalogue.count(images, of, database) for of in (seen, {1: "ES-7"}))
     assert 0 < alone < every
     assert [operation.catalogue.count(images, of, database) for of in (seen, {1: "ES-7"}, {})] == [every, alone, 0]
-    for number in range(2 * columns._WORDS):
+    for number in range(2 * columns.MOST_ANSWERS):
         operation.catalogue.count(Search.parse(f"text={number}"), seen, database)
     assert operation.catalogue._held is not None
-    assert len(operation.catalogue._held[0]._words) == columns._WORDS
+    assert len(operation.catalogue._held[0]._answers) == columns.MOST_ANSWERS
+
+
+def test_counts_are_remembered_up_to_a_bound_and_for_who_sees_the_same(
+    operation: Operation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue, database = operation.catalogue, operation.bench.database
+    counted: list[str] = []
+    count = facets._counted
+    monkeypatch.setattr(facets, "_counted", lambda column, *rest: counted.append(column) or count(column, *rest))
+
+    def answers(visible: Mapping[int, str]) -> tuple[object, ...]:
+        found = catalogue.facets(Search.parse("kind=picture"), visible, database)
+        return (*found, *(catalogue.tree(Search(), visible, database, place) for place in ("", "ES-7")))
+
+    reaches = ({1: "ES-7", 2: "ES-70"}, {1: "ES-7"}, {1: "ES-8"}, {})
+    first = [answers(visible) for visible in reaches]
+    assert len(set(map(repr, first))) == len(reaches)
+    counted.clear()
+    assert [answers(visible) for visible in reaches] == first
+    assert counted == ["said"] * len(reaches), "decisions alone are counted anew"
+    for number in range(2 * remembered.MOST):
+        catalogue.tree(Search.parse(f"size={number}"), operation.numbers, database)
+    assert catalogue._held is not None
+    assert len(catalogue._held[2]._answers) == remembered.MOST
+    made.examine(operation.bench, random.Random(8), 700, 30)
+    catalogue.refresh(database, operation.clusters)
+    total, found = catalogue.facets(Search.parse("kind=picture"), reaches[0], database)
+    assert (total, found) != first[0][:2]
 
 
 def test_one_thing_that_nothing_is_known_of_is_counted(bench: Bench, tmp_path: Path) -> None:

@@ -155,8 +155,10 @@ def test_a_decision_is_told_of_in_rows_counts_and_the_tree_alike(
         search = Search.parse("grade=neutral:abuse")
         page, total, facets = catalogue.find(search, SEEN, bench.database, fields=None, eyes=eyes)
         tree = catalogue.tree(search, SEEN, bench.database, eyes=eyes)
-        told = next(facet for facet in facets if facet.field == "grade").counts.get("neutral:abuse", 0)
+        counts = {facet.field: facet.counts for facet in facets}
+        told = counts["grade"].get("neutral:abuse", 0)
         assert total == len(page.rows) == sum(branch.files for branch in tree.branches) == told
+        assert total == sum(counts["kind"].values()), "of no other facet an answer of before is told"
         return total, told, len(page.rows)
 
     alone = Eyes("vera", every=True)

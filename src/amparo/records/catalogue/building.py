@@ -91,9 +91,13 @@ def extension_of(name: str) -> str | None:
     return extension.casefold() if stem and 0 < len(extension) <= 16 else None
 
 
+def sorted_name(row: FileRow) -> str:
+    """The name by which a row is found and sorted."""
+    return row.name.casefold()[:_LONGEST]
+
+
 def columns_of(row: FileRow) -> tuple[Any, ...]:
     """A row as it stands in a segment."""
-    name = row.name
     below = row.item_path.partition("!")[2]
     pixels = None if row.width_px is None or row.height_px is None else row.width_px * row.height_px
     digests = row.digests
@@ -101,7 +105,7 @@ def columns_of(row: FileRow) -> tuple[Any, ...]:
         row.id,
         row.acquisition,
         row.media_file,
-        name.casefold()[:_LONGEST],
+        sorted_name(row),
         folder_of(row.item_path)[:_LONGEST],
         below.casefold()[:_LONGEST],
         row.size_bytes,
@@ -112,7 +116,7 @@ def columns_of(row: FileRow) -> tuple[Any, ...]:
         row.taken_ns,
         None if row.media_file is None else MediaKind.of(row.media_type).value,
         row.media_type or None,
-        extension_of(name),
+        extension_of(row.name),
         _yes_or_no(row.extension_agrees),
         row.state.value,
         row.sight.value,

@@ -7,7 +7,7 @@ is read them. Of the state before, what stands in segments that both have is tak
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,8 +30,8 @@ LATER = {
     "name": "name_rank",
 }
 """Columns that stand beside the segments, all of which most questions need; 0 is none."""
-_WORDS = 32
-"""Answers that are kept to which rows have a word."""
+MOST_ANSWERS = 32
+"""That are kept to which rows are meant; the one that was not asked for longest goes first."""
 
 
 class Columns:
@@ -45,7 +45,7 @@ class Columns:
         self._read = read
         self._lock = threading.Lock()
         self._held: dict[str, Numbers] = {}
-        self._words: OrderedDict[tuple[str, tuple[str, ...]], NDArray[np.uint8]] = OrderedDict()
+        self._answers: OrderedDict[Hashable, NDArray[np.uint8]] = OrderedDict()
         if before is not None:
             for name in before._held.keys() - LATER.keys():
                 self._held[name] = self._from_segments(name, before)
@@ -62,23 +62,23 @@ class Columns:
                 self._held[name] = self._from_segments(name, None)
             return self._held[name]
 
+    def answer(self, question: Hashable, find: Callable[[], Rows]) -> Rows:
+        """The rows that a question means; they are found once, as long as they are remembered."""
+        with self._lock:
+            packed = self._answers.get(question)
+        rows = find() if packed is None else np.unpackbits(packed, count=len(self)).view(np.bool_)
+        with self._lock:
+            self._answers[question] = np.packbits(rows) if packed is None else packed
+            self._answers.move_to_end(question)
+            while len(self._answers) > MOST_ANSWERS:
+                self._answers.popitem(last=False)
+        return rows
+
     def with_words(self, column: str, words: tuple[str, ...]) -> Rows:
         """The rows in whose text each of some words stands."""
-        with self._lock:
-            packed = self._words.get((column, words))
-        if packed is None:
-            among = " AND ".join(f"contains({column}, ?)" for _ in words)
-            found = self._read(f"SELECT id FROM {self._table(self.manifest.segments)} WHERE {among}", words)["id"]
-            rows = self.of_ids(found)
-            packed = np.packbits(rows)
-        else:
-            rows = np.unpackbits(packed, count=len(self)).view(np.bool_)
-        with self._lock:
-            self._words[column, words] = packed
-            self._words.move_to_end((column, words))
-            while len(self._words) > _WORDS:
-                self._words.popitem(last=False)
-        return rows
+        among = " AND ".join(f"contains({column}, ?)" for _ in words)
+        query = f"SELECT id FROM {self._table(self.manifest.segments)} WHERE {among}"
+        return self.answer((column, words), lambda: self.of_ids(self._read(query, words)["id"]))
 
     def of_ids(self, ids: Numbers) -> Rows:
         """The rows of occurrences; those that are not there say nothing."""

@@ -11,6 +11,7 @@ from amparo.domain.search_fields import BY_NAME, Form
 from amparo.records.bulk import matching
 from amparo.records.catalogue.building import head_of_digest
 from amparo.records.catalogue.columns import NONE, Rows
+from amparo.records.catalogue.decided import FIELDS as DECIDED
 from amparo.records.catalogue.meaning import Numbers
 from amparo.records.catalogue.meanings import COUNTED, Visible, column_of
 from amparo.records.catalogue.state import State
@@ -35,6 +36,11 @@ def found_by(search: Search, visible: Visible, state: State, database: Database)
     return found
 
 
+def asks_decisions(search: Search) -> bool:
+    """Whether what a search finds changes with decisions."""
+    return any(each.field in DECIDED for each in search.filters)
+
+
 def all_of(found: Found, but: str | None = None) -> Numbers:
     """Where the rows stand for which all filters hold, but the one of a field."""
     first, *others = (rows for field, rows in found.items() if field != but)
@@ -46,8 +52,12 @@ def all_of(found: Found, but: str | None = None) -> Numbers:
 
 def seen(visible: Visible, state: State) -> Rows:
     """The rows that may be seen."""
-    may_be = state.meanings.acquisitions().having(visible.__contains__, lacking=False)
-    return may_be.take(state.columns["traits"])
+
+    def may_be() -> Rows:
+        having = state.meanings.acquisitions().having(visible.__contains__, lacking=False)
+        return having.take(state.columns["traits"])
+
+    return state.columns.answer((SEEN, frozenset(visible)), may_be)
 
 
 def rows_of_column(column: str, state: State) -> Numbers:

@@ -1,15 +1,17 @@
 """How many rows have which value of a field: the numbers that say the values are counted, and then what they stand for.
 
-Each facet is counted with all filters but its own, so that one sees what else could be chosen.
+Each facet is counted with all filters but its own, so that one sees what else could be chosen. Those that tell nothing
+of decisions are remembered for who may see the same (`remembered`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from amparo.domain.search import LACKING, Facet, written_value
+from amparo.domain.search import LACKING, Facet, Search, written_value
 from amparo.domain.search_fields import FIELDS
-from amparo.records.catalogue.conditions import Found, all_of, rows_of_column
+from amparo.records.catalogue.conditions import Found, all_of, asks_decisions, rows_of_column
+from amparo.records.catalogue.decided import FIELDS as DECIDED
 from amparo.records.catalogue.meaning import Meaning, Numbers
 from amparo.records.catalogue.meanings import Visible, column_of
 from amparo.records.catalogue.paging import first_of
@@ -22,22 +24,36 @@ _EVERY_VALUE = {*(field.name for field in FIELDS if field.possible), "exhibit"}
 
 
 def facets_of(
-    found: Found, visible: Visible, state: State, fields: Sequence[str] | None = None
-) -> tuple[int, tuple[Facet, ...]]:
-    """How many rows are found, and the facets of `fields` (`None`: all that are counted), in the order of `FIELDS`."""
-    every, counted, facets = all_of(found), dict[str, Numbers](), []
-    for field in FIELDS:
-        if not field.faceted or (fields is not None and field.name not in fields):
-            continue
-        column, meaning = column_of(field.name), state.meanings.of(field.name, visible, state.told)
-        if field.name in found:
-            numbers = _counted(column, all_of(found, but=field.name), meaning, state)
-        else:
-            if column not in counted:
-                counted[column] = _counted(column, every, meaning, state)
-            numbers = counted[column]
-        facets.append(_facet(field.name, meaning, numbers))
-    return len(every), tuple(facets)
+    found: Found, rows: Numbers, search: Search, visible: Visible, state: State, fields: Sequence[str] | None = None
+) -> tuple[Facet, ...]:
+    """The facets of `fields` (`None`: all that are counted) in the order of `FIELDS`, of what a search found.
+
+    `rows` are all that were found.
+    """
+    counted: dict[str, Numbers] = {}
+    known = {} if asks_decisions(search) else state.remembered.answer(_question(search, visible), dict[str, Facet])
+
+    def count(name: str) -> Facet:
+        column, meaning = column_of(name), state.meanings.of(name, visible, state.told)
+        if name in found:
+            return _facet(name, meaning, _counted(column, all_of(found, but=name), meaning, state))
+        if column not in counted:
+            counted[column] = _counted(column, rows, meaning, state)
+        return _facet(name, meaning, counted[column])
+
+    def facet(name: str) -> Facet:
+        if name in DECIDED:
+            return count(name)
+        if name not in known:
+            known[name] = count(name)
+        return known[name]
+
+    wanted = (field.name for field in FIELDS if field.faceted and (fields is None or field.name in fields))
+    return tuple(map(facet, wanted))
+
+
+def _question(search: Search, visible: Visible) -> Hashable:
+    return "facets", search.filters, frozenset(visible.items())
 
 
 def _counted(column: str, rows: Numbers, meaning: Meaning, state: State) -> Numbers:

@@ -7,16 +7,17 @@ A page is asked for by the last row of the one before, so that none is shown twi
 import base64
 import binascii
 import json
+import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from amparo.domain.search import MalformedSearch, Search
+from amparo.records.catalogue.building import sorted_name
 from amparo.records.catalogue.columns import NONE
-from amparo.records.catalogue.conditions import Found, all_of, may_see_clusters
+from amparo.records.catalogue.conditions import may_see_clusters
 from amparo.records.catalogue.description import FileRow, Matched, described
 from amparo.records.catalogue.meaning import Numbers
 from amparo.records.catalogue.meanings import Visible
@@ -38,18 +39,24 @@ class Page:
 
 
 def page_of(
-    found: Found, search: Search, visible: Visible, state: State, database: Database, after: str = "", limit: int = 50
+    rows: Numbers, search: Search, visible: Visible, state: State, database: Database, after: str = "", limit: int = 50
 ) -> Page:
-    """At most `limit` rows, from the one after `after` on; raise `MalformedSearch` where that is no place in a list."""
+    """At most `limit` of some rows, from the one after `after` on.
+
+    Raise `MalformedSearch` where that is no place in a list.
+    """
     if limit < 1:
         return Page((), "")
-    rows, order = all_of(found), _Order(state, search)
+    order = _Order(state, search)
     if after:
         rows = order.following(rows, *_parsed(after))
     first = order.first(rows, limit + 1)
     page, ids = first[:limit], state.columns["id"][first[:limit]].tolist()
-    following = _cursor(order.value(page[-1]), ids[-1]) if len(first) > limit else ""
-    return Page(tuple(_described(state, page, ids, visible, database)), following)
+    described = _described(state, page, ids, visible, database)
+    if len(first) <= limit:
+        return Page(tuple(described), "")
+    last = next((row for row in described if row.id == ids[-1]), None)
+    return Page(tuple(described), _cursor(order.value(page[-1], last), ids[-1]))
 
 
 def first_of(keys: Numbers, count: int) -> Numbers:
@@ -81,8 +88,14 @@ class _Order:
         """The first of some rows."""
         if self._column == "id":
             return rows[:count]
-        found: Numbers = rows[first_of(self._keys(self._ranks.take(rows)), count)]
-        return found
+        ranks = self._of(rows)
+        if len(rows) > count:
+            # Of a part, as many come before the bound as are wanted: what comes after it is none of them.
+            part = self._keys(ranks[:: math.isqrt(len(rows) // count)])
+            bound = int(np.partition(part, count - 1)[count - 1])
+            among = np.flatnonzero(ranks >= ~bound if self._descending else (ranks <= bound) | (bound == _LAST))
+            rows, ranks = rows.take(among), ranks.take(among)
+        return rows.take(first_of(self._keys(ranks), count))
 
     def following(self, rows: Numbers, value: str | int | None, id_: int) -> Numbers:
         """Those of some rows that come after the one that a cursor names."""
@@ -93,33 +106,48 @@ class _Order:
             raise MalformedSearch(
                 "after: this is no place in a list that is sorted so: begin with the first page.", "after"
             )
-        rank, is_there = self._rank(value)
-        keys, key = self._keys(self._ranks.take(rows)), int(self._keys(np.array([rank], np.int64))[0])
-        behind: NDArray[np.bool_] = (keys > key) | ((keys == key) & (later if is_there else not self._descending))
+        rank, is_there = self._rank(value, id_)
+        ranks = self._of(rows)
+        if self._descending:
+            behind = ranks < rank
+        else:
+            behind = (ranks > rank) | (ranks == NONE) if rank != NONE else np.zeros(len(rows), np.bool_)
+        behind |= (ranks == rank) & (later if is_there else not self._descending)
         return rows[behind]
 
-    def value(self, row: int) -> str | int | None:
-        """What a cursor says of a row."""
+    def value(self, row: int, described: FileRow | None) -> str | int | None:
+        """What a cursor says of a row; of its name, what the tables know, nothing where it does not stand any more."""
         rank = int(self._ranks[row])
         if self._column == "id" or rank == NONE:
             return None
         if self._column == "name":
-            query = f"SELECT name FROM {self._state.tables.segments} WHERE id = {self._state.columns['id'][row]}"
-            return str(self._state.run(query, ())[0][0])
+            return sorted_name(described) if described is not None else None
         return self._texts[rank] if self._column == "type" else rank
 
-    def _rank(self, value: str | int | None) -> tuple[int, bool]:
+    def _of(self, rows: Numbers) -> Numbers:
+        return self._ranks if len(rows) == len(self._ranks) else self._ranks.take(rows)
+
+    def _rank(self, value: str | int | None, id_: int) -> tuple[int, bool]:
         """The rank of a value, and whether it is one; else that of the first value that is larger."""
-        if value is None or isinstance(value, int):
-            return (NONE if value is None else value), True
-        if self._column == "type":
+        if self._column == "name":
+            return self._rank_of_name(value, id_)
+        if isinstance(value, str):
             rank = bisect_left(self._texts, value)
             return rank, self._texts[rank : rank + 1] == (value,)
+        return (NONE if value is None else value), True
+
+    def _rank_of_name(self, name: str | int | None, id_: int) -> tuple[int, bool]:
+        columns = self._state.columns
+        at = columns.positions(np.array([id_]))
+        if len(at):
+            return int(self._ranks[at[0]]), True
+        if name is None:
+            raise MalformedSearch("after: this is no place in a list any more: begin with the first page.", "after")
         query = f"SELECT arg_max(id, name), max(name) = ? FROM {self._state.tables.segments} WHERE name <= ?"
-        id_, is_there = self._state.run(query, (value, value))[0]
-        if id_ is None:
+        before, is_there = self._state.run(query, (name, name))[0]
+        if before is None:
             return 0, False
-        rank = int(self._ranks[self._state.columns.positions(np.array([id_]))[0]])
+        rank = int(self._ranks[columns.positions(np.array([before]))[0]])
         return rank + (not is_there), is_there
 
     def _keys(self, ranks: Numbers) -> Numbers:

@@ -25,6 +25,7 @@ from amparo.records.catalogue.kept import CatalogueRefused, Kept, Manifest
 from amparo.records.catalogue.later import beside_each_other
 from amparo.records.catalogue.meanings import Meanings, Visible
 from amparo.records.catalogue.paging import Page, page_of
+from amparo.records.catalogue.remembered import Remembered
 from amparo.records.catalogue.state import State, Tables
 from amparo.records.catalogue.tree import Branches, branches_of
 from amparo.records.database import Database
@@ -49,7 +50,7 @@ class Catalogue:
         self._lock = threading.Lock()
         self._connection: DuckDBPyConnection | None = None
         self._read: tuple[tuple[int, int, int], Manifest] | None = None
-        self._held: tuple[Columns, Meanings] | None = None
+        self._held: tuple[Columns, Meanings, Remembered] | None = None
         self._decisions = Decisions(meant)
 
     def refresh(self, database: Database, clusters: ClustersKept = NO_CLUSTERS) -> None:
@@ -114,7 +115,7 @@ class Catalogue:
             found = found_by(search, visible, state, database)
             if chosen:
                 found = {**found, CHOSEN: state.columns.of_ids(np.array(chosen, np.int64))}
-            return page_of(found, search, visible, state, database, after, limit)
+            return page_of(all_of(found), search, visible, state, database, after, limit)
 
         return self.ask(database, page, eyes)
 
@@ -168,8 +169,9 @@ class Catalogue:
 
         def find(state: State) -> tuple[Page, int, tuple[Facet, ...]]:
             found = found_by(search, visible, state, database)
-            total, facets = facets_of(found, visible, state, fields)
-            return page_of(found, search, visible, state, database, after, limit), total, facets
+            rows = all_of(found)
+            page = page_of(rows, search, visible, state, database, after, limit)
+            return page, len(rows), facets_of(found, rows, search, visible, state, fields)
 
         return self.ask(database, find, eyes)
 
@@ -226,12 +228,12 @@ class Catalogue:
         with self._lock:
             if self._held is None or self._held[0].manifest is not manifest:
                 before = self._held[0] if self._held is not None else None
-                self._held = Columns(kept, manifest, read, before), Meanings(kept, manifest, read)
-            columns, meanings = self._held
+                self._held = Columns(kept, manifest, read, before), Meanings(kept, manifest, read), Remembered()
+            columns, meanings, remembered = self._held
         segments = kept.table(*(each.file for each in manifest.segments))
         rows = beside_each_other(segments, kept.table(manifest.later))
         tables = Tables(segments, rows, kept.table(manifest.profiles), kept.table(manifest.folders))
-        return State(manifest, tables, columns, meanings, self._decisions.told(eyes, database), run, read)
+        return State(manifest, tables, columns, meanings, self._decisions.told(eyes, database), remembered, run, read)
 
 
 class _Failed(Exception):

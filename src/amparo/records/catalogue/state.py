@@ -8,6 +8,7 @@ from amparo.records.catalogue.columns import Columns, Read
 from amparo.records.catalogue.decided import Told
 from amparo.records.catalogue.kept import Manifest
 from amparo.records.catalogue.meanings import Meanings
+from amparo.records.catalogue.remembered import Remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class State:
     meanings: Meanings
     told: Told
     """What is decided about files, as far as whoever asks may know."""
+    remembered: Remembered
     run: Callable[..., list[tuple[Any, ...]]]
     """A query with the values that are bound in it, and by their names tables that it reads, as columns."""
     read: Read

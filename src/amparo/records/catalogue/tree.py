@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from amparo.domain.search import Search
-from amparo.records.catalogue.conditions import all_of, found_by
+from amparo.records.catalogue.conditions import all_of, asks_decisions, found_by
 from amparo.records.catalogue.meanings import Visible
 from amparo.records.catalogue.state import State
 from amparo.records.database import Database
@@ -41,8 +41,17 @@ class Branches:
 
 def branches_of(state: State, search: Search, visible: Visible, database: Database, place: str) -> Branches:
     """What a place (an exhibit's number, a container, a folder; empty for all) holds of what is found."""
-    found, columns = all_of(found_by(search, visible, state, database)), state.columns
     place = place.rstrip("/")
+
+    def count() -> Branches:
+        return _counted(state, search, visible, database, place)
+
+    question = "tree", search.filters, frozenset(visible.items()), place
+    return count() if asks_decisions(search) else state.remembered.answer(question, count)
+
+
+def _counted(state: State, search: Search, visible: Visible, database: Database, place: str) -> Branches:
+    found, columns = all_of(found_by(search, visible, state, database)), state.columns
     if not place:
         exhibit = state.meanings.of("exhibit", visible, state.told)
         files, _ = exhibit.counted(np.bincount(columns["traits"].take(found), minlength=exhibit.size))
