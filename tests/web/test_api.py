@@ -249,6 +249,34 @@ def test_what_is_no_question_of_it_is_answered_as_all_else(
     assert "What you did last is not stored" in ana.get("/operation", 500)["error"]  # type: ignore[index]
 
 
+@pytest.mark.parametrize(
+    ("method", "place", "status", "allowed"),
+    [
+        ("delete", "/api/v1/operation", 405, "GET"),
+        ("head", "/api/v1/files/1", 405, "GET"),
+        ("options", "/api/v1/tasks", 405, "GET, POST"),
+        ("get", "/api/v1/files/1/veil", 405, "POST"),
+        ("put", "/api/v1/nowhere", 404, None),
+        ("get", "/api/v1/", 404, None),
+        ("get", "/api/v9/operation", 404, None),
+        ("get", "/api/", 404, None),
+        ("get", "/api/../api/v1/%00", 404, None),
+        ("post", "/api/v1/tasks", 400, None),
+    ],
+)
+def test_whatever_is_asked_in_whichever_way_is_answered_in_json(
+    program: ProgramOf, method: str, place: str, status: int, allowed: str | None
+) -> None:
+    client = program("ana").client
+    answer = client.generic(method.upper(), place, "no json", content_type="application/json")
+    assert answer.status_code == status
+    assert answer["Content-Type"].startswith("application/json")
+    assert answer.headers.get("Allow") == allowed
+    if method != "head":
+        assert list(answer.json()) == ["error"]
+        assert answer.json()["error"].endswith(".")
+
+
 def test_a_malformed_question_says_which_part(program: ProgramOf) -> None:
     ana = program("ana")
     assert "limit" in ana.get("/files?limit=-1", 422)["error"]  # type: ignore[index]

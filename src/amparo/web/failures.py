@@ -56,6 +56,13 @@ def no_member(request: HttpRequest) -> HttpResponse:
     )
 
 
+def not_allowed(methods: str) -> HttpResponse:
+    """A program asks in a way in which this address is not asked; `methods` are those in which it is."""
+    methods = ", ".join(sorted(methods.split(", ")))
+    sentence = f"This address takes {methods}: see /api/v1/openapi.json."
+    return JsonResponse({"error": sentence}, status=405, headers={"Allow": methods})
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Not understood."""
     return _page(

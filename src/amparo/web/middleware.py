@@ -118,7 +118,8 @@ class Bearer:
         officers: Any = get_user_model()
         request.user = officers.objects.get(name=bearer.officer)
         request.bearer = bearer  # type: ignore[attr-defined]
-        return self._respond(request)
+        answer = self._respond(request)
+        return failures.not_allowed(answer.headers["Allow"]) if answer.status_code == 405 else answer
 
 
 class AtDesk:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Query, Schema, Status
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, ValidationError
 from pydantic import Field
 
 from amparo import __version__
@@ -105,6 +105,12 @@ class Ended(Schema):
 def refused(request: HttpRequest, error: AmparoError) -> HttpResponse:
     """The sentence of a refusal, in English: it is for programs, and for whoever searches for it."""
     return api.create_response(request, {"error": str(error)}, status=status_of(error))
+
+
+@api.exception_handler(HttpError)
+def misunderstood(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """What is refused before anybody is asked, such as a body that is no JSON."""
+    return api.create_response(request, {"error": f"{error}."}, status=error.status_code)
 
 
 @api.exception_handler(ValidationError)
