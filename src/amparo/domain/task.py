@@ -1,7 +1,7 @@
 """Long work that somebody begins and that goes on by itself: what is to be done, and how far it is."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any, ClassVar, Self, TypeAlias
@@ -11,12 +11,17 @@ from amparo.domain.errors import AmparoError
 from amparo.domain.finding import Fact
 from amparo.domain.hash_set import ImportProgress
 from amparo.domain.item_path import escape, unescape
+from amparo.domain.kinds_of_values import kinds_of
 from amparo.domain.match import MatchProgress
 from amparo.domain.plan import Progress
 
 
 class MalformedTask(AmparoError, ValueError):
     """A written task that is none, or of a kind that is not known here."""
+
+
+_LONGEST_SHOWN = 80
+"""Of a value that is refused."""
 
 
 class Lane(StrEnum):
@@ -54,33 +59,6 @@ class Kind(StrEnum):
         return {Kind.IMPORT: Lane.HASH_SETS, Kind.REPORT: Lane.REPORTS}.get(self, Lane.NONE)
 
 
-def _is_text(value: object) -> bool:
-    """Text that every store and every answer can hold."""
-    return type(value) is str and "\0" not in value and not any("\ud800" <= letter <= "\udfff" for letter in value)
-
-
-def _is_number(value: object) -> bool:
-    return type(value) is int and -(2**63) <= value < 2**63
-
-
-_KINDS_OF_VALUES: Mapping[object, tuple[str, Callable[[Any], bool]]] = {
-    str: ("text", _is_text),
-    str | None: ("text or null", lambda value: value is None or _is_text(value)),
-    bool: ("true or false", lambda value: type(value) is bool),
-    int: ("number", _is_number),
-    int | None: ("number or null", lambda value: value is None or _is_number(value)),
-    Mapping[str, str]: (
-        "texts by name",
-        lambda value: isinstance(value, Mapping) and all(map(_is_text, (*value, *value.values()))),
-    ),
-    Sequence[str] | None: (
-        "a list of texts or null",
-        lambda value: value is None or (isinstance(value, list | tuple) and all(map(_is_text, value))),
-    ),
-}
-"""What an assignment can be made of: how it is called, and whether a value is of it."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Written:
     """How assignments are written: as canonical values, paths in the written form of `item_path.escape`."""
@@ -98,14 +76,14 @@ class _Written:
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> Self:
         """The inverse of `facts`; raise `MalformedTask`, or `MalformedChoice` where places are chosen."""
-        known = _fields(cls)
+        known = kinds_of(cls)
         for name, value in facts.items():
-            if name in known and not known[name][1](value):
+            if name in known and not known[name].holds(value):
                 raise MalformedTask(
                     "{name} of a task of the kind {kind} is to be {wanted}, not {value}.",
                     name=name,
                     kind=cls.kind,
-                    wanted=known[name][0],
+                    wanted=known[name].called,
                     value=ascii(value)[:_LONGEST_SHOWN],
                 )
         try:
@@ -114,14 +92,6 @@ class _Written:
             raise
         except (TypeError, AttributeError, ValueError) as error:
             raise MalformedTask("{facts!a} is no task of the kind {kind}.", facts=facts, kind=cls.kind) from error
-
-
-def _fields(kind: type[_Written]) -> Mapping[str, tuple[str, Callable[[Any], bool]]]:
-    return {one.name: _KINDS_OF_VALUES[one.type] for one in fields(kind)}
-
-
-_LONGEST_SHOWN = 80
-"""Of a value that is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +224,7 @@ def assignment(kind: str, facts: Mapping[str, Any]) -> Assignment:
 
 def described() -> Mapping[str, Mapping[str, str]]:
     """By kind, what the facts of an assignment are called and made of."""
-    return {name: {of: made[0] for of, made in _fields(kind).items()} for name, kind in _KINDS.items()}
+    return {name: {of: made.called for of, made in kinds_of(kind).items()} for name, kind in _KINDS.items()}
 
 
 class State(StrEnum):
