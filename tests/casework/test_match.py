@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -42,10 +43,11 @@ def pdq(workbench: Workbench, exhibit: str, name: str) -> str:
     return str(row.hash)
 
 
-@pytest.fixture
-def workbench(tmp_path: Path) -> Workbench:
-    made = Workbench.init(tmp_path / "workbench", key_file=tmp_path / "key", by="examiner")
-    folder = tmp_path / "exhibit"
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workbench with ES-7, made once; tests work on copies."""
+    place = tmp_path_factory.mktemp("match")
+    folder = place / "exhibit"
     folder.mkdir()
     (folder / "sea.jpg").write_bytes(saved(SEA, "JPEG", quality=90))
     (folder / "sea-again.jpg").write_bytes(saved(SEA.resize((400, 300)), "JPEG", quality=60))
@@ -59,9 +61,16 @@ def workbench(tmp_path: Path) -> Workbench:
         gone = hashlib.sha256(b"a file that is gone").hexdigest()
         database.execute("INSERT INTO media VALUES ('beach.jpg ', ?)", (gone,))
     database.close()
-    for _ in made.examine(folder, exhibit="ES-7", workers=1):
-        pass
-    return made
+    with Workbench.init(place / "workbench", key_file=place / "key", by="examiner") as made:
+        for _ in made.examine(folder, exhibit="ES-7", workers=1):
+            pass
+    return place / "workbench"
+
+
+@pytest.fixture
+def workbench(template: Path, tmp_path: Path) -> Workbench:
+    shutil.copytree(template, tmp_path / "workbench")
+    return Workbench.open(tmp_path / "workbench", by="examiner")
 
 
 def known_list(path: Path, *values: str) -> Path:

@@ -358,7 +358,9 @@ ENDING = [command for command in COMMANDS if command.name not in ELSEWHERE]
 
 
 @pytest.mark.parametrize("command", ENDING, ids=lambda command: command.name)
-def test_help_shows_an_example_that_runs(command: Command, examined: CommandLine) -> None:
+def test_help_shows_an_example_that_runs(
+    command: Command, examined: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     program, *arguments = shlex.split(command.example)
     assert program == "amparo"
     assert command.example in examined.here(command.name, "--help").out
@@ -367,4 +369,6 @@ def test_help_shows_an_example_that_runs(command: Command, examined: CommandLine
         pytest.importorskip("pyfsext", reason="amparo[crosscheck] is not installed")
         ext_image(examined.folder / "made", {"a.txt": b"a"}).rename(examined.folder / "disk.raw")
     (examined.folder / "known.txt").write_text("\n".join(hashlib.sha256(b"%d" % n).hexdigest() for n in range(9)))
-    examined.amparo(*arguments)
+    monkeypatch.chdir(examined.folder)
+    done = examined.here(*arguments)
+    assert done.code == 0, done

@@ -1,6 +1,7 @@
 """`amparo members`: who takes part, and who may see what."""
 
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,21 @@ from amparo.records.database import Conflict
 from contracts.command_line import CommandLine
 
 
-@pytest.fixture
-def made(shell: CommandLine) -> CommandLine:
-    """A workbench with an exhibit that nobody owns."""
-    (shell.folder / "seized").mkdir()
-    (shell.folder / "seized" / "note.txt").write_text("a note")
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    """A workbench with an exhibit that nobody owns, made once; tests work on copies."""
+    shell = CommandLine(tmp_path_factory.mktemp("members"))
+    seized = shell.folder / "seized"
+    seized.mkdir()
+    (seized / "note.txt").write_text("a note")
     assert shell.here("init", shell.workbench, "--key-file", shell.folder / "key").code == 0
-    shell.amparo("examine", "seized", "--exhibit", "ES-1", "--workers", "1")
+    assert shell.here("examine", seized, "--exhibit", "ES-1", "--workers", "1").code == 0
+    return shell
+
+
+@pytest.fixture
+def made(template: CommandLine, shell: CommandLine) -> CommandLine:
+    shutil.copytree(template.workbench, shell.workbench)
     return shell
 
 

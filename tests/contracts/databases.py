@@ -132,7 +132,7 @@ def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
     template = request.getfixturevalue("postgresql_template")
     name = f"workbench_{next(_NUMBERS)}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         yield server.replace("/postgres?", f"/{name}?")
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -19,6 +19,7 @@ settings.configure(**settings_for(Serving("served by the tests", origin="http://
 django.setup()
 
 from django.apps import apps  # noqa: E402
+from django.contrib.auth.hashers import Argon2PasswordHasher  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import setup_test_environment  # noqa: E402
 
@@ -29,6 +30,8 @@ from contracts.browsers import AsOfficer  # noqa: E402
 from contracts.cast import Cast  # noqa: E402
 
 setup_test_environment()
+# As cheap as can be: what is kept of a password names its cost, and there are hundreds of log-ins.
+Argon2PasswordHasher.time_cost, Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.parallelism = 1, 8, 1
 
 
 @pytest.fixture(scope="session")
