@@ -27,7 +27,8 @@ def held(page: Page, place: str | Pattern[str]) -> list[Route]:
     return asked
 
 
-PATIENCE_S = 60
+PATIENCE_S = 120
+"""Of who waits for what compares pictures: where it is first needed it is compiled, on a busy machine for a minute."""
 
 
 def asked(browser: Client, place: str) -> str:

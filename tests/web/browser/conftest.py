@@ -11,7 +11,7 @@ from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from amparo import Workbench
-from contracts.browsers import AsOfficer, PageOf
+from contracts.browsers import PATIENCE_S, AsOfficer, PageOf
 
 expect.set_options(timeout=20_000)  # a limit of what hangs, on machines with much to do; it costs nothing else
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -61,6 +61,7 @@ def keys_once_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     opened = BrowserContext.new_page
 
     def page(context: BrowserContext) -> Page:
+        context.set_default_timeout(PATIENCE_S * 1000)
         made = opened(context)
         for name in ("press", "type"):
             monkeypatch.setattr(made.keyboard, name, _once_loaded(made, getattr(made.keyboard, name)))

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Route, expect
 
 from amparo import Workbench
 from amparo.casework import processes
-from contracts.browsers import AsOfficer, PageOf
+from contracts.browsers import PATIENCE_S, AsOfficer, PageOf
 from contracts.thorough import THOROUGH
 from web.screens import SCREENS, STATES, Screen
 
@@ -73,7 +73,7 @@ def look(screen: Screen, page_of: PageOf, as_officer: AsOfficer) -> None:
         if screen.method == "post":
             page.route(f"**{screen.place}", partial(_answered, dict(answer.items()), answer.content))
         page.goto(screen.place + (f"?{urlencode(screen.data, doseq=True)}" if screen.method == "get" else ""))
-        expect(page.locator("[aria-busy=true], .htmx-request")).to_have_count(0, timeout=60_000)
+        expect(page.locator("[aria-busy=true], .htmx-request")).to_have_count(0, timeout=PATIENCE_S * 1000)
         breaks_no_rule(page, str(screen))
         assert page.title().endswith(" · Amparo")
 

@@ -3,11 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from contracts.browsers import PageOf
+from contracts.browsers import PATIENCE_S, PageOf
 from web.browser.test_accessibility import shows_its_pictures
-
-PATIENCE_MS = 60_000
-"""The first comparison of a process compiles what compares."""
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1440, False), (360, True)])
@@ -16,7 +13,7 @@ def test_a_file_is_read_with_the_keyboard(page_of: PageOf, width: int, dark: boo
     page.goto("/file/8")
     expect(page.get_by_role("heading", name="lighthouse.png", level=1)).to_be_visible()
     expect(page.get_by_role("heading", name="Near copies")).to_be_visible()
-    expect(page.locator(".near")).to_contain_text("No near copy that you may see.", timeout=PATIENCE_MS)
+    expect(page.locator(".near")).to_contain_text("No near copy that you may see.", timeout=PATIENCE_S * 1000)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     shows_its_pictures(page)
     page.keyboard.press("5")
@@ -46,7 +43,7 @@ def test_a_reason_is_asked_for_and_the_preview_is_shown_once(page_of: PageOf) ->
 def test_a_picture_is_compared_with_its_near_copy(page_of: PageOf) -> None:
     page = page_of("bruno")
     page.goto("/file/1")
-    page.locator(".near").get_by_role("link", name="compare").click(timeout=PATIENCE_MS)
+    page.locator(".near").get_by_role("link", name="compare").click(timeout=PATIENCE_S * 1000)
     expect(page).to_have_url("/compare/1/11")
     expect(page.get_by_role("row", name="Differs: SHA-256")).to_be_visible()
     expect(page.locator("tr.differs").first).to_be_visible()

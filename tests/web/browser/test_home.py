@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from contracts.browsers import PageOf
+from contracts.browsers import PATIENCE_S, PageOf
 
 
 def test_keys_are_shown_and_open_what_they_say(page_of: PageOf) -> None:
@@ -29,8 +29,8 @@ def test_what_the_evidence_is_made_of_leads_to_the_files(page_of: PageOf) -> Non
     page = page_of("ana", width=360, dark=True)
     page.goto("/")
     known = page.get_by_role("link", name="ES-1 · Known: 1")
-    expect(known).to_be_visible(timeout=60_000)
+    expect(known).to_be_visible(timeout=PATIENCE_S * 1000)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     known.click()
     expect(page).to_have_url("/files?exhibit=ES-1&basis=digest")
-    expect(page.get_by_text("IMG_0002.jpg").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("IMG_0002.jpg").first).to_be_visible(timeout=PATIENCE_S * 1000)
