@@ -39,7 +39,7 @@ def served(cast: Cast) -> Iterator[str]:
         yield server.stdout.readline().strip()
     finally:
         server.terminate()
-        server.communicate(timeout=30)
+        server.communicate(timeout=120)
 
 
 def keys(page: Page, *pressed: str) -> None:
