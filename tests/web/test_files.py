@@ -102,6 +102,17 @@ def test_a_search_is_kept_for_oneself_or_for_all(as_officer: AsOfficer) -> None:
     assert "Give the search a name" in text(refused)
 
 
+def test_what_an_act_says_is_not_taken_by_a_page_that_asks_for_news_meanwhile(as_officer: AsOfficer) -> None:
+    ana = as_officer("ana")
+    ana.post("/files/save", {"name": "pictures", "search": "kind=picture"})
+    assert b"The search is kept." not in ana.get("/files", headers={"HX-Request": "true"}).content
+    assert b"The search is kept." in ana.get("/files").content
+    assert b"The search is kept." not in ana.get("/files").content
+    ana.post("/files/saved/1/forget")
+    ana.get("/files", headers={"HX-Request": "true"})
+    assert "The search “pictures” is forgotten." in text(ana.get("/files"))
+
+
 def test_a_kept_search_is_replaced_by_who_sees_what_it_is_only(as_officer: AsOfficer, workbench: Workbench) -> None:
     ana, bruno = as_officer("ana"), as_officer("bruno")
     first = {"name": "p", "search": "kind=picture&sort=-size", "shared": "yes"}

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from amparo.domain.need_to_know import Act, Purpose, Role
 from amparo.domain.preferences import Preferences
+from amparo.web.request import is_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +70,17 @@ ROLES = {
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """The menu of an officer, and who and what for he or she is here."""
+    """The menu of an officer, and who and what for he or she is here.
+
+    What an act has to say waits for the next page: a script that asks for news meanwhile would take it unshown.
+    """
+    unsaid: dict[str, Any] = {"messages": ()} if is_part(request) else {}
     desk = getattr(request, "desk", None)
     theme = getattr(request, "preferences", Preferences()).theme
     if desk is None:
         from amparo.web.account.provider_views import providers  # asks for Django's tables
 
-        return {"menu": (), "theme": theme, "providers": providers()}
+        return {"menu": (), "theme": theme, "providers": providers()} | unsaid
     here = max((url for entry in MENU if _leads_to(url := reverse(entry.route), request.path)), key=len, default="")
     menu = [
         {
@@ -99,7 +104,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "desk": desk,
         "purpose": PURPOSES[desk.reach.purpose],
         "purposes": PURPOSES,
-    }
+    } | unsaid
 
 
 def _leads_to(url: str, path: str) -> bool:

@@ -16,7 +16,7 @@ from amparo.domain.search import MalformedSearch, Search
 from amparo.exchange.wording import shown
 from amparo.web.files import presenting
 from amparo.web.files.wording import value_name
-from amparo.web.request import Request
+from amparo.web.request import Request, is_part
 from amparo.web.review.wording import meanings
 
 ROWS = {"table": 50, "grid": 48}
@@ -111,6 +111,6 @@ def page(request: Request, pairs: Sequence[tuple[str, str]], *, status: int = 20
         "begin": presenting.address(search, view) if after else "",
         "here": presenting.address(search, view, after=after) if after else presenting.address(search, view),
         "title": _("Files"),
-        "forgotten": request.session.pop(FORGOTTEN, None),
+        "forgotten": None if is_part(request) else request.session.pop(FORGOTTEN, None),
     }
     return render(request, "files/list.html", context | more, status=status)
