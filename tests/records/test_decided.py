@@ -14,9 +14,10 @@ from amparo.domain.grading import Round, Standing
 from amparo.domain.search import Search
 from amparo.records import gradings, members, registers
 from amparo.records.catalogue import building, decided
-from amparo.records.catalogue.columns import NONE
+from amparo.records.catalogue.columns import NONE, Columns
 from amparo.records.catalogue.decided import NOBODY, WAITING, Eyes, Meant, Said, Told
 from amparo.records.catalogue.kept import Kept
+from amparo.records.catalogue.meanings import Meanings
 from amparo.records.catalogue.searching import Catalogue
 from amparo.records.gradings import Decision
 from contracts import catalogue as made
@@ -120,6 +121,25 @@ def test_decisions_make_no_file_of_the_catalogue_anew(bench: Bench, deciding: De
     assert after == replace(before, entries=after.entries, entries_before=after.entries_before, root=after.root)
     made.examine(bench, random.Random(4), 100, 5)
     assert building.refresh(kept, bench.database).files != before.files
+
+
+def test_a_state_with_the_same_files_reads_none_of_them_again(
+    bench: Bench, deciding: Deciding, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue = Catalogue(tmp_path / "catalogue")
+    catalogue.refresh(bench.database)
+    before, _ = catalogue.facets(Search(), SEEN, bench.database)
+    deciding.decide("rui", "abuse", 1)
+    with bench.database.transaction():
+        bench.ledger.append("file.grade", {})
+        bench.ledger.sign_head()
+    catalogue.refresh(bench.database)
+    assert catalogue.is_new(bench.database)
+    monkeypatch.setattr(Columns, "_from_later", None)
+    monkeypatch.setattr(Meanings, "_meaning", None)
+    page, total, _ = catalogue.find(Search.parse("standing=graded"), SEEN, bench.database, fields=None)
+    assert 0 < len(page.rows) == total < before
+    catalogue.close()
 
 
 def test_what_categories_mean_may_come_later(bench: Bench, deciding: Deciding, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ class Columns:
     """The columns of one state. Threads may share it."""
 
     def __init__(self, kept: Kept, manifest: Manifest, read: Read, before: "Columns | None" = None) -> None:
-        """Of a state; what `before` has in memory of the same segments is not read again."""
+        """Of a state, and of all that have the same files; what `before` has of the same segments is not read again."""
         self.manifest = manifest
         self._kept = kept
         self._later = kept.table(manifest.later)

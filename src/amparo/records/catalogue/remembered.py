@@ -16,7 +16,7 @@ MOST = 64
 
 
 class Remembered:
-    """The answers of one state. Threads may share it."""
+    """The answers of one state, and of all that have the same files. Threads may share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -226,7 +226,7 @@ class Catalogue:
             return answered(query, values, lambda cursor: cursor.fetchnumpy(), {})
 
         with self._lock:
-            if self._held is None or self._held[0].manifest is not manifest:
+            if self._held is None or self._held[0].manifest.files != manifest.files:
                 before = self._held[0] if self._held is not None else None
                 self._held = Columns(kept, manifest, read, before), Meanings(kept, manifest, read), Remembered()
             columns, meanings, remembered = self._held
