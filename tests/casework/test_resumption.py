@@ -84,7 +84,7 @@ def examined_under_fire(shell: CommandLine, exhibit: Path, chance: random.Random
         finally:
             process.kill()
             process.communicate()
-        deadline_s = time.monotonic() + 5
+        deadline_s = time.monotonic() + 30
         while any(map(running, workers)) and time.monotonic() < deadline_s:
             time.sleep(0.02)
         kills.orphans |= {pid for pid in workers if running(pid)}

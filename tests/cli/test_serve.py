@@ -33,17 +33,17 @@ def test_its_example_serves_until_it_is_stopped(made: CommandLine) -> None:
     assert running.stderr is not None
     assert "nobody can log in yet" in running.stderr.readline()
     assert running.stdout.readline() == f"http://localhost:{port}\n"
-    with urllib.request.urlopen(f"http://localhost:{port}/", timeout=30) as page:
+    with urllib.request.urlopen(f"http://localhost:{port}/", timeout=120) as page:
         assert page.geturl() == f"http://localhost:{port}/account/login/?next=/"
         assert "Amparo" in page.read().decode()
         assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     other = urllib.request.Request(f"http://127.0.0.1:{port}/", headers={"Host": "evil.example"})
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(other, timeout=30)
+        urllib.request.urlopen(other, timeout=120)
     with refused.value as answer:
         assert answer.code == 400
     running.send_signal(signal.SIGINT)
-    running.communicate(timeout=30)
+    running.communicate(timeout=120)
     assert running.returncode == 0
     assert made.here("verify").code == 0
     assert made.here("status").code == 0  # the command line knows nothing of the tables of log-in, and does not mind

@@ -82,7 +82,7 @@ class Programs:
         words = ["--protocol", "tls", "--host", host, "--port", str(port), "--no-dashboard"]
         words += ["--dashboard-address", f"{host}:0"]
         self.scheduler = self._start("scheduler", [*words, *self.authority.options("scheduler")], place)
-        deadline_s = time.monotonic() + 30
+        deadline_s = time.monotonic() + 60
         while not place and time.monotonic() < deadline_s:
             with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=1):
                 return

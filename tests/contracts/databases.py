@@ -61,7 +61,7 @@ def postgresql() -> Iterator[str]:
     )
     try:
         address = f"postgresql://amparo@/postgres?host={data}"
-        for _ in range(200):
+        for _ in range(1_200):  # a minute: machines with much to do are no reason to skip
             try:
                 psycopg.connect(address).close()
                 break

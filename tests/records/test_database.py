@@ -169,7 +169,7 @@ def test_one_process_at_a_time_holds_and_its_death_frees(database: Database, dat
         with database.hold("examine ES-8"):
             pass
         holder.kill()
-    for _ in range(100):  # a server notices the death of its client a moment later
+    for _ in range(1_200):  # a server notices the death of its client a moment later
         try:
             with database.hold("examine ES-7"):
                 return
