@@ -70,10 +70,12 @@ def test_pages_lead_through_all_acts_once(axel: Client, workbench: Workbench) ->
     answer = axel.get("/ledger/")
     while True:
         seen += [line.index for line, _, _ in answer.context["lines"]]
-        if not answer.context["further"]:
+        if not answer.context["paging"].on:
             break
-        answer = axel.get(f"/ledger/{answer.context['further']}")
+        before, answer = answer, axel.get(f"/ledger/{answer.context['paging'].on}")
     assert seen == list(range(size, -1, -1))
+    back = axel.get(f"/ledger/{answer.context['paging'].back}")
+    assert back.context["lines"] == before.context["lines"]
 
 
 def test_each_look_is_recorded_once_for_a_session(axel: Client, as_officer: AsOfficer, workbench: Workbench) -> None:

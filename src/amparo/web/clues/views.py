@@ -14,7 +14,7 @@ from amparo.domain.errors import NotFound
 from amparo.domain.need_to_know import Act
 from amparo.web.account.proof import recently_proved
 from amparo.web.clues.forms import Choosing
-from amparo.web.lists import Reason, address, as_csv, page_of
+from amparo.web.lists import Reason, Trail, address, as_csv, page_of
 from amparo.web.request import Request, is_part
 
 KINDS = {
@@ -63,7 +63,8 @@ def clues(request: Request) -> HttpResponse:
 def places(request: Request) -> HttpResponse:
     """A page of the places to which a clue leads."""
     desk = request.desk
-    after = request.GET.get("after", "")
+    trail = Trail.of(request.GET)
+    after = trail.cursor
     leads = seen_clues.leads(
         _clue(request),
         after=int(after) if after.isascii() and after.isdigit() and len(after) <= _MOST_DIGITS else 0,
@@ -74,8 +75,7 @@ def places(request: Request) -> HttpResponse:
         "leads": leads,
         "kind": KINDS.get(leads.clue.kind, leads.clue.kind),
         "query": address({"clue": leads.clue}),
-        "more": address({"clue": leads.clue, "after": leads.next}) if leads.next else "",
-        "begins": not after,
+        "paging": trail.paging(lambda **way: "?" + address({"clue": leads.clue, **way}), leads.next),
         "may_export": desk.reach.may(Act.EXPORT),
     }
     return render(request, "clues/places.html", context)

@@ -25,6 +25,7 @@ from amparo.exchange.wording import worded
 from amparo.web.account.proof import recently_proved
 from amparo.web.exhibits.forms import ShareForm
 from amparo.web.exhibits.wording import CAUSES, task_line
+from amparo.web.lists import Trail
 from amparo.web.request import Request, is_part
 
 PARTS = {
@@ -106,10 +107,9 @@ def gaps(request: Request, number: str) -> HttpResponse:
     """What was not examined, each with its reason: by cause, place and words, a page at a time."""
     desk = request.desk
     wanted = _wanted(request)
-    after = int(request.GET.get("after", "0") or "0") if request.GET.get("after", "0").isdecimal() else 0
-    rows = showing.gaps(
-        number, wanted, after=min(after, 2**62), limit=PAGE + 1, reach=desk.reach, database=desk.database
-    )
+    trail = Trail.of(request.GET)
+    after = int(trail.cursor) if trail.cursor.isdecimal() and len(trail.cursor) < 19 else 0
+    rows = showing.gaps(number, wanted, after=after, limit=PAGE + 1, reach=desk.reach, database=desk.database)
     choosing = showing.choosing(number, reach=desk.reach, database=desk.database)
     more = rows[PAGE - 1].id if len(rows) > PAGE else None
     query = {name: value for name, value in request.GET.items() if name in _FILTERS and value}
@@ -120,13 +120,11 @@ def gaps(request: Request, number: str) -> HttpResponse:
         "cause": request.GET.get("cause", ""),
         "part": request.GET.get("part", ""),
         "causes": CAUSES,
-        "next": urlencode({**query, "after": more}) if more else "",
-        "first": urlencode(query),
-        "later": after > 0,
+        "paging": trail.paging(lambda **way: "?" + urlencode({**query, **way}), more),
         "choosing": choosing,
         "may_choose": choosing.allowed and choosing.now and any(row.may_pass for row in rows[:PAGE]),
         "all_chosen": "all" in request.GET,
-        "choose_all": urlencode({**query, **({"after": after} if after else {}), "all": "1"}),
+        "choose_all": urlencode({**query, **trail.here(), "all": "1"}),
         "query": query,
         "may_export": desk.reach.may(Act.EXPORT),
     }

@@ -26,6 +26,7 @@ from amparo.exchange.drawings.ratio import gauge
 from amparo.exchange.wording import shown, worded
 from amparo.web.files.presenting import MARKS, VIEWS, origin
 from amparo.web.files.wording import value_name
+from amparo.web.lists import PAST
 from amparo.web.review.wording import FLAGS, meanings
 from amparo.workbench.desk import Desk
 
@@ -198,11 +199,11 @@ class Neighbours:
     after: int | None
 
 
-def neighbours(file: int, search: str, page: str, view: str = "", *, desk: Desk) -> Neighbours | None:
+def neighbours(file: int, search: str, page: str, view: str = "", past: str = "", *, desk: Desk) -> Neighbours | None:
     """Beside a file on a page of the list of a search; `None` where it stands there no more, or nothing can be found.
 
-    `page` is what the list was asked to begin after, `view` how it is shown. Places of one file that stand together
-    count once.
+    `page` is what the list was asked to begin after, `view` how it is shown, `past` by which pages one came.
+    Places of one file that stand together count once.
     """
     try:
         found = find(
@@ -218,9 +219,9 @@ def neighbours(file: int, search: str, page: str, view: str = "", *, desk: Desk)
     files = list(dict.fromkeys(row.media_file for row in found.rows if row.media_file is not None))
     if file not in files:
         return None
-    place, asked = files.index(file), {"view": view if view in VIEWS[1:] else "", "after": page}
+    place, asked = files.index(file), {"view": view if view in VIEWS[1:] else "", "after": page, PAST: past}
     return Neighbours(
-        origin(search, page, view),
+        origin(search, page, view, past),
         "&".join(filter(None, (search, *(urlencode({name: said}) for name, said in asked.items() if said)))),
         files[place - 1] if place else None,
         files[place + 1] if place + 1 < len(files) else None,

@@ -18,6 +18,7 @@ from amparo.exchange.wording import worded
 from amparo.web.file import comparing, presenting
 from amparo.web.files import views as files
 from amparo.web.files.wording import value_name
+from amparo.web.lists import PAST
 from amparo.web.request import Request, is_part
 
 _REMEMBERED = 2_000
@@ -59,7 +60,12 @@ def page(request: Request, file: int, *, status: int = 200, **more: Any) -> Http
         "span": span,
         "times": presenting.when(seen),
         "neighbours": presenting.neighbours(
-            file, request.GET["in"], request.GET.get("page", ""), request.GET.get("view", ""), desk=desk
+            file,
+            request.GET["in"],
+            request.GET.get("page", ""),
+            request.GET.get("view", ""),
+            request.GET.get(PAST, ""),
+            desk=desk,
         )
         if "in" in request.GET
         else None,
@@ -132,7 +138,7 @@ def compare(request: Request, left: int, right: int) -> HttpResponse:
         "differing": sum(group.differing for group in groups),
         "only": only,
         "back": files.back(request) if "in" in request.GET else "",
-        "kept": urlencode([(name, request.GET[name]) for name in ("in", "page", "view") if name in request.GET]),
+        "kept": urlencode([(name, request.GET[name]) for name in ("in", "page", PAST, "view") if name in request.GET]),
     }
     return render(request, "file/compare.html", context)
 

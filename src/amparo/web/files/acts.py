@@ -20,6 +20,7 @@ from amparo.exchange.wording import worded
 from amparo.web.account.proof import recently_proved
 from amparo.web.files import presenting
 from amparo.web.files.views import FORGOTTEN, page
+from amparo.web.lists import PAST
 from amparo.web.request import Request
 
 _MOST_CHOSEN = 500
@@ -70,7 +71,7 @@ def compare(request: Request) -> HttpResponse:
     if len(found) != 2:
         sentence = _("Choose two different files whose bytes were read.")
         return _again(request, export_error=sentence, chosen=numbers)
-    here = presenting.origin(*(request.POST.get(name, "") for name in ("search", "after", "view")))
+    here = presenting.origin(*(request.POST.get(name, "") for name in ("search", "after", "view", PAST)))
     return redirect(f"{reverse('compare', args=found)}?{here}")
 
 
@@ -120,7 +121,7 @@ def _again(request: Request, *, status: int = 422, **more: Any) -> HttpResponse:
         pairs = list(Search.parse(request.POST.get("search", "")).pairs())
     except MalformedSearch:
         pairs = []
-    pairs += [(name, request.POST[name]) for name in ("view", "after") if name in request.POST]
+    pairs += [(name, request.POST[name]) for name in ("view", "after", PAST) if name in request.POST]
     return page(request, pairs, status=status, **more)
 
 

@@ -13,9 +13,10 @@ from amparo.domain.search import LACKING, SORT, Facet, Filter, MalformedSearch, 
 from amparo.domain.search_fields import BY_NAME, FIELDS, Field, Form
 from amparo.exchange.wording import shown, worded
 from amparo.web.files.wording import field_name, grade_name, value_name
+from amparo.web.lists import PAST, Trail
 
 VIEWS = ("table", "grid")
-OUTSIDE = ("view", "after", "csrfmiddlewaretoken")
+OUTSIDE = ("view", "after", PAST, "csrfmiddlewaretoken")
 """What an address says beside the search."""
 _UNFOLDED = ("exhibit", "kind", "state", "match", "origin")
 _FIRST = "text"
@@ -246,9 +247,9 @@ def branches(found: Any, search: Search, view: str) -> list[tuple[str, str, int]
     ]
 
 
-def lines(found: Found, search: Search, view: str, after: str, files: str, places: str) -> list[Line]:
+def lines(found: Found, search: Search, view: str, trail: Trail, files: str, places: str) -> list[Line]:
     """The rows; `files` is the address of a file's page with `0` for its number, `places` that of a place."""
-    here = origin(str(search), after, view)
+    here = origin(str(search), trail.cursor, view, trail.written)
     lines, anchored = [], set()
     for row in found.rows:
         path = row.item_path
@@ -277,10 +278,14 @@ def lines(found: Found, search: Search, view: str, after: str, files: str, place
     return lines
 
 
-def origin(search: str, after: str, view: str) -> str:
-    """What the pages of files are told of the list from which they are opened, as a query string."""
+def origin(search: str, after: str, view: str, past: str = "") -> str:
+    """What the pages of files are told of the list from which they are opened, as a query string.
+
+    `after` and `past` are where its page begins and by which pages one came there, as `lists.Trail` writes them.
+    """
+    way = {PAST: past} if past else {}
     looks = {"view": view} if view in VIEWS[1:] else {}
-    return urlencode({"in": search, "page": after, **looks}, errors="surrogateescape")
+    return urlencode({"in": search, "page": after, **way, **looks}, errors="surrogateescape")
 
 
 def address(search: Search, view: str, **more: str) -> str:

@@ -1,6 +1,7 @@
 """The list of files: what a search finds, with facets, places, and what can be done with it."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -16,6 +17,7 @@ from amparo.domain.search import MalformedSearch, Search
 from amparo.exchange.wording import shown
 from amparo.web.files import presenting
 from amparo.web.files.wording import value_name
+from amparo.web.lists import PAST, Trail
 from amparo.web.request import Request, is_part
 from amparo.web.review.wording import meanings
 
@@ -56,10 +58,8 @@ def back(request: Request) -> str:
         search = Search.parse(request.GET.get("in", ""))
     except MalformedSearch:
         return reverse("files")
-    after = request.GET.get("page", "")
-    return reverse("files") + presenting.address(
-        search, request.GET.get("view", ""), **({"after": after} if after else {})
-    )
+    trail = Trail.of({"after": request.GET.get("page", ""), PAST: request.GET.get(PAST, "")})
+    return reverse("files") + presenting.address(search, request.GET.get("view", ""), **trail.here())
 
 
 def page(request: Request, pairs: Sequence[tuple[str, str]], *, status: int = 200, **more: Any) -> HttpResponse:
@@ -69,16 +69,16 @@ def page(request: Request, pairs: Sequence[tuple[str, str]], *, status: int = 20
     asked = [(name, value) for name, value in pairs if name not in presenting.OUTSIDE]
     view = beside.get("view", "")
     view = view if view in presenting.VIEWS else presenting.VIEWS[0]
-    after, refused = beside.get("after", ""), None
+    trail, refused = Trail.of(beside), None
     try:
         search = Search.of_pairs(asked)
     except MalformedSearch as error:
-        search, refused, after, status = Search(), error, "", 422
+        search, refused, trail, status = Search(), error, Trail(), 422
     ports: dict[str, Any] = {"reach": desk.reach, "database": desk.database, "folder": desk.folder}
     try:
-        found = files.find(search, after=after, limit=ROWS[view], facets=None, **ports)
+        found = files.find(search, after=trail.cursor, limit=ROWS[view], facets=None, **ports)
     except MalformedSearch as error:  # of a place in the list
-        refused, after, status = error, "", 422
+        refused, trail, status = error, Trail(), 422
         found = files.find(search, limit=ROWS[view], facets=None, **ports)
     within = search.filter("in")
     place = within.values[0] if within is not None and len(within.values) == 1 else ""
@@ -88,7 +88,7 @@ def page(request: Request, pairs: Sequence[tuple[str, str]], *, status: int = 20
         "search": search,
         "written": str(search),
         "view": view,
-        "after": after,
+        "trail": trail,
         "first": inputs[0],
         "inputs": inputs[1:],
         "refused": refused,
@@ -99,7 +99,7 @@ def page(request: Request, pairs: Sequence[tuple[str, str]], *, status: int = 20
         "sorts": presenting.sorts(search),
         "steps": presenting.steps(search, view),
         "branches": presenting.branches(files.branches(search, place, **ports), search, view),
-        "lines": presenting.lines(found, search, view, after, reverse("file", args=[0]), reverse("place", args=[0])),
+        "lines": presenting.lines(found, search, view, trail, reverse("file", args=[0]), reverse("place", args=[0])),
         "saved": saved_searches.saved(reach=desk.reach, database=desk.database),
         "may_export": desk.reach.may(Act.EXPORT),
         "nothing_at_all": not desk.reach.acquisitions,
@@ -107,9 +107,8 @@ def page(request: Request, pairs: Sequence[tuple[str, str]], *, status: int = 20
         "everywhere": presenting.address(search.without("in"), view),
         "as_table": presenting.address(search, "table"),
         "as_grid": presenting.address(search, "grid"),
-        "next": presenting.address(search, view, after=found.next) if found.next else "",
-        "begin": presenting.address(search, view) if after else "",
-        "here": presenting.address(search, view, after=after) if after else presenting.address(search, view),
+        "paging": trail.paging(partial(presenting.address, search, view), found.next),
+        "here": presenting.address(search, view, **trail.here()),
         "title": _("Files"),
         "forgotten": None if is_part(request) else request.session.pop(FORGOTTEN, None),
     }

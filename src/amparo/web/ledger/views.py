@@ -1,5 +1,6 @@
 """The ledger, as auditors read it. Each look at it is recorded once for a session and what is looked for."""
 
+from dataclasses import replace
 from datetime import date
 from hashlib import blake2s
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ from amparo.exchange.drawings.over_time import over_time
 from amparo.web.account.proof import recently_proved
 from amparo.web.ledger.forms import NEWEST, Handing, Heads, Search
 from amparo.web.ledger.wording import KINDS, called
+from amparo.web.lists import PAST, Trail
 from amparo.web.request import Request
 
 _REMEMBERED = 400
@@ -44,11 +46,17 @@ def search(request: Request) -> HttpResponse:
         asked, before=before, log=_first(request, f"search {asked}"),
         reach=desk.reach, database=desk.database, ledger=desk.ledger,
     )  # fmt: skip
-    kept = [(name, value) for name, values in request.GET.lists() if name != "before" for value in values if value]
-    further = f"?{urlencode([*kept, ('before', page.further)])}" if page.further is not None else ""
+    trail = replace(Trail.of(request.GET, "before"), cursor="" if before is None else str(before))
+    kept = [
+        (name, value)
+        for name, values in request.GET.lists()
+        if name not in ("before", PAST)
+        for value in values
+        if value
+    ]
+    paging = trail.paging(lambda **way: "?" + urlencode([*kept, *way.items()]), page.further)
     lines = [(line, called(line.act), KINDS[line.processing]) for line in page.lines]
-    newest = f"?{urlencode(kept)}" if before is not None else None
-    return render(request, "ledger/list.html", {**shown, "lines": lines, "further": further, "newest": newest})
+    return render(request, "ledger/list.html", {**shown, "lines": lines, "paging": paging})
 
 
 @require_GET

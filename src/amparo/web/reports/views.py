@@ -3,6 +3,7 @@
 import io
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -22,6 +23,7 @@ from amparo.domain.task import Kind, Report
 from amparo.exchange.wording import worded
 from amparo.web.account.proof import recently_proved
 from amparo.web.exhibits.wording import task_line
+from amparo.web.lists import Trail
 from amparo.web.request import Request, is_part
 
 _NEWEST = 2**62
@@ -123,14 +125,14 @@ def _made(request: Request) -> dict[str, Any]:
 
 def _page(request: Request, form: Make, status: int) -> HttpResponse:
     desk = request.desk
-    written = request.GET.get("before", "")
+    trail = Trail.of(request.GET, "before")
+    written = trail.cursor
     before = min(int(written), _NEWEST) if written.isascii() and written.isdigit() and len(written) < 20 else None
     found = making.handed_out(before=before, reach=desk.reach, database=desk.database)
     shown = {
         "form": form,
         "found": found,
-        "further": found[-1].index if len(found) == PAGE else None,
-        "later": before is not None,
+        "paging": trail.paging(lambda **way: "?" + urlencode(way), found[-1].index if len(found) == PAGE else None),
         **_made(request),
     }
     return render(request, "reports/list.html", shown, status=status)

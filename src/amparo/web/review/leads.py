@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -20,6 +21,7 @@ from amparo.domain.leads import Status
 from amparo.domain.need_to_know import Act
 from amparo.exchange.wording import worded
 from amparo.web.account.proof import recently_proved
+from amparo.web.lists import Trail
 from amparo.web.request import Request
 from amparo.web.review.wording import STATUSES
 
@@ -49,9 +51,11 @@ def leads(request: Request) -> HttpResponse:
     desk = request.desk
     asked, sort = request.GET.get("status", ""), request.GET.get("sort", "number")
     status = Status(asked) if asked in tuple(Status) else None
-    after = request.GET.get("after", "")
+    trail = Trail.of(request.GET)
+    after = trail.cursor
     begins = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
     found = desk.marked_leads.leads(status, after=begins, limit=_ROWS)
+    is_full, kept = len(found) == _ROWS, {"status": asked, "sort": sort}
     name = sort.removeprefix("-")
     ordered = sorted(found, key=_ORDERS.get(name, _ORDERS["number"]), reverse=sort.startswith("-"))
     context = {
@@ -61,7 +65,7 @@ def leads(request: Request) -> HttpResponse:
         "statuses": STATUSES.items(),
         "sort": sort,
         "columns": [(_("Lead"), "number"), (_("File"), "file"), (_("Status"), "status"), (_("Since"), "since")],
-        "more": found[-1].number if len(found) == _ROWS else 0,
+        "paging": trail.paging(lambda **way: "?" + urlencode({**kept, **way}), found[-1].number if is_full else None),
         "may_export": desk.reach.may(Act.EXPORT),
     }
     return render(request, "review/leads.html", context)
