@@ -14,7 +14,7 @@ from amparo.domain.grading import Standing
 from amparo.domain.need_to_know import Purpose, Role
 from amparo.records import ledger
 from amparo.workbench.desk import Desk
-from contracts.browsers import PageOf, held
+from contracts.browsers import PATIENCE_S, PageOf, held
 from contracts.cast import GENEROUS, Cast
 
 
@@ -62,7 +62,7 @@ def test_ten_files_by_keyboard_the_last_one_undone(page_of: PageOf, workbench: W
     page.goto("/files")
     page.keyboard.press("g")
     page.keyboard.press("w")
-    expect(page.locator(".place")).to_be_visible()
+    expect(page.locator(".place")).to_be_visible(timeout=PATIENCE_S * 1000)  # the order is made meanwhile
     seen = [here(page)]
     page.keyboard.press("w")
     expect(page.locator(".picture.is-unveiled")).to_be_visible()
