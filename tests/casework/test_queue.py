@@ -2,6 +2,7 @@
 
 import multiprocessing
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from amparo.casework import candidates, grading, order_at_hand, queue
+from amparo.casework import candidates, grading, order_at_hand, queue, standing_order
 from amparo.casework.candidates import state_of
 from amparo.casework.disclose import NoReason
 from amparo.casework.prepared import Prepared
@@ -87,6 +88,31 @@ def test_the_order_its_reasons_and_who_gets_which(bench: Bench, tmp_path: Path) 
     avoiding = queue.next_file(avoid=frozenset({files["camera"]}), reach=rui, **at)
     assert avoiding is not None
     assert avoiding.file == files["boat"]
+    asked: list[int] = []
+
+    def left_out(some: Sequence[int]) -> set[int]:
+        asked.extend(some)
+        return {files["boat"], files["camera"]} & set(some)
+
+    spared = queue.next_file(left_out=left_out, reach=rui, **at)
+    assert spared is not None
+    assert spared.file == files["plain"]
+    assert files["second"] not in asked, "it is with another, who is asked for nothing here"
+
+
+def test_a_near_copy_of_what_is_left_out_is_left_out_however_many_there_are(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing_order, "_FIRST_ASKED", 1)
+    photos = [Photo(f"{name}.jpg", name, gps=True) for name in ("one", "two", "three")]
+    photos += [Photo("c0.jpg", "best", pdq=NEAR[0], gps=True), Photo("c1.jpg", "copy", pdq=NEAR[1])]
+    files = store(bench, [*photos, Photo("last.jpg", "last")])
+    at, rui = ports(bench, tmp_path), reviewer("rui", 1)
+    severe = {files[name] for name in ("one", "two", "three", "copy")}
+    given = queue.next_file(left_out=severe.intersection, reach=rui, **at)
+    assert given is not None
+    assert given.file == files["last"]
+    assert queue.next_file(left_out=set(files.values()).intersection, reach=rui, **at) is None
 
 
 def test_what_sets_know_leaves_with_its_near_copies_but_for_unidentified_series(bench: Bench, tmp_path: Path) -> None:

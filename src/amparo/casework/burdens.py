@@ -51,15 +51,15 @@ def as_decided(seen: Sequence[Seen], database: Database, reach: Reach | None = N
     return [replace(look, burden=decided[look.file]) if look.file in decided else look for look in seen]
 
 
-def severe(database: Database) -> frozenset[int]:
-    """All files that anybody decided to be severe, or that hash sets know as such."""
-    categories = [
+def severe_among(files: Sequence[int], database: Database) -> set[int]:
+    """Of some files those that anybody decided to be severe, or that hash sets know as such."""
+    categories = {
         (name, category.code)
         for name, vocabulary in vocabularies.known(database=database).items()
         for category in vocabulary.categories
         if category.decided and category.severity is Severity.SEVERE
-    ]
-    return frozenset(looks.severe_by_decisions(database, categories) | looks.severe_by_sets(database))
+    }
+    return looks.severe_by_decisions(database, files, categories) | looks.severe_by_sets(database, files)
 
 
 def _of(said: Mapping[int, Sequence[Grading]], database: Database) -> dict[int, Burden]:

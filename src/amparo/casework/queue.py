@@ -16,7 +16,7 @@ import numpy as np
 
 from amparo.casework.candidates import Out
 from amparo.casework.order_at_hand import PATIENCE_S, Order, at_hand, caught_up
-from amparo.casework.standing_order import Places, Ranked, free
+from amparo.casework.standing_order import LeftOut, Places, Ranked, free
 from amparo.casework.vocabularies import undecided
 from amparo.domain.errors import AmparoError, NotFound
 from amparo.domain.grading import Round
@@ -148,6 +148,7 @@ def next_file(
     *,
     round: Round = Round.FIRST,  # noqa: A002 - as the tables have it
     avoid: frozenset[int] = frozenset(),
+    left_out: LeftOut | None = None,
     wait_s: float = PATIENCE_S,
     reach: Reach,
     database: Database,
@@ -156,7 +157,8 @@ def next_file(
 ) -> Given | None:
     """Give the officer the first file that waits and that nobody has, and lease it; `None` where none waits.
 
-    Who has one that still waits is given it again. `avoid` are files that shall not come now, nor near copies of them.
+    Who has one that still waits is given it again. `avoid` are files that shall not come now, nor near copies of them;
+    `left_out` says of some files which these are besides.
     In the second round come files about which one other officer decided, without what. Raise `Forbidden`, or `Busy`
     where the order is not made within `wait_s`.
     """
@@ -175,7 +177,7 @@ def next_file(
         own = [row.media_file for row in held if row.officer == reach.officer]
         others = {row.media_file for row in held} - set(own)
         again = [place for file in own if (place := ranked.place(file)) is not None and np.any(places == place)]
-        files = free(np.concatenate([np.array(again, np.intp), places]), ranked, others | avoid)
+        files = free(np.concatenate([np.array(again, np.intp), places]), ranked, others | avoid, left_out)
         file = leases.take(database, officer, round, files, now_s=now_s, until_s=now_s + LEASE_S)
     if file is None:
         return None

@@ -10,6 +10,7 @@ from amparo.casework import queue, queue_lists, weights
 from amparo.casework.order_at_hand import PATIENCE_S
 from amparo.casework.queue import Given, LooksSaved, Placed, Waiting, Why
 from amparo.casework.queue_lists import Listed
+from amparo.casework.standing_order import LeftOut
 from amparo.casework.weights import LaidDown
 from amparo.domain.grading import Round
 from amparo.domain.item_path import ItemPath
@@ -34,10 +35,11 @@ class Queue:
         *,
         round: Round = Round.FIRST,  # noqa: A002 - as the tables have it
         avoid: frozenset[int] = frozenset(),
+        left_out: LeftOut | None = None,
         wait_s: float = PATIENCE_S,
     ) -> Given | None:
         """The file to be looked at now, leased. See `casework.queue.next_file`."""
-        return queue.next_file(round=round, avoid=avoid, wait_s=wait_s, **self._ports())
+        return queue.next_file(round=round, avoid=avoid, left_out=left_out, wait_s=wait_s, **self._ports())
 
     def extend(self, file: int, *, round: Round = Round.FIRST) -> datetime:  # noqa: A002
         """Keep a file; raise `NotWithYou`."""

@@ -4,7 +4,7 @@ What was decided since is read from the tables each time somebody asks, only wha
 """
 
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
 
 import numpy as np
@@ -19,6 +19,11 @@ from amparo.records.decisions import Seen
 Places = NDArray[np.intp]
 _WAITS, _ONCE, _SETTLED = 0, 1, 2
 _PAGE = 20_000
+_FIRST_ASKED = 32
+"""Of so many files is asked first whether they are left out, then of twice as many: mostly one of the first is not."""
+
+LeftOut = Callable[[Sequence[int]], Collection[int]]
+"""Says which of some files are left out."""
 
 
 class Ranked:
@@ -61,6 +66,13 @@ class Ranked:
         """How many members the cluster of one has; 1 where it is in none."""
         number = self.cluster[place]
         return 1 if number == NO_CLUSTER else int(self._sizes[number])
+
+    def with_near_copies(self, places: Places) -> Places:
+        """Some places, and those of the members of their clusters."""
+        clusters = self.cluster[places]
+        near = np.flatnonzero(np.isin(self.cluster, clusters[clusters != NO_CLUSTER]))
+        found: Places = np.union1d(places, near)
+        return found
 
     def members(self, place: int) -> Places:
         """The places of the cluster of one, of itself alone where it is in none."""
@@ -140,11 +152,29 @@ class Standing:
             return ranked.first_of_clusters(once[order(self._table["media_file"][once], ranked.scores[once])])
 
 
-def free(places: Places, ranked: Ranked, taken: Collection[int]) -> Iterator[int]:
-    """The files at these places, without those that are taken, and without near copies of them."""
-    at = places_of(ranked.table, list(taken))
-    clusters = set(ranked.cluster[at].tolist()) - {NO_CLUSTER}
-    without = set(at.tolist())
-    for place in places:
-        if int(place) not in without and int(ranked.cluster[place]) not in clusters:
-            yield ranked.file(int(place))
+def free(places: Places, ranked: Ranked, taken: Collection[int], left_out: LeftOut | None = None) -> Iterator[int]:
+    """The files at these places, without those that are taken or left out, and without near copies of them."""
+    without = _Without(ranked, places_of(ranked.table, list(taken)))
+    start, count = 0, _FIRST_ASKED
+    while start < len(places):
+        page = without.others(places[start : start + count])
+        if left_out is not None:
+            files = ranked.table["media_file"][ranked.with_near_copies(page)].tolist()
+            page = _Without(ranked, places_of(ranked.table, list(left_out(files)))).others(page)
+        yield from map(ranked.file, page.tolist())
+        start, count = start + count, 2 * count
+
+
+class _Without:
+    """Some places and their clusters, of which nothing is wanted."""
+
+    def __init__(self, ranked: Ranked, places: Places) -> None:
+        self._ranked, self._places = ranked, places
+        clusters = ranked.cluster[places]
+        self._clusters = clusters[clusters != NO_CLUSTER]
+
+    def others(self, places: Places) -> Places:
+        """Those of some places that are none of these, nor near copies of one."""
+        is_one = np.isin(places, self._places) | np.isin(self._ranked.cluster[places], self._clusters)
+        found: Places = places[~is_one]
+        return found

@@ -8,10 +8,12 @@ last. How long it lasted is measured here, by the clock of the server, and never
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from amparo.casework import burdens, previews
 from amparo.casework.disclose import NoReason
 from amparo.casework.previews import NoPreview
+from amparo.casework.standing_order import LeftOut
 from amparo.domain.errors import NotFound
 from amparo.domain.exposure import Burden, Exposure, Level, NotAgain, Policy
 from amparo.domain.need_to_know import Act, Forbidden, Reach
@@ -195,16 +197,16 @@ def panic(*, reach: Reach, database: Database, ledger: Ledger, clock: Callable[[
     return calmed
 
 
-def avoid(*, reach: Reach, database: Database, clock: Callable[[], datetime]) -> frozenset[int]:
-    """The files that the queue leaves out for this officer now: severe ones, just after one or with their budget spent.
+def left_out(*, reach: Reach, database: Database, clock: Callable[[], datetime]) -> LeftOut | None:
+    """What says which files the queue leaves out for this officer now: severe ones, just after one or with no budget.
 
-    Empty where nothing is to be left out.
+    `None` where nothing is to be left out.
     """
     stands = exposure_of(reach.officer, _officer(reach.officer, database), database, clock())
     left = stands.left(Burden.SEVERE)
     if not stands.others_first and left.files and left.seconds:
-        return frozenset()
-    return burdens.severe(database)
+        return None
+    return partial(burdens.severe_among, database=database)
 
 
 def _may(file: int, level: Level, reason: str, again: bool, reach: Reach, database: Database, now: datetime) -> int:

@@ -4,7 +4,7 @@ What adds a row, or ends a look, is called inside a transaction and returns a `R
 are kept nowhere: they are read from the looks themselves, by an index.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from amparo.records import models
 from amparo.records.bulk import matching
 from amparo.records.database import Database
 from amparo.records.registers import Recorded
+from amparo.records.rows import Row
 
 _KEYS = 500
 _BEYOND = 2**63
@@ -146,29 +147,28 @@ def stated_burden(database: Database, file: int) -> Burden:
     return Burden.NONE if SetKind.KNOWN_GOOD in kinds else Burden.UNKNOWN
 
 
-def severe_by_sets(database: Database) -> set[int]:
-    """The files that a set of known files in use has, or one near them."""
-    with database.errors():
-        found = database.fetch(
-            "SELECT DISTINCT x.media_file_id FROM match x JOIN hash_set_version v ON v.id = x.version_id"
-            " WHERE v.kind = %s AND x.basis <> %s AND v.removed IS NULL",
-            (SetKind.KNOWN.value, Basis.DIGEST_AS_TEXT.value),
-        )
-    return {file for (file,) in found}
+def severe_by_sets(database: Database, files: Sequence[int]) -> set[int]:
+    """Of some files those that a set of known files in use has, or has one near."""
+    query = (
+        "SELECT DISTINCT x.media_file_id FROM match x JOIN hash_set_version v ON v.id = x.version_id"
+        " WHERE v.kind = %s AND x.basis <> %s AND v.removed IS NULL AND x.media_file_id {keys}"
+    )
+    return {file for (file,) in _of_files(database, query, files, (SetKind.KNOWN.value, Basis.DIGEST_AS_TEXT.value))}
 
 
-def severe_by_decisions(database: Database, categories: Sequence[tuple[str, str]]) -> set[int]:
-    """The files that an officer decided to be of one of these categories, by vocabulary and code, and still does."""
-    wanted = set(categories)
-    with database.errors():
-        stands = database.fetch(
-            "SELECT d.id, d.vocabulary, d.category FROM grading d LEFT JOIN withdrawal w ON w.grading_id = d.id"
-            " WHERE w.id IS NULL"
-        )
-        numbers = [number for number, *category in stands if tuple(category) in wanted]
-        query = "SELECT media_file_id FROM graded WHERE grading_id {keys}"
-        pages = (numbers[start : start + _KEYS] for start in range(0, len(numbers), _KEYS))
-        return {file for page in pages for (file,) in matching(database, query, page)}
+def severe_by_decisions(database: Database, files: Sequence[int], categories: Collection[tuple[str, str]]) -> set[int]:
+    """Of some files those that an officer decided to be of one of these categories, by vocabulary and code."""
+    query = (
+        "SELECT g.media_file_id, d.vocabulary, d.category FROM graded g JOIN grading d ON d.id = g.grading_id"
+        " LEFT JOIN withdrawal w ON w.grading_id = d.id WHERE w.id IS NULL AND g.media_file_id {keys}"
+    )
+    return {file for file, *category in _of_files(database, query, files) if tuple(category) in categories}
+
+
+def _of_files(database: Database, query: str, files: Sequence[int], before: Sequence[str] = ()) -> Iterator[Row]:
+    for start in range(0, len(files), _KEYS):
+        with database.errors():
+            yield from matching(database, query, files[start : start + _KEYS], before)
 
 
 def is_leased(database: Database, file: int, officer: int, at: datetime) -> bool:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from amparo.casework import viewing
 from amparo.casework.one_file import one_file
 from amparo.casework.queue import Given
+from amparo.casework.standing_order import LeftOut
 from amparo.domain.errors import Busy
 from amparo.domain.exposure import Exposure
 from amparo.domain.grading import Round, Vocabulary
@@ -63,27 +64,27 @@ def place(request: Request, round_: Round, *, status: int = 200, **more: Any) ->
     if stands.break_until is not None:
         desk.queue.release()
         return _shown(request, "rest", context | {"until": stands.break_until}, status)
-    avoid = viewing.avoid(reach=desk.reach, database=desk.database, clock=desk.clock)
+    left_out = viewing.left_out(reach=desk.reach, database=desk.database, clock=desk.clock)
     try:
-        given = _given(request, round_, avoid)
+        given = _given(request, round_, left_out)
     except Busy:
         return _shown(request, "made", context, status)
     if given is None:
-        return _shown(request, "nothing", context | {"avoided": bool(avoid)}, status)
+        return _shown(request, "nothing", context | {"avoided": left_out is not None}, status)
     if not veiled_only and _is_spent(stands, given.file):
         desk.queue.release()
         return _shown(request, "spent", context, status)
     return _shown(request, "given", context | _of(request, given, stands, more.get("typed")), status)
 
 
-def _given(request: Request, round_: Round, avoid: frozenset[int]) -> Given | None:
+def _given(request: Request, round_: Round, left_out: LeftOut | None) -> Given | None:
     """The next file; what the officer gave back undecided comes when nothing else waits."""
     queue = request.desk.queue
     back = frozenset(request.session.get(GIVEN_BACK, []))
-    given = queue.next_file(round=round_, avoid=avoid | back, wait_s=WAIT_S)
+    given = queue.next_file(round=round_, avoid=back, left_out=left_out, wait_s=WAIT_S)
     if given is None and back:
         request.session.pop(GIVEN_BACK)
-        given = queue.next_file(round=round_, avoid=avoid, wait_s=WAIT_S)
+        given = queue.next_file(round=round_, left_out=left_out, wait_s=WAIT_S)
     return given
 
 
