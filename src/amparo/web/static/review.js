@@ -323,7 +323,7 @@ function ready() {
 // Looks whether the order is made.
 async function again() {
   const answer = await fetch(review.dataset.here, { headers: headers(unattended) }).catch(() => null);
-  if (!answer || isOver(answer)) setTimeout(again, AGAIN_MS);
-  else if (answer.ok) refreshed(await answer.text());
+  if (answer && !isOver(answer) && answer.ok) refreshed(await answer.text());
+  else setTimeout(again, AGAIN_MS);
 }
 ready();
