@@ -14,7 +14,8 @@ from amparo import Workbench
 from contracts.browsers import PATIENCE_S, AsOfficer, PageOf
 
 expect.set_options(timeout=20_000)  # a limit of what hangs, on machines with much to do; it costs nothing else
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
+"""The first is the same Chromium without windows around its pages: those cost four times what a page does."""
 
 
 class _Silent(WSGIRequestHandler):
