@@ -52,7 +52,7 @@ def disputes(*, after: int = 0, limit: int = 100, reach: Reach, database: Databa
     reach.require(Act.REVIEW)
     meanings, undecided = vocabularies.meanings(database=database), vocabularies.undecided(database=database)
     found: list[Dispute] = []
-    for said in _seen_twice(after, reach, database):
+    for said in _seen_twice(after, reach, database, differing=True):
         for file, each in said.items():
             gradings = [one.grading for one in each]
             if Verdict.of(gradings, meanings, undecided).standing is Standing.DISPUTED:
@@ -103,9 +103,11 @@ def independent(said: Sequence[Decided], undecided: Undecided) -> tuple[Grading,
     return None
 
 
-def _seen_twice(after: int, reach: Reach, database: Database) -> Iterator[dict[int, list[Decided]]]:
+def _seen_twice(
+    after: int, reach: Reach, database: Database, *, differing: bool = False
+) -> Iterator[dict[int, list[Decided]]]:
     """The decisions about the files that may be seen and of which there are two at least, a page at a time."""
-    for files in records.graded_files(database, after=after, least=2):
+    for files in records.graded_files(database, after=after, least=2, differing=differing):
         for start in range(0, len(files), _PAGE_FILES):
             page = files[start : start + _PAGE_FILES]
             visible = one_file.visible(database, page, reach.acquisitions)

@@ -140,13 +140,18 @@ def files_of(database: Database, number: int) -> list[int]:
     return [file for (file,) in rows]
 
 
-def graded_files(database: Database, *, after: int = 0, least: int = 1) -> Iterator[list[int]]:
-    """The files of which there are at least so many decisions, a page at a time, by their numbers."""
+def graded_files(database: Database, *, after: int = 0, least: int = 1, differing: bool = False) -> Iterator[list[int]]:
+    """The files of which there are at least so many decisions, a page at a time, by their numbers.
+
+    With `differing` those only of which there were decisions for different categories.
+    """
+    also = " AND count(DISTINCT d.vocabulary || ':' || d.category) > 1" if differing else ""
     while True:
         with database.errors():
             rows = database.fetch(
-                "SELECT media_file_id FROM graded WHERE media_file_id > %s GROUP BY media_file_id"
-                " HAVING count(*) >= %s ORDER BY media_file_id LIMIT %s",
+                "SELECT g.media_file_id FROM graded g JOIN grading d ON d.id = g.grading_id"  # noqa: S608
+                f" WHERE g.media_file_id > %s GROUP BY g.media_file_id HAVING count(*) >= %s{also}"
+                " ORDER BY g.media_file_id LIMIT %s",
                 (after, least, _PAGE_ROWS),
             )
         if not rows:
