@@ -13,6 +13,12 @@ def test_keys_are_shown_and_open_what_they_say(page_of: PageOf) -> None:
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     expect(page.get_by_role("dialog")).to_contain_text("Operation")
     page.keyboard.press("Escape")
+    held = {"key": "?", "ctrlKey": True, "altKey": True}
+    page.locator("body").dispatch_event("keydown", held)
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.locator("body").dispatch_event("keydown", held | {"modifierAltGraph": True})  # as keyboards write it
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
     page.goto("/no-operation")
     page.keyboard.press("g")
     page.keyboard.press("o")

@@ -51,7 +51,8 @@ const ALWAYS = [
 ];
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  const held = event.ctrlKey || event.altKey || event.metaKey;  // AltGr, by which some keyboards write "[", looks like both
+  if ((held && !event.getModifierState("AltGraph")) || event.isComposing) return;
   if (event.key === "Escape") {
     document.querySelectorAll("details.drop[open]").forEach((open) => open.removeAttribute("open"));
     if (typing(event.target)) event.target.blur();
