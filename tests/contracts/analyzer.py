@@ -106,21 +106,21 @@ class AnalyzerContract:
             assert isinstance(first, Finding), (media_type, first)
             assert first == second
 
-    @settings(max_examples=60, suppress_health_check=[HealthCheck.differing_executors])
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
     @given(data=st.data())
     def test_arbitrary_bytes_cost_no_more_than_one_finding(self, data: st.DataObject) -> None:
         media_type = data.draw(st.sampled_from(sorted(self.samples)))
         keep = data.draw(st.integers(0, 64))
         self.outcome(self.samples[media_type][:keep] + data.draw(st.binary(max_size=300)), media_type)
 
-    @settings(max_examples=60, suppress_health_check=[HealthCheck.differing_executors])
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
     @given(data=st.data())
     def test_truncated_bytes_cost_no_more_than_one_finding(self, data: st.DataObject) -> None:
         media_type = data.draw(st.sampled_from(sorted(self.samples)))
         raw = self.samples[media_type]
         self.outcome(raw[: data.draw(st.integers(0, len(raw)))], media_type)
 
-    @settings(max_examples=60, suppress_health_check=[HealthCheck.differing_executors])
+    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
     @given(data=st.data())
     def test_damaged_bytes_cost_no_more_than_one_finding(self, data: st.DataObject) -> None:
         media_type = data.draw(st.sampled_from(sorted(self.samples)))

@@ -242,7 +242,7 @@ class ContainerFormatContract(ContainerContract):
     def test_arbitrary_bytes_give_items_or_say_that_they_are_unreadable(
         self, container_format: ContainerFormat, sample: bytes
     ) -> None:
-        @settings(max_examples=40, database=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
         @given(st.binary(max_size=2048), st.integers(0, 1024), st.booleans())
         def check(noise: bytes, kept: int, at_the_end: bool) -> None:
             survive(container_format, noise)
