@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from amparo.domain.search import MalformedSearch, Search
 from amparo.records.catalogue.building import sorted_name
@@ -48,9 +49,7 @@ def page_of(
     if limit < 1:
         return Page((), "")
     order = _Order(state, search)
-    if after:
-        rows = order.following(rows, *_parsed(after))
-    first = order.first(rows, limit + 1)
+    first = order.first(rows, limit + 1, _parsed(after) if after else None)
     page, ids = first[:limit], state.columns["id"][first[:limit]].tolist()
     described = _described(state, page, ids, visible, database)
     if len(first) <= limit:
@@ -84,36 +83,41 @@ class _Order:
         else:
             self._ranks = state.columns[self._column]
 
-    def first(self, rows: Numbers, count: int) -> Numbers:
-        """The first of some rows."""
+    def first(self, rows: Numbers, count: int, after: tuple[str | int | None, int] | None = None) -> Numbers:
+        """The first of some rows; of those that come after the one that a cursor names, where one does."""
         if self._column == "id":
-            return rows[:count]
+            start = 0 if after is None else np.searchsorted(self._state.columns["id"].take(rows), after[1], "right")
+            return rows[start : start + count]
         ranks = self._of(rows)
-        if len(rows) > count:
-            # Of a part, as many come before the bound as are wanted: what comes after it is none of them.
-            part = self._keys(ranks[:: math.isqrt(len(rows) // count)])
-            bound = int(np.partition(part, count - 1)[count - 1])
-            among = np.flatnonzero(ranks >= ~bound if self._descending else (ranks <= bound) | (bound == _LAST))
-            rows, ranks = rows.take(among), ranks.take(among)
-        return rows.take(first_of(self._keys(ranks), count))
+        wanted = np.ones(len(rows), np.bool_) if after is None else self._follow(rows, ranks, *after)
+        # Of a part of the rows as many come before the bound as are wanted: what comes after it is none of them.
+        part = slice(None, None, max(math.isqrt(len(rows) // count), 1))
+        keys = self._keys(ranks[part][wanted[part]])
+        if len(keys) >= count:
+            wanted &= self._come_before(ranks, int(np.partition(keys, count - 1)[count - 1]))
+        among = np.flatnonzero(wanted)
+        return rows.take(among).take(first_of(self._keys(ranks.take(among)), count))
 
-    def following(self, rows: Numbers, value: str | int | None, id_: int) -> Numbers:
-        """Those of some rows that come after the one that a cursor names."""
-        later = self._state.columns["id"].take(rows) > id_
-        if self._column == "id":
-            return rows[later]
+    def _come_before(self, ranks: Numbers, bound: int) -> NDArray[np.bool_]:
+        """Which keys are not larger than a bound."""
+        if self._descending:
+            return ranks >= ~bound
+        return np.ones(len(ranks), np.bool_) if bound == _LAST else (ranks <= bound) & (ranks != NONE)
+
+    def _follow(self, rows: Numbers, ranks: Numbers, value: str | int | None, id_: int) -> NDArray[np.bool_]:
+        """Which of some rows come after the one that a cursor names."""
         if value is not None and isinstance(value, str) != (self._column in _OF_TEXTS):
             raise MalformedSearch(
                 "after: this is no place in a list that is sorted so: begin with the first page.", "after"
             )
         rank, is_there = self._rank(value, id_)
-        ranks = self._of(rows)
         if self._descending:
-            behind = ranks < rank
+            follow = ranks < rank
         else:
-            behind = (ranks > rank) | (ranks == NONE) if rank != NONE else np.zeros(len(rows), np.bool_)
-        behind |= (ranks == rank) & (later if is_there else not self._descending)
-        return rows[behind]
+            follow = (ranks > rank) | (ranks == NONE) if rank != NONE else np.zeros(len(rows), np.bool_)
+        same = np.flatnonzero(ranks == rank)
+        follow[same] = self._state.columns["id"].take(rows.take(same)) > id_ if is_there else not self._descending
+        return follow
 
     def value(self, row: int, described: FileRow | None) -> str | int | None:
         """What a cursor says of a row; of its name, what the tables know, nothing where it does not stand any more."""
