@@ -42,6 +42,7 @@ PAGES = {
     "list by size": "/files?sort=-size",
     "list by name": "/files?sort=name",
     "list by time": "/files?sort=modified",
+    "next file to be decided": "/review/",
 }
 SEARCHES = (
     "kind=picture&size=N..",
