@@ -255,7 +255,7 @@ def benchmark(workbench: Workbench, count: int, times: int, show_plans: bool) ->
     def forget() -> None:
         if catalogue._held is not None:
             columns, _, remembered = catalogue._held
-            columns._answers.clear()
+            columns._remembered._answers.clear()
             remembered._answers.clear()
 
     measure(list(asked), times, forget)

@@ -62,6 +62,12 @@ def test_disputes_are_listed_as_far_as_they_may_be_seen(operation: Operation) ->
             disputes(**operation.asks(officer))
 
 
+def test_flags_alone_make_a_dispute_too(operation: Operation) -> None:
+    grade(operation, "rui", 1, "abuse", flags=[Flag.DISTRIBUTED])
+    grade(operation, "rita", 1, "abuse")
+    assert [one.file for one in disputes(**operation.asks("rui"))] == [1]
+
+
 def test_zero_and_five_mean_what_their_vocabulary_says(operation: Operation) -> None:
     """Newer and older tools swap them: the same code is a dispute then, and the other one is none."""
     for file, theirs in ((1, "0"), (2, "5")):

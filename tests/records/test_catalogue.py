@@ -21,7 +21,7 @@ from amparo.domain.item import Item
 from amparo.domain.plan import Batch, Examined, Sight
 from amparo.domain.search import Filter, MalformedSearch, Search
 from amparo.domain.search_fields import BY_NAME, FIELDS, Field, Form
-from amparo.records.catalogue import building, columns, facets, remembered
+from amparo.records.catalogue import building, columns, facets, searching
 from amparo.records.catalogue.building import NO_CLUSTERS, ClustersKept
 from amparo.records.catalogue.columns import Columns
 from amparo.records.catalogue.decided import NOBODY, Eyes
@@ -496,10 +496,10 @@ def test_rows_with_words_are_remembered_up_to_a_bound_and_for_each_reach(operati
     every, alone = (operation.catalogue.count(images, of, database) for of in (seen, {1: "ES-7"}))
     assert 0 < alone < every
     assert [operation.catalogue.count(images, of, database) for of in (seen, {1: "ES-7"}, {})] == [every, alone, 0]
-    for number in range(2 * columns.MOST_ANSWERS):
+    for number in range(2 * columns._MOST_ROWS):
         operation.catalogue.count(Search.parse(f"text={number}"), seen, database)
     assert operation.catalogue._held is not None
-    assert len(operation.catalogue._held[0]._answers) == columns.MOST_ANSWERS
+    assert len(operation.catalogue._held[0]._remembered._answers) == columns._MOST_ROWS
 
 
 def test_counts_are_remembered_up_to_a_bound_and_for_who_sees_the_same(
@@ -520,10 +520,10 @@ def test_counts_are_remembered_up_to_a_bound_and_for_who_sees_the_same(
     counted.clear()
     assert [answers(visible) for visible in reaches] == first
     assert counted == ["said"] * len(reaches), "decisions alone are counted anew"
-    for number in range(2 * remembered.MOST):
+    for number in range(2 * searching._MOST_COUNTS):
         catalogue.tree(Search.parse(f"size={number}"), operation.numbers, database)
     assert catalogue._held is not None
-    assert len(catalogue._held[2]._answers) == remembered.MOST
+    assert len(catalogue._held[2]._answers) == searching._MOST_COUNTS
     made.examine(operation.bench, random.Random(8), 700, 30)
     catalogue.refresh(database, operation.clusters)
     total, found = catalogue.facets(Search.parse("kind=picture"), reaches[0], database)

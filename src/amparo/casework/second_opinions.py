@@ -106,8 +106,11 @@ def independent(said: Sequence[Decided], undecided: Undecided) -> tuple[Grading,
 def _seen_twice(
     after: int, reach: Reach, database: Database, *, differing: bool = False
 ) -> Iterator[dict[int, list[Decided]]]:
-    """The decisions about the files that may be seen and of which there are two at least, a page at a time."""
-    for files in records.graded_files(database, after=after, least=2, differing=differing):
+    """The decisions about the files that may be seen and of which there are two at least, a page at a time.
+
+    With `differing` without files of which all decisions say the same.
+    """
+    for files in records.graded_twice(database, after=after, differing=differing):
         for start in range(0, len(files), _PAGE_FILES):
             page = files[start : start + _PAGE_FILES]
             visible = one_file.visible(database, page, reach.acquisitions)

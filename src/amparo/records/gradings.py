@@ -140,19 +140,20 @@ def files_of(database: Database, number: int) -> list[int]:
     return [file for (file,) in rows]
 
 
-def graded_files(database: Database, *, after: int = 0, least: int = 1, differing: bool = False) -> Iterator[list[int]]:
-    """The files of which there are at least so many decisions, a page at a time, by their numbers.
+def graded_twice(database: Database, *, after: int = 0, differing: bool = False) -> Iterator[list[int]]:
+    """The files of which there are two decisions at least, a page at a time, by their numbers.
 
-    With `differing` those only of which there were decisions for different categories.
+    With `differing` those only of which not all decisions are for the same category with the same flags.
     """
-    also = " AND count(DISTINCT d.vocabulary || ':' || d.category) > 1" if differing else ""
+    parts = " OR ".join(f"count(DISTINCT d.{name}) > 1" for name in ("vocabulary", "category", "flags"))
+    having = f"count(*) > 1 AND ({parts})" if differing else "count(*) > 1"
     while True:
         with database.errors():
             rows = database.fetch(
                 "SELECT g.media_file_id FROM graded g JOIN grading d ON d.id = g.grading_id"  # noqa: S608
-                f" WHERE g.media_file_id > %s GROUP BY g.media_file_id HAVING count(*) >= %s{also}"
+                f" WHERE g.media_file_id > %s GROUP BY g.media_file_id HAVING {having}"
                 " ORDER BY g.media_file_id LIMIT %s",
-                (after, least, _PAGE_ROWS),
+                (after, _PAGE_ROWS),
             )
         if not rows:
             return

@@ -12,6 +12,8 @@ from django import forms
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from amparo.web.request import number_of
+
 PAST = "past"
 """What an address calls the pages by which one came."""
 _LONGEST_REASON = 2_000
@@ -51,6 +53,11 @@ class Trail:
         """As an address has it, whatever that says."""
         cursor = values.get(name, "")
         return cls(cursor, _bounded(values.get(PAST, "").split(".")) if cursor else (), name)
+
+    @property
+    def number(self) -> int | None:
+        """The cursor, where it is the number of a record."""
+        return number_of(self.cursor)
 
     @property
     def written(self) -> str:

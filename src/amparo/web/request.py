@@ -17,6 +17,11 @@ class Request(HttpRequest):
     preferences: Preferences
 
 
+def number_of(written: str) -> int | None:
+    """The number of a record as an address or a form has it; `None` for what can be none."""
+    return int(written) if written.isascii() and written.isdigit() and len(written) < 19 else None
+
+
 def is_part(request: HttpRequest) -> bool:
     """Whether a script asks, which puts the answer into the page."""
     return request.headers.get("HX-Request") == "true"

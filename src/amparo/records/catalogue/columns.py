@@ -6,7 +6,6 @@ is read them. Of the state before, what stands in segments that both have is tak
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from amparo.records.catalogue.kept import CatalogueRefused, Kept, Manifest, Segment
 from amparo.records.catalogue.meaning import Numbers
+from amparo.records.catalogue.remembered import Remembered
 
 Rows = NDArray[np.bool_]
 """For each row whether it is meant."""
@@ -30,8 +30,8 @@ LATER = {
     "name": "name_rank",
 }
 """Columns that stand beside the segments, all of which most questions need; 0 is none."""
-MOST_ANSWERS = 32
-"""That are kept to which rows are meant; the one that was not asked for longest goes first."""
+_MOST_ROWS = 32
+"""Questions of which is remembered which rows they mean, a bit for each."""
 
 
 class Columns:
@@ -45,7 +45,7 @@ class Columns:
         self._read = read
         self._lock = threading.Lock()
         self._held: dict[str, Numbers] = {}
-        self._answers: OrderedDict[Hashable, NDArray[np.uint8]] = OrderedDict()
+        self._remembered = Remembered(_MOST_ROWS)
         if before is not None:
             for name in before._held.keys() - LATER.keys():
                 self._held[name] = self._from_segments(name, before)
@@ -64,15 +64,8 @@ class Columns:
 
     def answer(self, question: Hashable, find: Callable[[], Rows]) -> Rows:
         """The rows that a question means; they are found once, as long as they are remembered."""
-        with self._lock:
-            packed = self._answers.get(question)
-        rows = find() if packed is None else np.unpackbits(packed, count=len(self)).view(np.bool_)
-        with self._lock:
-            self._answers[question] = np.packbits(rows) if packed is None else packed
-            self._answers.move_to_end(question)
-            while len(self._answers) > MOST_ANSWERS:
-                self._answers.popitem(last=False)
-        return rows
+        packed = self._remembered.answer(question, lambda: np.packbits(find()))
+        return np.unpackbits(packed, count=len(self)).view(np.bool_)
 
     def with_words(self, column: str, words: tuple[str, ...]) -> Rows:
         """The rows in whose text each of some words stands."""

@@ -1,8 +1,8 @@
-"""What one state of a catalogue counted for a question: it never changes, so who asks the same is told the same.
+"""What one state of a catalogue said to a question: it never changes, so who asks the same is told the same.
 
-A list in another order, or the page that follows, has the same counts. A question holds the acquisitions that may be
-seen: what one officer was told is told to those only who may see exactly the same. What is decided changes with each
-decision, and is not remembered.
+A list in another order, or the page that follows, has the same counts. A question whose answer follows from what may be
+seen holds that: what one officer was told is told to those only who may see exactly the same. What is decided changes
+with each decision, and is not remembered.
 """
 
 import threading
@@ -11,14 +11,16 @@ from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 _T = TypeVar("_T")
-MOST = 64
-"""Questions that are remembered; the one that was not asked for longest goes first."""
 
 
 class Remembered:
-    """The answers of one state, and of all that have the same files. Threads may share it."""
+    """The answers of one state, and of all that have the same files. Threads may share it.
 
-    def __init__(self) -> None:
+    So many questions are remembered at `most`; the one that was not asked for longest goes first.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._lock = threading.Lock()
         self._answers: OrderedDict[Hashable, Any] = OrderedDict()
 
@@ -32,6 +34,6 @@ class Remembered:
         answer = find()
         with self._lock:
             self._answers[question] = answer
-            while len(self._answers) > MOST:
+            while len(self._answers) > self._most:
                 self._answers.popitem(last=False)
         return answer

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _TRIES = 3
 _PAGE_ROWS = 500
+_MOST_COUNTS = 64
+"""Questions of which is remembered what was counted."""
 _BRINGS = (BATCH_ACT, "exhibit.match", "exhibit.rematch")
 """The acts that add to what a catalogue keeps."""
 
@@ -228,7 +230,11 @@ class Catalogue:
         with self._lock:
             if self._held is None or self._held[0].manifest.files != manifest.files:
                 before = self._held[0] if self._held is not None else None
-                self._held = Columns(kept, manifest, read, before), Meanings(kept, manifest, read), Remembered()
+                self._held = (
+                    Columns(kept, manifest, read, before),
+                    Meanings(kept, manifest, read),
+                    Remembered(_MOST_COUNTS),
+                )
             columns, meanings, remembered = self._held
         segments = kept.table(*(each.file for each in manifest.segments))
         rows = beside_each_other(segments, kept.table(manifest.later))

@@ -32,7 +32,6 @@ KINDS = {
 """Kinds that have a word; others stand as marks call them."""
 SHARED = ("kind", "value", "files", "exhibits")
 LEADS = ("kind", "value", "exhibit", "item_path", "sha256", "file")
-_MOST_DIGITS = 18
 
 
 @require_safe
@@ -64,10 +63,9 @@ def places(request: Request) -> HttpResponse:
     """A page of the places to which a clue leads."""
     desk = request.desk
     trail = Trail.of(request.GET)
-    after = trail.cursor
     leads = seen_clues.leads(
         _clue(request),
-        after=int(after) if after.isascii() and after.isdigit() and len(after) <= _MOST_DIGITS else 0,
+        after=trail.number or 0,
         reach=desk.reach,
         database=desk.database,
     )

@@ -108,8 +108,9 @@ def gaps(request: Request, number: str) -> HttpResponse:
     desk = request.desk
     wanted = _wanted(request)
     trail = Trail.of(request.GET)
-    after = int(trail.cursor) if trail.cursor.isdecimal() and len(trail.cursor) < 19 else 0
-    rows = showing.gaps(number, wanted, after=after, limit=PAGE + 1, reach=desk.reach, database=desk.database)
+    rows = showing.gaps(
+        number, wanted, after=trail.number or 0, limit=PAGE + 1, reach=desk.reach, database=desk.database
+    )
     choosing = showing.choosing(number, reach=desk.reach, database=desk.database)
     more = rows[PAGE - 1].id if len(rows) > PAGE else None
     query = {name: value for name, value in request.GET.items() if name in _FILTERS and value}

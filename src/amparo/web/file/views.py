@@ -19,8 +19,10 @@ from amparo.web.file import comparing, presenting
 from amparo.web.files import views as files
 from amparo.web.files.wording import value_name
 from amparo.web.lists import PAST
-from amparo.web.request import Request, is_part
+from amparo.web.request import Request, is_part, number_of
 
+_SPAN = 20
+"""Degrees of latitude that the map shows first."""
 _REMEMBERED = 2_000
 """Files that a session knows were looked at; those before are logged again."""
 UNVEIL = "unveil"
@@ -38,8 +40,9 @@ def file(request: Request, file: int) -> HttpResponse:
 def page(request: Request, file: int, *, status: int = 200, **more: Any) -> HttpResponse:
     """The page of a file, with what an act adds to it; the first look of a session is logged."""
     desk = request.desk
-    after, span = _number(request.GET.get("after"), 0), _number(request.GET.get("span"), 20)
-    seen = one_file(file, after=after, reach=desk.reach, database=desk.database)
+    asked = number_of(request.GET.get("span", ""))
+    span = _SPAN if asked is None else asked
+    seen = one_file(file, after=number_of(request.GET.get("after", "")) or 0, reach=desk.reach, database=desk.database)
     looked_at(request, file)
     drawn, no_place = presenting.where(seen, span)
     granted = request.session.get(UNVEIL, {})
@@ -155,7 +158,3 @@ def looked_at(request: Request, file: int) -> None:
 
 def _unkept(content: bytes, media_type: str) -> HttpResponse:
     return HttpResponse(content, content_type=media_type, headers={"Cache-Control": "no-store"})
-
-
-def _number(text: str | None, otherwise: int) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else otherwise

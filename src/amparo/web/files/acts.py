@@ -21,7 +21,7 @@ from amparo.web.account.proof import recently_proved
 from amparo.web.files import presenting
 from amparo.web.files.views import FORGOTTEN, page
 from amparo.web.lists import PAST
-from amparo.web.request import Request
+from amparo.web.request import Request, number_of
 
 _MOST_CHOSEN = 500
 _LONGEST_REASON = 2_000
@@ -89,7 +89,7 @@ def save(request: Request) -> HttpResponse:
             request.POST.get("name", ""),
             search,
             shared=typed["save_shared"],
-            replace=_number(request.POST.get("replace", "")),
+            replace=number_of(request.POST.get("replace", "")),
             reach=desk.reach,
             database=desk.database,
             ledger=desk.ledger,
@@ -128,8 +128,4 @@ def _again(request: Request, *, status: int = 422, **more: Any) -> HttpResponse:
 def _chosen(request: Request) -> list[int]:
     """The numbers of the occurrences that are chosen."""
     given = request.POST.getlist("chosen")[:_MOST_CHOSEN]
-    return [number for each in given if (number := _number(each)) is not None]
-
-
-def _number(written: str) -> int | None:
-    return int(written) if written.isascii() and written.isdigit() and len(written) < 19 else None
+    return [number for each in given if (number := number_of(each)) is not None]

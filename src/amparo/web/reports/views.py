@@ -26,7 +26,6 @@ from amparo.web.exhibits.wording import task_line
 from amparo.web.lists import Trail
 from amparo.web.request import Request, is_part
 
-_NEWEST = 2**62
 _FORMS = (("html", gettext_lazy("HTML, one file that every browser opens")), ("pdf", "PDF"))
 
 
@@ -126,9 +125,7 @@ def _made(request: Request) -> dict[str, Any]:
 def _page(request: Request, form: Make, status: int) -> HttpResponse:
     desk = request.desk
     trail = Trail.of(request.GET, "before")
-    written = trail.cursor
-    before = min(int(written), _NEWEST) if written.isascii() and written.isdigit() and len(written) < 20 else None
-    found = making.handed_out(before=before, reach=desk.reach, database=desk.database)
+    found = making.handed_out(before=trail.number, reach=desk.reach, database=desk.database)
     shown = {
         "form": form,
         "found": found,

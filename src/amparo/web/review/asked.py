@@ -2,21 +2,13 @@
 
 from collections.abc import Iterable
 
-from django.http import Http404, QueryDict
+from django.http import Http404
 
 from amparo.domain.grading import Flag, MalformedGrading, Round
 from amparo.domain.need_to_know import Act
-from amparo.web.request import Request
+from amparo.web.request import Request, number_of
 
 _DIGITS = 18
-
-
-def number_of(form: QueryDict, name: str = "file") -> int:
-    """A number of a record; what is none, leads nowhere."""
-    text = form.get(name, "")
-    if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
-        raise Http404
-    return int(text)
 
 
 def known_number(number: int) -> int:
@@ -27,9 +19,12 @@ def known_number(number: int) -> int:
 
 
 def file_of(request: Request) -> int:
-    """The file that a form is about; raise `Forbidden` where the officer is no reviewer."""
+    """The file that a form is about; raise `Forbidden` where the officer is no reviewer, and `Http404`."""
     request.desk.reach.require(Act.REVIEW)
-    return number_of(request.POST)
+    file = number_of(request.POST.get("file", ""))
+    if file is None:
+        raise Http404
+    return file
 
 
 def round_of(request: Request) -> Round:

@@ -52,9 +52,7 @@ def leads(request: Request) -> HttpResponse:
     asked, sort = request.GET.get("status", ""), request.GET.get("sort", "number")
     status = Status(asked) if asked in tuple(Status) else None
     trail = Trail.of(request.GET)
-    after = trail.cursor
-    begins = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
-    found = desk.marked_leads.leads(status, after=begins, limit=_ROWS)
+    found = desk.marked_leads.leads(status, after=trail.number or 0, limit=_ROWS)
     is_full, kept = len(found) == _ROWS, {"status": asked, "sort": sort}
     name = sort.removeprefix("-")
     ordered = sorted(found, key=_ORDERS.get(name, _ORDERS["number"]), reverse=sort.startswith("-"))

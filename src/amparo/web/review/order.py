@@ -17,7 +17,7 @@ from amparo.domain.queue import MOST_WEIGHT, REASONS, MalformedWeights, Weights
 from amparo.exchange.drawings.bars import Row, bars
 from amparo.exchange.wording import worded
 from amparo.web.file.presenting import name_of
-from amparo.web.request import Request, is_part
+from amparo.web.request import Request, is_part, number_of
 from amparo.web.review import presenting
 from amparo.web.review.asked import known_number
 from amparo.web.review.manual import MANUAL
@@ -116,8 +116,7 @@ def _whole(name: str, text: str) -> int:
 
 def _seen(request: Request) -> int | None:
     """Which weights were shown with the form."""
-    text = request.POST.get("seen", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return number_of(request.POST.get("seen", ""))
 
 
 def _rows(found: list[Listed]) -> list[dict[str, Any]]:

@@ -51,8 +51,8 @@ const ALWAYS = [
 ];
 
 document.addEventListener("keydown", (event) => {
-  const held = event.ctrlKey || event.altKey || event.metaKey;  // AltGr, by which some keyboards write "[", looks like both
-  if ((held && !event.getModifierState("AltGraph")) || event.isComposing) return;
+  const isShortcut = (event.ctrlKey || event.altKey || event.metaKey) && !event.getModifierState("AltGraph");
+  if (isShortcut || event.isComposing) return;  // by AltGr, which looks like both, some keyboards write "["
   if (event.key === "Escape") {
     document.querySelectorAll("details.drop[open]").forEach((open) => open.removeAttribute("open"));
     if (typing(event.target)) event.target.blur();
