@@ -38,6 +38,11 @@ OFFICER = "ana"
 PAGES = {
     "home": "/",
     "exhibits": "/exhibits/",
+    "disputes": "/review/disputes",
+    "ledger": "/ledger/",
+    "hash sets": "/hash-sets/",
+    "clues": "/clues",
+    "leads": "/review/leads",
     "list of all files": "/files",
     "list by size": "/files?sort=-size",
     "list by name": "/files?sort=name",

@@ -16,7 +16,6 @@ from amparo.records import one_file
 from amparo.records.database import Database
 from amparo.records.gradings import Decided
 
-_PAGE_FILES = 2_000
 Undecided: TypeAlias = Collection[tuple[str, str]]
 
 
@@ -111,10 +110,8 @@ def _seen_twice(
     With `differing` without files of which all decisions say the same.
     """
     for files in records.graded_twice(database, after=after, differing=differing):
-        for start in range(0, len(files), _PAGE_FILES):
-            page = files[start : start + _PAGE_FILES]
-            visible = one_file.visible(database, page, reach.acquisitions)
-            yield records.decided(database, [file for file in page if file in visible])
+        visible = one_file.visible(database, files, reach.acquisitions)
+        yield records.decided(database, [file for file in files if file in visible])
 
 
 def _label(grading: Grading, meanings: Mapping[tuple[str, str], str]) -> str:

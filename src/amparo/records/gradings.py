@@ -20,7 +20,6 @@ from amparo.records.database import Database
 from amparo.records.registers import Recorded
 
 _KEYS = 500
-_PAGE_ROWS = 20_000
 _COLUMNS = "d.id, d.round, o.name, a.name, d.at, d.vocabulary, d.category, d.meaning, d.flags, d.reason, d.source, w.at"
 _JOINED = (
     " JOIN officer o ON o.id = d.officer_id JOIN agency a ON a.id = d.agency_id"
@@ -153,7 +152,7 @@ def graded_twice(database: Database, *, after: int = 0, differing: bool = False)
                 "SELECT g.media_file_id FROM graded g JOIN grading d ON d.id = g.grading_id"  # noqa: S608
                 f" WHERE g.media_file_id > %s GROUP BY g.media_file_id HAVING {having}"
                 " ORDER BY g.media_file_id LIMIT %s",
-                (after, _PAGE_ROWS),
+                (after, _KEYS),
             )
         if not rows:
             return
